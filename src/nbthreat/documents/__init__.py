@@ -1,0 +1,151 @@
+"""Documents: the one door between files and values.
+
+`read` gives a value with where it came from; `save` puts an edited value back. Reading refuses with every fault at
+file:line; saving never overwrites what somebody else wrote. Nothing else in the package opens a model file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from nbthreat.documents import nodes, saving, shaping, writing
+from nbthreat.documents.saving import publish, revision
+from nbthreat.documents.shaping import BAD, Reader, Report, Shaper
+from nbthreat.errors import DocumentError, Fault, Place, Problem, quoted
+
+__all__ = [
+    "BAD",
+    "SCHEMA",
+    "Document",
+    "Reader",
+    "Report",
+    "Shaper",
+    "dump",
+    "loads",
+    "new",
+    "nodes",
+    "publish",
+    "read",
+    "read_bytes",
+    "revision",
+    "save",
+]
+
+SCHEMA = 1
+"""The version of the file formats this release writes; a file says its own as `nbthreat: 1`."""
+
+Migration = Callable[[nodes.Mapping], nodes.Mapping]
+
+MIGRATIONS: dict[int, Migration] = {}
+"""From version n to n + 1: a pure change of nodes, so that lines stay known. None was needed yet."""
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Generic[T]):
+    """A value and the file it was read from."""
+
+    value: T
+    path: Path
+    text: str = ""  # as it was read, for the comments in it
+    revision: str | None = None  # of the bytes on disk; None where there is no file yet
+    notes: tuple[Fault, ...] = ()  # what a person should know though the file could be read
+    root: nodes.Mapping | None = None
+
+    def faults(self, problems: tuple[Problem, ...]) -> tuple[Fault, ...]:
+        """Return problems of the value as faults of the file, each at its line."""
+        return tuple(Fault(str(self.path), self.line(problem.place), problem.message) for problem in problems)
+
+    def line(self, place: Place) -> int:
+        """Return the line on which `place` stands in the file as it was read."""
+        return nodes.line_of(self.root, place) if self.root else 1
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, at most one more than is ever read. Raises DocumentError where it cannot be."""
+    try:
+        with path.open("rb") as file:
+            return file.read(nodes.BYTES_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be used"
+        raise DocumentError([Fault(quoted(path), 1, f"cannot be read: {reason}.")]) from None
+
+
+def read(
+    cls: type[T],
+    path: str | Path,
+    *,
+    readers: Mapping[object, Reader] | None = None,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+) -> Document[T]:
+    """Read a file that holds one `cls`. Raises DocumentError with every fault in it."""
+    path = Path(path)
+    return loads(cls, read_bytes(path), path, readers=readers, migrations=migrations)
+
+
+def loads(
+    cls: type[T],
+    data: bytes,
+    path: Path,
+    *,
+    readers: Mapping[object, Reader] | None = None,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+) -> Document[T]:
+    """Read bytes as if they stood at `path`. Raises DocumentError with every fault in them."""
+    tree = nodes.parse(data, str(path))
+    root = _migrated(tree.root, str(path), migrations)
+    shaper = Shaper(str(path), readers)
+    value = shaper.record(cls, root, also=("nbthreat",))
+    if shaper.faults:
+        raise DocumentError(shaper.faults)
+    text, _ = nodes.text_of(data, str(path))
+    return Document(value=value, path=path, text=text, revision=revision(data), notes=tree.notes, root=root)
+
+
+def new(value: T, path: str | Path) -> Document[T]:
+    """Return a document that has no file yet; saving it makes one, and never over another."""
+    return Document(value=value, path=Path(path))
+
+
+def save(document: Document[Any], value: U) -> Document[U]:
+    """Write `value` where `document` was read from, keeping its comments; return the document as it now is.
+
+    Raises Conflict, and writes nothing, where the file changed since `document` was read.
+    """
+    text = dump(value, comments_from=document.text)
+    written = saving.write(document.path, text.encode(), expected=document.revision)
+    root = nodes.parse(text.encode(), str(document.path)).root
+    return Document(value=value, path=document.path, text=text, revision=written, root=root)
+
+
+def dump(value: object, *, comments_from: str = "") -> str:
+    """Return the canonical text of a value, with the comments of the text it came from."""
+    return writing.dump(value, version=SCHEMA, comments_from=comments_from)
+
+
+def _migrated(root: nodes.Mapping, file: str, migrations: Mapping[int, Migration]) -> nodes.Mapping:
+    current = max(migrations, default=SCHEMA - 1) + 1
+    node = root.get("nbthreat")
+    if node is None:
+        message = f"the file does not say which format it is in. Begin it with 'nbthreat: {current}'."
+        raise DocumentError([Fault(file, root.line, message)])
+    text = node.text if isinstance(node, nodes.Scalar) and node.plain else ""
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - any small number
+    if version < 1:
+        message = f"nbthreat must be the number of the file format, such as {current}."
+        raise DocumentError([Fault(file, node.line, message)])
+    if version > current:
+        message = (
+            f"made by a newer nbthreat (format {version}; this one knows up to {current}). "
+            "It is not read, so that it cannot be saved over. Upgrade nbthreat."
+        )
+        raise DocumentError([Fault(file, node.line, message)])
+    while version < current:
+        root = migrations[version](root)
+        version += 1
+    return root

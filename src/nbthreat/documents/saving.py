@@ -1,0 +1,104 @@
+"""Bytes → disk: the one way a file is written, whole or not at all.
+
+Lock, compare what is on disk with what was read, write beside it, fsync, rename, fsync the folder, read back.
+A process killed at any moment leaves the old file or the new one, never a mixture.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from nbthreat.errors import Conflict, DocumentError, Fault
+
+LOCK_SECONDS = 10.0
+
+
+def revision(data: bytes) -> str:
+    """Return the name of these very bytes: their SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write(path: Path, data: bytes, *, expected: str | None) -> str:
+    """Put `data` at `path` and return its revision.
+
+    `expected` is the revision that was read, or None where there was no file. Raises Conflict, and writes nothing,
+    where the disk holds something else; DocumentError where the disk refuses or the lock is not to be had.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        with FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS):
+            found = current(target)
+            if found != expected:
+                raise Conflict(path, expected=expected, found=found)
+            _remove_strays(target)
+            _replace(target, data)
+            if current(target) != revision(data):
+                raise Conflict(path, expected=revision(data), found=current(target))
+    except Timeout:
+        message = f"another program has held the file for {LOCK_SECONDS:.0f} seconds. Nothing was written."
+        raise DocumentError([Fault(str(path), 1, message)]) from None
+    except OSError as error:
+        message = f"could not be written: {error.strerror or error}. What was there is as it was."
+        raise DocumentError([Fault(str(path), 1, message)]) from error
+    return revision(data)
+
+
+def publish(path: Path, data: bytes) -> None:
+    """Put `data` at `path` whole or not at all, over whatever was there: for files that are made, not edited."""
+    write(path, data, expected=current(Path(os.path.realpath(path))))
+
+
+def current(path: Path) -> str | None:
+    """Return the revision on disk, or None where there is no file."""
+    try:
+        return revision(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there; the rename itself is durable
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_strays(target: Path) -> None:
+    """Remove what a killed writer left: under the lock, no temporary file of this name can be alive."""
+    prefix = f".{target.name}."
+    for entry in os.scandir(target.parent):
+        if entry.name.startswith(prefix) and entry.name.endswith(".tmp"):
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)  # noqa: PTH108 - a scandir entry is not a Path
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,218 @@
+"""Nodes → frozen dataclasses: the type of each field says what may stand there.
+
+Every fault is collected before one error is raised. Fields may be `str`, `bool`, `int`, `float`, `date`, an enum,
+a dataclass, `X | None`, `tuple[X, ...]`, `tuple[float, float]`, `FrozenMap[X]`, a union of scalars, or a type the
+caller brings a reader for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
+from enum import Enum, IntEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from nbthreat.documents import nodes
+from nbthreat.errors import Fault, ModelError, Place, hint, quoted
+from nbthreat.model import FrozenMap
+
+T = TypeVar("T")
+
+Report = Callable[[nodes.Node, str], None]
+"""How a reader says that something is wrong at a node."""
+
+Reader = Callable[[nodes.Node, Report], object]
+"""Reads one node into one value; reports what is wrong instead of raising."""
+
+BAD: Any = object()
+"""What a node becomes that could not be read; the fault has been reported."""
+
+_RETYPED = re.compile(
+    r"""~|null|y|n|yes|no|on|off|true|false
+      |[-+]?(?:0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)          # integers, sexagesimal too
+      |[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?\.(?:inf|nan)  # floats
+      |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*                                      # dates and times
+      |""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NUMBER_LENGTH = 40
+
+
+class Shaper:
+    """Reads the nodes of one file into values, collecting faults."""
+
+    def __init__(self, file: str, readers: Mapping[object, Reader] | None = None) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+        self._readers = readers or {}
+
+    def report(self, node: nodes.Node | nodes.Entry, message: str) -> None:
+        """Note that something is wrong at `node`."""
+        self.faults.append(Fault(self.file, node.line, message))
+
+    def record(self, cls: type[T], node: nodes.Node, what: str = "", *, also: tuple[str, ...] = ()) -> T:
+        """Return `node` as the dataclass `cls`, or BAD; keys in `also` are the caller's and left alone."""
+        what = what or cls.__name__.lower()
+        if not isinstance(node, nodes.Mapping):
+            self.report(node, f"{what} must be a mapping of keys and values, not {_what(node)}.")
+            return typing.cast("T", BAD)
+        known = record_fields(cls)
+        values: dict[str, Any] = {}
+        bad = False
+        for entry in node.entries:
+            if entry.key in also:
+                continue
+            if entry.key not in known:
+                self.report(entry, f"unknown key {quoted(entry.key)} in {what}.{hint(entry.key, known)}")
+                bad = True
+                continue
+            values[entry.key] = self.value(known[entry.key][1], entry.node, entry.key)
+            bad = bad or values[entry.key] is BAD
+        missing = [name for name, (field, _) in known.items() if name not in values and _required(field)]
+        for name in missing:
+            self.report(node, f"{what} has no {name}. Add '{name}: …'.")
+        if bad or missing:
+            return typing.cast("T", BAD)
+        try:
+            return cls(**values)
+        except ModelError as error:
+            for problem in error.problems:
+                self.faults.append(Fault(self.file, nodes.line_of(node, problem.place), problem.message))
+            return typing.cast("T", BAD)
+
+    def value(self, kind: Any, node: nodes.Node, name: str) -> Any:
+        """Return `node` as a value of the type `kind`, or BAD."""
+        if kind in self._readers:
+            before = len(self.faults)
+            value = self._readers[kind](node, self.report)
+            return BAD if len(self.faults) > before else value
+        origin = typing.get_origin(kind)
+        if origin in (typing.Union, types.UnionType):
+            kinds = [one for one in typing.get_args(kind) if one is not types.NoneType]
+            return self._setting(node, name) if len(kinds) > 1 else self.value(kinds[0], node, name)
+        if origin is tuple:
+            return self._tuple(typing.get_args(kind), node, name)
+        if origin is FrozenMap:
+            return self._map(typing.get_args(kind)[0], node, name)
+        if is_dataclass(kind):
+            return self.record(typing.cast("type[Any]", kind), node, name)
+        if not isinstance(node, nodes.Scalar):
+            self.report(node, f"{name} must be {_noun(kind)}, not {_what(node)}.")
+            return BAD
+        return self._scalar(kind, node, name)
+
+    def _tuple(self, kinds: tuple[Any, ...], node: nodes.Node, name: str) -> Any:
+        if not isinstance(node, nodes.Sequence):
+            self.report(node, f"{name} must be a list, not {_what(node)}.")
+            return BAD
+        if kinds[-1] is Ellipsis:
+            kinds = (kinds[0],) * len(node.items)
+        elif len(kinds) != len(node.items):
+            self.report(node, f"{name} must have {len(kinds)} items, not {len(node.items)}.")
+            return BAD
+        one = f"an item of {name}"
+        values = [self.value(kind, item, one) for kind, item in zip(kinds, node.items, strict=True)]
+        return BAD if any(value is BAD for value in values) else tuple(values)
+
+    def _map(self, kind: Any, node: nodes.Node, name: str) -> Any:
+        if not isinstance(node, nodes.Mapping):
+            self.report(node, f"{name} must be a mapping of names and values, not {_what(node)}.")
+            return BAD
+        values = {entry.key: self.value(kind, entry.node, entry.key) for entry in node.entries}
+        return BAD if any(value is BAD for value in values.values()) else FrozenMap(values)
+
+    def _scalar(self, kind: Any, node: nodes.Scalar, name: str) -> Any:
+        retyped = node.plain and _RETYPED.fullmatch(node.text)
+        if kind is str:
+            if retyped:
+                self.report(node, f"{name} must be text, and {_unquoted(node)} could be read as something else. Quote it.")
+                return BAD
+            return node.text
+        if node.plain and node.text in ("", "~", "null"):
+            self.report(node, f"{name} has no value. Give it one, or leave the key out: what is not said is not known.")
+            return BAD
+        value = _read_scalar(kind, node)
+        if value is BAD:
+            known = [str(one.value) for one in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
+            suggestion = hint(node.text, known) if known else ""
+            self.report(node, f"{name} must be {_noun(kind)}, not {_unquoted(node)}.{suggestion}")
+        return value
+
+    def _setting(self, node: nodes.Node, name: str) -> Any:
+        if not isinstance(node, nodes.Scalar):
+            self.report(node, f"{name} must be one value, not {_what(node)}.")
+            return BAD
+        if not node.plain or not _RETYPED.fullmatch(node.text):
+            return node.text
+        for kind in (bool, int, float):
+            value = _read_scalar(kind, node)
+            if value is not BAD:
+                return value
+        self.report(node, f"{name} could be read in two ways: {_unquoted(node)}. Quote it.")
+        return BAD
+
+
+@cache
+def record_fields(cls: type[Any]) -> dict[str, tuple[Field[Any], Any]]:
+    """Return the fields of a dataclass in order, each with its resolved type, by name."""
+    kinds = typing.get_type_hints(cls)
+    return {one.name: (one, kinds[one.name]) for one in fields(cls) if one.init and not one.name.startswith("_")}
+
+
+def default_of(field: Field[Any]) -> Any:
+    """Return what a field is when nobody says, or MISSING."""
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _read_scalar(kind: Any, node: nodes.Scalar) -> Any:
+    text = node.text
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, BAD) if node.plain else BAD
+    if kind is date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return BAD
+    if isinstance(kind, type) and issubclass(kind, IntEnum):
+        return next((one for one in kind if str(int(one)) == text and node.plain), BAD)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next((one for one in kind if one.value == text), BAD)
+    if not node.plain or len(text) > _NUMBER_LENGTH:
+        return BAD
+    if kind is int:
+        return int(text) if re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text) else BAD
+    if kind is float:
+        number = float(text) if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?", text) else math.nan
+        return number if math.isfinite(number) else BAD
+    raise TypeError(f"no way to read a {kind!r}")
+
+
+def _noun(kind: Any) -> str:
+    if isinstance(kind, type) and issubclass(kind, IntEnum):
+        return f"a whole number from {min(kind).value} to {max(kind).value}"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "one of " + ", ".join(str(one.value) for one in kind)
+    nouns = {str: "text", bool: "true or false", int: "a whole number", float: "a number", date: "a date like 2026-11-30"}
+    return nouns.get(kind, "one value")
+
+
+def _what(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Mapping):
+        return "a mapping"
+    if isinstance(node, nodes.Sequence):
+        return "a list"
+    return "nothing" if node.plain and node.text in ("", "~", "null") else quoted(node.text)
+
+
+def _unquoted(node: nodes.Scalar) -> str:
+    return quoted(node.text) if node.text else "nothing"
