@@ -1,0 +1,78 @@
+"""Changes: what differs between two drawings of one system, and which findings that touches.
+
+A threat model is as old as the last change nobody looked at: any new or changed setting asks for another look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbthreat import documents
+from nbthreat.documents.shaping import record_fields
+from nbthreat.documents.writing import inline
+from nbthreat.model import FrozenMap, System
+
+_PARTS = ("assets", "boundaries", "elements", "flows")
+_NOT_SECURITY = frozenset({"layout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: of which thing, in what, from what to what ('' where it was not or is no longer)."""
+
+    subject: str
+    what: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.what} {self.before or '(nothing)'} → {self.after or '(nothing)'}"
+
+
+def compare(before: System, after: System) -> tuple[Change, ...]:
+    """Return every difference but of places on the drawing, by thing and then by field."""
+    found = list(_fields(before, after, before.id))
+    for part in _PARTS:
+        old = {thing.id: thing for thing in getattr(before, part)}
+        new = {thing.id: thing for thing in getattr(after, part)}
+        for id in sorted({*old, *new}):  # noqa: A001 - the word people use
+            if id in old and id in new:
+                found += _fields(old[id], new[id], id)
+            else:
+                found.append(Change(id, part[:-1], "there" if id in old else "", "there" if id in new else ""))
+    return tuple(found)
+
+
+def fingerprint(system: System) -> str:
+    """Return a name for all of a system but the places on its drawing: SHA-256 in hexadecimal."""
+    from dataclasses import replace  # noqa: PLC0415 - used here alone
+
+    return hashlib.sha256(documents.dump(replace(system, layout=FrozenMap())).encode()).hexdigest()
+
+
+def fingerprints(system: System) -> FrozenMap[str]:
+    """Return a short name for the content of each element, flow, boundary and asset, by id."""
+    found = {}
+    for part in _PARTS:
+        for thing in getattr(system, part):
+            found[thing.id] = hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
+    return FrozenMap(sorted(found.items()))
+
+
+def _fields(before: object, after: object, id: str) -> Iterator[Change]:  # noqa: A002 - the word people use
+    for name in record_fields(type(before)):
+        old, new = getattr(before, name), getattr(after, name)
+        if old == new or name in _PARTS or name in _NOT_SECURITY:
+            continue
+        if isinstance(old, FrozenMap):
+            for key in sorted({*old, *new}):
+                if old.get(key) != new.get(key):
+                    yield Change(id, f"{name} {key}", _said(old.get(key)), _said(new.get(key)))
+        else:
+            yield Change(id, name, _said(old), _said(new))
+
+
+def _said(value: object) -> str:
+    return "" if value is None else inline(value)
