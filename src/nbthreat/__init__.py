@@ -1,1 +1,80 @@
-"""nbthreat."""
+"""nbthreat: threat modelling for AI systems, in Jupyter.
+
+>>> import datetime, nbthreat
+>>> assessment = nbthreat.assess_file("chatbot.yaml", today=datetime.date.today())  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbthreat.assessment import Assessment, assess, assess_file, read_register
+    from nbthreat.changes import compare
+    from nbthreat.errors import NbthreatError
+    from nbthreat.library import Library
+    from nbthreat.matching import Finding, Match, State, match
+    from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
+    from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Acceptance": "register",
+    "Assessment": "assessment",
+    "Asset": "model",
+    "Decision": "register",
+    "Element": "model",
+    "Finding": "matching",
+    "Flow": "model",
+    "Library": "library",
+    "Match": "matching",
+    "NbthreatError": "errors",
+    "Register": "register",
+    "State": "matching",
+    "System": "model",
+    "Treatment": "register",
+    "TrustBoundary": "model",
+    "assess": "assessment",
+    "assess_file": "assessment",
+    "compare": "changes",
+    "decision_for": "register",
+    "match": "matching",
+    "read_register": "assessment",
+}
+
+__all__ = [
+    "Acceptance",
+    "Assessment",
+    "Asset",
+    "Decision",
+    "Element",
+    "Finding",
+    "Flow",
+    "Library",
+    "Match",
+    "NbthreatError",
+    "Register",
+    "State",
+    "System",
+    "Treatment",
+    "TrustBoundary",
+    "assess",
+    "assess_file",
+    "compare",
+    "decision_for",
+    "match",
+    "read_register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room when something in it is first asked for: `import nbthreat` itself costs next to nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nbthreat' has no attribute {name!r}")
+    return getattr(import_module(f"nbthreat.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

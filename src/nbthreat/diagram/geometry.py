@@ -1,0 +1,158 @@
+"""Rectangles: the sizes everything is drawn at, what lies on what, and how far a boundary reaches.
+
+All lengths are in user units of the drawing, one of which is one CSS pixel; y grows downwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from nbthreat.model import System
+
+Point = tuple[float, float]
+
+BOX_WIDTH = 160.0
+BOX_HEIGHT = 66.0
+PADDING = 26.0
+"""Room between a boundary and what is in it: left, right and below."""
+HEADROOM = 50.0
+"""Room above, where the boundary's own label goes."""
+
+_CELL = 160.0
+
+
+class Rect(NamedTuple):
+    """An upright rectangle."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """How wide it is."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """How high it is."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> Point:
+        """The point in the middle of it."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def overlaps(self, other: Rect) -> bool:
+        """Say whether the two share more than an edge."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+    def holds(self, other: Rect) -> bool:
+        """Say whether `other` lies wholly in this one."""
+        return self == self.with_(other)
+
+    def with_(self, other: Rect) -> Rect:
+        """Return the least rectangle round both."""
+        return Rect(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def grown(self, by: float) -> Rect:
+        """Return this rectangle, larger by as much on every side."""
+        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def bounded(self) -> Rect:
+        """Return how far a boundary reaches whose contents fill this rectangle."""
+        return Rect(self.left - PADDING, self.top - HEADROOM, self.right + PADDING, self.bottom + PADDING)
+
+
+def around(middle: Point, width: float, height: float) -> Rect:
+    """Return the rectangle of that size round a point."""
+    x, y = middle
+    return Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def box(middle: Point) -> Rect:
+    """Return the box of an element that is at `middle`."""
+    return around(middle, BOX_WIDTH, BOX_HEIGHT)
+
+
+class Index:
+    """Named rectangles, found quickly by where they are. It grows; nothing is taken out."""
+
+    def __init__(self) -> None:
+        self._cells: defaultdict[tuple[int, int], list[tuple[str, Rect]]] = defaultdict(list)
+
+    def add(self, name: str, rect: Rect) -> None:
+        """Put in `rect`, which counts as `name`; a point is a rectangle of no size."""
+        for cell in _cells(rect):
+            self._cells[cell].append((name, rect))
+
+    def at(self, rect: Rect, *, but: Collection[str] = ()) -> int:
+        """Return how many rectangles `rect` overlaps, without those named in `but`."""
+        seen = set()
+        for cell in _cells(rect):
+            for name, other in self._cells.get(cell, ()):
+                if name not in but and rect.overlaps(other):
+                    seen.add((name, other))
+        return len(seen)
+
+
+def _cells(rect: Rect) -> Iterator[tuple[int, int]]:
+    for column in range(math.floor(rect.left / _CELL), math.floor(rect.right / _CELL) + 1):
+        for row in range(math.floor(rect.top / _CELL), math.floor(rect.bottom / _CELL) + 1):
+            yield column, row
+
+
+def outermost_first(system: System) -> tuple[str, ...]:
+    """Return the ids of all boundaries, each after the one it is in, by id where nothing else decides."""
+    inside: defaultdict[str | None, list[str]] = defaultdict(list)
+    for boundary in system.boundaries:
+        inside[boundary.within].append(boundary.id)
+    waiting = sorted(inside[None], reverse=True)
+    order = []
+    while waiting:
+        here = waiting.pop()
+        order.append(here)
+        waiting.extend(sorted(inside[here], reverse=True))
+    return tuple(order)
+
+
+def chains(system: System) -> dict[str, tuple[str, ...]]:
+    """Return, for each element, the boundaries it is in, outermost first."""
+    within = {boundary.id: boundary.within for boundary in system.boundaries}
+    of_boundary: dict[str | None, tuple[str, ...]] = {None: ()}
+    for id_ in outermost_first(system):
+        of_boundary[id_] = (*of_boundary[within[id_]], id_)
+    return {element.id: of_boundary[element.boundary] for element in system.elements}
+
+
+def boundary_rects(system: System, positions: Mapping[str, Point]) -> dict[str, Rect]:
+    """Return how far each boundary reaches, outermost first; those with no element anywhere inside are left out."""
+    order = outermost_first(system)
+    within = {boundary.id: boundary.within for boundary in system.boundaries}
+    contents: dict[str, Rect] = {}
+
+    def put(into: str | None, rect: Rect) -> None:
+        if into is not None:
+            contents[into] = contents[into].with_(rect) if into in contents else rect
+
+    for element in system.elements:
+        if element.id in positions:
+            put(element.boundary, box(positions[element.id]))
+    for id_ in reversed(order):
+        if id_ in contents:
+            put(within[id_], contents[id_].bounded())
+    return {id_: contents[id_].bounded() for id_ in order if id_ in contents}

@@ -1,0 +1,222 @@
+"""The oracle: what a condition answers, worked out slowly, one subject at a time, in the most obvious way.
+
+It shares nothing with the evaluation but the classes it is asked in. An answer is True, False or None for unknown.
+A path question tries every way through the system, so systems should have no more than seven elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from nbthreat import conditions as c
+from nbthreat.conditions import Condition, Vocabulary
+from nbthreat.model import Asset, Element, Flow, System
+
+Value = bool | None
+Way = tuple[Flow, ...]
+
+
+def every(values: Iterable[Value]) -> Value:
+    """Return whether all are so."""
+    found = set(values)
+    return False if False in found else None if None in found else True
+
+
+def some(values: Iterable[Value]) -> Value:
+    """Return whether at least one is so."""
+    found = set(values)
+    return True if True in found else None if None in found else False
+
+
+def opposite(value: Value) -> Value:
+    """Return the opposite; unknown stays unknown."""
+    return None if value is None else not value
+
+
+def ways(system: System, start: str, end: str) -> Iterator[Way]:
+    """Yield every way of one flow or more that meets no element twice, though it may end where it started."""
+
+    def onward(here: str, taken: Way) -> Iterator[Way]:
+        for flow in system.flows:
+            if flow.source != here:
+                continue
+            if flow.target == end:
+                yield (*taken, flow)
+            elif flow.target not in {start, *(before.target for before in taken)}:
+                yield from onward(flow.target, (*taken, flow))
+
+    return onward(start, ())
+
+
+class Oracle:
+    """Answers about one system."""
+
+    def __init__(self, system: System, vocabulary: Vocabulary) -> None:
+        self.system = system
+        self.vocabulary = vocabulary
+        self.boundaries = {boundary.id: boundary for boundary in system.boundaries}
+        self.assets = {asset.id: asset for asset in system.assets}
+        self._asked: dict[tuple[type, str, Condition], Value] = {}
+
+    def ask(self, condition: Condition, thing: Element | Flow | System) -> Value:
+        """Return what `condition` answers for one element, one flow or the system."""
+        key = (type(thing), thing.id, condition)
+        if key not in self._asked:  # asked once; the answer is the same every time
+            self._asked[key] = self._answer(condition, thing)
+        return self._asked[key]
+
+    def _answer(self, condition: Condition, thing: Element | Flow | System) -> Value:
+        match condition:
+            case c.All(parts=parts):
+                return every(self.ask(part, thing) for part in parts)
+            case c.Any_(parts=parts):
+                return some(self.ask(part, thing) for part in parts)
+            case c.Not(part=part):
+                return opposite(self.ask(part, thing))
+            case c.Is(part=part):
+                return self.ask(part, thing)
+            case c.OnSystem(part=part):
+                return self.ask(part, self.system)
+            case c.FactIs(name=name):
+                return self.term(self.vocabulary.facts[name], thing.facts.get(name), thing)
+            case c.ControlIs(name=name):
+                return self.term(self.vocabulary.controls[name], thing.controls.get(name), thing)
+        if isinstance(thing, Element):
+            return self._of_element(condition, thing)
+        return self._of_flow(condition, thing) if isinstance(thing, Flow) else self._of_system(condition)
+
+    def term(self, term: c.Term, said: Value, thing: Element | Flow | System) -> Value:
+        """Return whether a fact or control is so: never where it cannot be, else as said, else as implied."""
+        if isinstance(thing, Element):
+            if thing.technology not in term.of:
+                return False
+            if said is None and thing.technology in term.implied_by:
+                return True
+            return False if said is None and thing.technology in term.denied_by else said
+        return said if (term.of_flows if isinstance(thing, Flow) else term.of_system) else False
+
+    def _of_element(self, condition: Condition, element: Element) -> Value:
+        match condition:
+            case c.TechnologyIs(names=names):
+                return self.one_of(element.technology, names, self.vocabulary.technologies)
+            case c.TrustIs(values=values):
+                trust = self.trust(element)
+                return None if trust is None else trust in values
+            case c.Holds(asset=asset):
+                return self._holds(asset, element)
+            case c.Provides(name=name):
+                return None if element.provides is None else name in element.provides
+            case c.Surplus(name=name):
+                if element.provides is None:
+                    return None
+                has = [one for one in element.provides if name in ("any", one)]
+                return some(None if element.needs is None else one not in element.needs for one in has)
+            case c.Receives(part=part):
+                return some(self.ask(part, flow) for flow in self.system.flows if flow.target == element.id)
+            case c.Sends(part=part):
+                return some(self.ask(part, flow) for flow in self.system.flows if flow.source == element.id)
+            case c.Reach():
+                here = True if condition.here is None else self.ask(condition.here, element)
+                return every([here, self.reach(condition, element)])
+        raise TypeError(condition)
+
+    def _of_flow(self, condition: Condition, flow: Flow) -> Value:
+        source, target = self.system.element(flow.source), self.system.element(flow.target)
+        match condition:
+            case c.Carries(asset=asset):
+                return None if flow.carries is None else some(self.meets(one, asset) for one in flow.carries)
+            case c.SourceIs(part=part):
+                return self.ask(part, source)
+            case c.TargetIs(part=part):
+                return self.ask(part, target)
+            case c.Crosses():
+                parts = [self._other_side(source, target)]
+                parts += [self.ask(c.TrustIs(condition.source), source)] if condition.source else []
+                parts += [self.ask(c.TrustIs(condition.target), target)] if condition.target else []
+                return every(parts)
+        raise TypeError(condition)
+
+    def _of_system(self, condition: Condition) -> Value:
+        match condition:
+            case c.Some(part=part):
+                return some(self.ask(part, element) for element in self.system.elements)
+            case c.StakesIs(values=values):
+                return None if self.system.stakes is None else self.system.stakes.value in values
+            case c.LifecycleIs(values=values):
+                return None if self.system.lifecycle is None else self.system.lifecycle.value in values
+        raise TypeError(condition)
+
+    def _other_side(self, source: Element, target: Element) -> Value:
+        if source.id == target.id:
+            return False
+        if source.boundary is None or target.boundary is None:
+            return None
+        return source.boundary != target.boundary
+
+    def _holds(self, wanted: c.Asset_, element: Element) -> Value:
+        held = list(element.holds or ())
+        keeps = self.vocabulary.keeps[element.technology]
+        if keeps:
+            held += [one for flow in self.system.flows if flow.target == element.id for one in flow.carries or ()]
+        unsaid = [None] if keeps and element.holds is None else []
+        return some([*unsaid, *(self.meets(one, wanted) for one in held)])
+
+    def trust(self, element: Element) -> str | None:
+        """Return what the innermost boundary says that says anything."""
+        here = element.boundary
+        while here is not None:
+            boundary = self.boundaries[here]
+            if boundary.trust is not None:
+                return boundary.trust.value
+            here = boundary.within
+        return None
+
+    def one_of(self, name: str, wanted: tuple[str, ...], tree: c.Tree) -> Value:
+        """Return whether `name` is a kind of what is wanted; a generic name may turn out to be one."""
+        if any(one in self.kinds_of(name, tree) for one in wanted):
+            return True
+        return None if name in tree.generic and any(name in self.kinds_of(one, tree) for one in wanted) else False
+
+    def kinds_of(self, name: str, tree: c.Tree) -> list[str]:
+        """Return `name` and what it is a kind of."""
+        parent = tree.parents[name]
+        return [name] if parent is None else [name, *self.kinds_of(parent, tree)]
+
+    def meets(self, asset_id: str, wanted: c.Asset_) -> Value:
+        """Return whether an asset is as wanted."""
+        asset: Asset = self.assets[asset_id]
+        parts: list[Value] = []
+        if wanted.kind:
+            parts.append(self.one_of(asset.kind, wanted.kind, self.vocabulary.kinds))
+        if wanted.sensitivity:
+            parts.append(None if asset.sensitivity is None else asset.sensitivity.value in wanted.sensitivity)
+        if wanted.personal is not None:
+            parts.append(None if asset.personal is None else asset.personal == wanted.personal)
+        return every(parts)
+
+    def reach(self, reach: c.Reach, element: Element) -> Value:
+        """Return whether there is a way, whatever the subject itself must be."""
+        if self.shortest(reach, element, possibly=False):
+            return True
+        return None if self.shortest(reach, element, possibly=True) else False
+
+    def shortest(self, reach: c.Reach, element: Element, *, possibly: bool) -> int | None:
+        """Return how many flows the shortest way has that is surely (or `possibly`) clear; None where none is."""
+        clear = [
+            len(way)
+            for other in self.system.elements
+            for way in ways(self.system, *((element.id, other.id) if reach.forward else (other.id, element.id)))
+            if self.clear(way, reach, possibly=possibly)
+        ]
+        return min(clear, default=None)
+
+    def clear(self, way: Way, reach: c.Reach, *, possibly: bool) -> bool:
+        """Return whether data can travel a way; `possibly`: where every unknown turns out in its favour."""
+        elements = [self.system.element(one) for one in (way[0].source, *(flow.target for flow in way))]
+        asked = [self.ask(reach.end, elements[-1] if reach.forward else elements[0])]
+        if reach.asset is not None:
+            asked += [self.ask(c.Carries(reach.asset), flow) for flow in way]
+        for name in reach.without:
+            asked += [opposite(self.ask(c.ControlIs(name), thing)) for thing in (*elements, *way)]
+        asked += [self.vocabulary.relays[element.technology] for element in elements[1:-1]]
+        return all(value is True or (possibly and value is None) for value in asked)
