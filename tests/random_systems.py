@@ -189,10 +189,23 @@ def said_everywhere(system: System, what: str, name: str, *, answer: bool) -> Sy
 def said_more(system: System) -> Iterator[System]:
     """Yield systems in which exactly one thing more is said than in `system`."""
     yield from _terms_said(system)
+    yield from _assets_said(system)
+    yield from _elements_said(system)
+    yield from _carries_said(system)
+    yield from _trust_said(system)
     yield from (replace(system, stakes=value) for value in Stakes if system.stakes is None)
     yield from (replace(system, lifecycle=value) for value in Lifecycle if system.lifecycle is None)
-    lists: tuple[tuple[str, ...], ...] = ((), *((asset.id,) for asset in system.assets))
-    keepers = {element.id: element for element in system.elements if VOCABULARY.keeps[element.technology]}
+
+
+def _lists(system: System) -> tuple[tuple[str, ...], ...]:
+    return ((), *((asset.id,) for asset in system.assets))
+
+
+def _keeps(element: Element) -> bool:
+    return VOCABULARY.keeps[element.technology]
+
+
+def _assets_said(system: System) -> Iterator[System]:
     for n, asset in enumerate(system.assets):
         if asset.sensitivity is None:
             yield from (with_one(system, "assets", n, sensitivity=value) for value in Sensitivity)
@@ -200,17 +213,28 @@ def said_more(system: System) -> Iterator[System]:
             yield from (with_one(system, "assets", n, personal=value) for value in (True, False))
         if asset.kind in VOCABULARY.kinds.generic:
             yield from (with_one(system, "assets", n, kind=kind) for kind, up in KINDS.items() if up == asset.kind)
+
+
+def _elements_said(system: System) -> Iterator[System]:
     for n, element in enumerate(system.elements):
         if element.boundary is None:
             yield from (with_one(system, "elements", n, boundary=one.id) for one in system.boundaries)
-        if element.holds is None and element.id in keepers:  # of others, not said is read as nothing
-            yield from (with_one(system, "elements", n, holds=value) for value in lists)
+        if element.holds is None and _keeps(element):  # of others, not said is read as nothing
+            yield from (with_one(system, "elements", n, holds=value) for value in _lists(system))
         for attribute in ("provides", "needs"):
             if getattr(element, attribute) is None:
                 yield from (with_one(system, "elements", n, **{attribute: value}) for value in ((), CAPABILITIES))
+
+
+def _carries_said(system: System) -> Iterator[System]:
     for n, flow in enumerate(system.flows):
-        if flow.carries is None and (flow.target not in keepers or keepers[flow.target].holds is None):
-            yield from (with_one(system, "flows", n, carries=value) for value in lists)
+        target = system.element(flow.target)
+        # a store that keeps, and whose own list is said, would hold more than was known
+        if flow.carries is None and (target.holds is None or not _keeps(target)):
+            yield from (with_one(system, "flows", n, carries=value) for value in _lists(system))
+
+
+def _trust_said(system: System) -> Iterator[System]:
     by_id = {boundary.id: boundary for boundary in system.boundaries}
     for n, boundary in enumerate(system.boundaries):
         around: TrustBoundary | None = boundary

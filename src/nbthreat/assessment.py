@@ -137,9 +137,7 @@ class Assessment:
     def _covered(self, provision: Provision, evaluation: Evaluation) -> Coverage:
         verdict, because = self._verdict(provision, evaluation)
         offers = tuple(
-            offer.because
-            for offer in provision.not_applicable_when
-            if evaluation.answer(offer.when, Subject.SYSTEM)[0]
+            offer.because for offer in provision.not_applicable_when if evaluation.answer(offer.when, Subject.SYSTEM)[0]
         )
         if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
             verdict, because = Verdict.INCONCLUSIVE, f"{because} The Code recommends it; this is advice."
@@ -173,7 +171,7 @@ class Assessment:
 
     def findings_frame(self) -> pd.DataFrame:
         """Return the findings as a table, worst first: a row a finding."""
-        import pandas as pd  # noqa: PLC0415 - costs 380 ms, and not everybody asks
+        import pandas as pd
 
         rows = [
             {
@@ -191,14 +189,14 @@ class Assessment:
 
     def register_frame(self) -> pd.DataFrame:
         """Return the register as a table, by key: a row a risk."""
-        import pandas as pd  # noqa: PLC0415 - costs 380 ms, and not everybody asks
+        import pandas as pd
 
         rows = [risk_data(risk) for risk in self.risks]
         return pd.DataFrame(rows, columns=list(RISK_COLUMNS))
 
     def coverage_frame(self) -> pd.DataFrame:
         """Return the coverage as a table: a row a provision, in the Code's order."""
-        import pandas as pd  # noqa: PLC0415 - costs 380 ms, and not everybody asks
+        import pandas as pd
 
         rows = [
             {
@@ -219,7 +217,7 @@ class Assessment:
         return summary(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from nbthreat.export.page import fragment  # noqa: PLC0415 - only a notebook shows this
+        from nbthreat.export.page import fragment
 
         return {"text/plain": summary(self), "text/html": fragment(self)}
 
@@ -297,13 +295,15 @@ def register_path(system: Path) -> Path:
     return system.with_name(f"{system.stem}.register.yaml")
 
 
-def read_register(system: Path, *, id: str) -> Document[Register]:  # noqa: A002 - the word people use
+def read_register(system: Path, *, id: str) -> Document[Register]:
     """Read the register beside a system file; an empty one where there is none yet."""
     path = register_path(system)
     return documents.read(Register, path) if path.exists() else documents.new(Register(system=id), path)
 
 
-def assess_file(path: str | Path, *, today: date, since: str | Path | None = None, library: Library | None = None) -> Assessment:
+def assess_file(
+    path: str | Path, *, today: date, since: str | Path | None = None, library: Library | None = None
+) -> Assessment:
     """Read a system file and the register beside it, and look at them. Raises DocumentError with every fault."""
     library = library or Library.load()
     document = library.read_system(path)
@@ -344,7 +344,9 @@ def _surplus_treated(assessment: Assessment) -> tuple[Verdict, str]:
 
 
 def _risks_treated(assessment: Assessment) -> tuple[Verdict, str]:
-    above = [risk for risk in assessment.risks if _waits(risk) and risk.finding and risk.finding.rating.level > _TOLERANCE]
+    above = [
+        risk for risk in assessment.risks if _waits(risk) and risk.finding and risk.finding.rating.level > _TOLERANCE
+    ]
     if above:
         return Verdict.NOT_SATISFIED, f"{len(above)} open risks above moderate have no treatment and no acceptance."
     if assessment.count(State.POSSIBLE):

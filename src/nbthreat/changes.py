@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nbthreat import documents
 from nbthreat.documents.shaping import record_fields
@@ -37,7 +38,7 @@ def compare(before: System, after: System) -> tuple[Change, ...]:
     for part in _PARTS:
         old = {thing.id: thing for thing in getattr(before, part)}
         new = {thing.id: thing for thing in getattr(after, part)}
-        for id in sorted({*old, *new}):  # noqa: A001 - the word people use
+        for id in sorted({*old, *new}):
             if id in old and id in new:
                 found += _fields(old[id], new[id], id)
             else:
@@ -47,8 +48,6 @@ def compare(before: System, after: System) -> tuple[Change, ...]:
 
 def fingerprint(system: System) -> str:
     """Return a name for all of a system but the places on its drawing: SHA-256 in hexadecimal."""
-    from dataclasses import replace  # noqa: PLC0415 - used here alone
-
     return hashlib.sha256(documents.dump(replace(system, layout=FrozenMap())).encode()).hexdigest()
 
 
@@ -61,8 +60,9 @@ def fingerprints(system: System) -> FrozenMap[str]:
     return FrozenMap(sorted(found.items()))
 
 
-def _fields(before: object, after: object, id: str) -> Iterator[Change]:  # noqa: A002 - the word people use
-    for name in record_fields(type(before)):
+def _fields(before: object, after: object, id: str) -> Iterator[Change]:
+    cls: type[Any] = type(before)
+    for name in record_fields(cls):
         old, new = getattr(before, name), getattr(after, name)
         if old == new or name in _PARTS or name in _NOT_SECURITY:
             continue

@@ -1,19 +1,29 @@
-"""`nbthreat` in a terminal: read, call, print. Exit codes: 0 fine, 1 findings, 2 bad input, 3 incomplete."""
+"""`nbthreat` in a terminal: read, call, print.
+
+Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 a match that could not be finished.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nbthreat.errors import NbthreatError
-from nbthreat.library import Library
-from nbthreat.matching import State, as_data, check_examples, match
+from nbthreat.assessment import Assessment, assess, read_register
+from nbthreat.documents import Document, publish
+from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
+from nbthreat.library import Library, built_in
+from nbthreat.matching import Match, State, as_data, check_examples, match
+from nbthreat.model import System
 from nbthreat.risk import Level
 
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+FORMATS = ("html", "md", "csv", "json", "ipynb")
+_MESSAGE_LIMIT = 3_500
+_COMFORTABLE = {"elements": 500, "flows": 1_000}
+_TOP = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,79 +32,201 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except NbthreatError as error:
-        print(error, file=sys.stderr)
+        text = str(error)
+        print(text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + "…", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FINE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nbthreat", description="Threat modelling for AI systems.")
+    parser = argparse.ArgumentParser(
+        prog="nbthreat",
+        description="Threat modelling for AI systems: from a system file to a published risk register.",
+        epilog="Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 incomplete.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("check", help="read a system file and say what is wrong with it")
-    one.add_argument("system", type=Path)
-    one.add_argument("--library", type=Path)
+
+    one = commands.add_parser("check", help="read a system file and say everything that is wrong with it")
+    _system_and_library(one)
     one.set_defaults(run=_check)
-    one = commands.add_parser("match", help="say which threats apply, where and why")
-    one.add_argument("system", type=Path)
-    one.add_argument("--library", type=Path)
-    one.add_argument("--json", action="store_true")
-    one.add_argument("--fail-on", choices=[level.label.replace(" ", "-") for level in Level])
+
+    one = commands.add_parser("match", help="say which threats apply, where and why, and what to ask")
+    _system_and_library(one)
+    one.add_argument("--json", action="store_true", help="print everything as JSON")
+    levels = [level.label.replace(" ", "-") for level in Level]
+    one.add_argument("--fail-on", choices=levels, help="exit with 1 if an open finding has this level or a higher one")
     one.set_defaults(run=_match)
-    one = commands.add_parser("explain", help="say why a threat applies at a place, or why not")
-    one.add_argument("system", type=Path)
-    one.add_argument("key", help="THREAT@SUBJECT, such as excessive-agency@assistant")
-    one.add_argument("--library", type=Path)
+
+    one = commands.add_parser("explain", help="say why a threat applies at a place, or why it does not")
+    _system_and_library(one)
+    one.add_argument("key", help="threat@subject, such as excessive-agency@assistant")
     one.set_defaults(run=_explain)
+
+    one = commands.add_parser("register", help="publish the risk register of one system or several")
+    one.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
+    one.add_argument("--to", default="html", help=f"formats, separated by commas: {', '.join(FORMATS)} (default html)")
+    one.add_argument("--output", type=Path, default=Path(), help="the folder to write to (default: this one)")
+    one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
+    one.set_defaults(run=_register)
+
+    one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
+    one.add_argument("--output", type=Path, default=Path("build/registers"))
+    one.set_defaults(run=_demo)
+
     library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
-    one = library.add_parser("check", help="check a library and run its threats' examples")
-    one.add_argument("folder", type=Path, nargs="?")
+    one = library.add_parser("check", help="check a library and run the examples of its threats")
+    one.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
     one.set_defaults(run=_library_check)
     return parser
 
 
-def _notes(document: object) -> None:
-    for note in getattr(document, "notes", ()):
+def _system_and_library(command: argparse.ArgumentParser) -> None:
+    command.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    command.add_argument("--library", type=Path, metavar="FOLDER", help="default: the one that comes with nbthreat")
+
+
+def _opened(path: Path, library: Library) -> Document[System]:
+    document = library.read_system(path)
+    for note in (*document.notes, *_remarks(document)):
         print(f"note: {note}", file=sys.stderr)
+    return document
+
+
+def _remarks(document: Document[System]) -> Iterator[Fault]:
+    """Yield what a person should know of a system that can be read."""
+    file = str(document.path)
+    for part, comfortable in _COMFORTABLE.items():
+        count = len(getattr(document.value, part))
+        if count > comfortable:
+            message = f"{count} {part}: more than the {comfortable} that are comfortable to draw and discuss."
+            yield Fault(file, document.line((part,)), message)
+    for n, flow in enumerate(document.value.flows):
+        if flow.source == flow.target:
+            yield Fault(file, document.line(("flows", n)), f"flow {clean(flow.id)} ends where it begins.")
 
 
 def _check(options: argparse.Namespace) -> int:
-    document = Library.load(options.library).read_system(options.system)
-    _notes(document)
-    system = document.value
+    system = _opened(options.system, Library.load(options.library)).value
     print(f"{options.system}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
     return FINE
 
 
 def _match(options: argparse.Namespace) -> int:
-    document = Library.load(options.library).read_system(options.system)
-    _notes(document)
-    found = match(document.value, Library.load(options.library))
+    library = Library.load(options.library)
+    found = match(_opened(options.system, library).value, library)
     if options.json:
         print(json.dumps(as_data(found), indent=1, ensure_ascii=False))
     else:
-        for finding in found.findings:
-            print(f"{finding.state.value:<10}{finding.rating.level.label:<10}{finding.key}\n    {finding.because}")
-        for question in found.questions:
-            print(f"? {question.text} (settles {len(question.settles)})")
-        print({state.value: sum(one.state is state for one in found.findings) for state in State})
+        print("\n".join(_told(found)))
     if not found.complete:
-        print(f"incomplete: {', '.join(found.incomplete)}", file=sys.stderr)
+        print(f"incomplete: not followed to the end: {', '.join(found.incomplete)}", file=sys.stderr)
         return INCOMPLETE
-    floor = options.fail_on and Level[options.fail_on.replace("-", "_").upper()]
-    worst = any(one.state is State.OPEN and floor and one.rating.level >= floor for one in found.findings)
-    return FINDINGS if worst else FINE
+    if options.fail_on:
+        floor = Level[options.fail_on.replace("-", "_").upper()]
+        if any(one.state is State.OPEN and one.rating.level >= floor for one in found.findings):
+            return FINDINGS
+    return FINE
+
+
+def _told(found: Match) -> Iterator[str]:
+    by_state = {state: [one for one in found.findings if one.state is state] for state in State}
+    for state in (State.OPEN, State.POSSIBLE):
+        for one in sorted(by_state[state], key=lambda one: (-one.rating.level, one.key)):
+            yield f"{state.value:<9} {one.rating.level.label:<9} {clean(one.threat.title)} ({one.key})"
+            yield f"          {clean(one.because, 400)}"
+    for question in found.questions:
+        yield f"ask: {clean(question.text, 300)} ({len(question.settles)} findings hang on it)"
+    yield ", ".join(f"{len(findings)} {state.value}" for state, findings in by_state.items())
 
 
 def _explain(options: argparse.Namespace) -> int:
     library = Library.load(options.library)
-    found = match(library.read_system(options.system).value, library)
-    threat, _, subject = options.key.partition("@")
+    found = match(_opened(options.system, library).value, library)
+    name, _, subject = options.key.partition("@")
     try:
-        clauses = found.why(library.threat(threat), subject)
-    except KeyError as error:
-        print(f"there is no threat or subject {error}", file=sys.stderr)
-        return BAD_INPUT
+        threat = library.threat(name)
+    except KeyError:
+        raise NbthreatError(f"there is no threat {clean(name)!r} in {library.name} {library.version}.") from None
+    try:
+        clauses = found.why(threat, subject)
+    except KeyError:
+        raise NbthreatError(f"the system has no {threat.subject.value} {clean(subject)!r}.") from None
+    finding = next((one for one in found.findings if one.key == options.key), None)
+    state = finding.state.value if finding else "does not apply"
+    print(f"{clean(threat.title)} at {clean(found.label(subject))}: {state}")
+    if finding:
+        print(clean(finding.because, 400))
     for clause in clauses:
         print("\n".join(clause.lines()))
+    for one in finding.unknown if finding else ():
+        print(f"not known: {one.id} at {clean(found.label(one.subject))}")
+    return FINE
+
+
+def _register(options: argparse.Namespace) -> int:
+    wanted = options.to.split(",")
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise NbthreatError(f"unknown format {clean(unknown[0])!r}. Known here: {', '.join(FORMATS)}.")
+    library = Library.load()
+    code = FINE
+    for path in options.systems:
+        assessment = _assessed(path, library, options.since)
+        for written in _published(path, assessment, wanted, options.output):
+            print(f"{clean(assessment.system.name)}: {written}")
+        code = max(code, FINE if assessment.match.complete else INCOMPLETE)
+    return code
+
+
+def _assessed(path: Path, library: Library, since: Path | None = None) -> Assessment:
+    from nbthreat.export.exporters import today
+
+    system = _opened(path, library).value
+    register = read_register(path, id=system.id).value
+    before = library.read_system(since).value if since else None
+    return assess(system, library, register, since=before, today=today())
+
+
+def _published(path: Path, assessment: Assessment, wanted: Sequence[str], folder: Path) -> Iterator[Path]:
+    """Write each format, made by the exporters that nbconvert uses, and yield where."""
+    import nbformat
+
+    from nbthreat.export.exporters import FORMATS as EXPORTERS
+    from nbthreat.export.exporters import notebook_for
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        target = folder / f"{path.stem}.register.{name}"
+        if name == "ipynb":
+            text = nbformat.writes(notebook_for(path, folder)) + "\n"
+        else:
+            text = EXPORTERS[name]().render(assessment)
+        publish(target, text.encode())
+        yield target
+
+
+def _demo(options: argparse.Namespace) -> int:
+    folder = Path("notebooks/systems")
+    paths = [folder / f"{name}.yaml" for name in ("chatbot", "fraud-detection", "llm-platform", "open-llm")]
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise DocumentError([Fault(str(missing[0]), 1, "not here. Run this from a checkout of nbthreat.")])
+    library = Library.load()
+    print(f"{library.name} {library.version}: {len(library.threats)} threats, {len(library.controls)} controls.\n")
+    for path in paths:
+        assessment = _assessed(path, library)
+        counts = ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
+        print(f"{assessment.system.name}: {counts}")
+        for one in [one for one in assessment.ranked if one.state is State.OPEN][:_TOP]:
+            print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
+        for question in assessment.match.questions[:3]:
+            print(f"  ask:  {question.text} ({len(question.settles)} findings hang on it)")
+        for written in _published(path, assessment, ("html", "md", "csv", "json"), options.output):
+            print(f"  wrote {written}")
+        print()
+    print("To open the workbench notebook: .venv/bin/jupyter lab notebooks/01-workbench.ipynb")
     return FINE
 
 
@@ -102,8 +234,11 @@ def _library_check(options: argparse.Namespace) -> int:
     library = Library.load(options.folder)
     wrong = check_examples(library)
     for threat, message in wrong:
-        print(f"{threat}: {message}", file=sys.stderr)
-    print(f"{library.name} {library.version}: {len(library.threats)} threats, {len(library.controls)} controls.")
+        print(f"{library.where[threat]}: {clean(message, 400)}", file=sys.stderr)
+    where = options.folder or built_in()
+    print(
+        f"{where}: {library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls."
+    )
     return BAD_INPUT if wrong else FINE
 
 

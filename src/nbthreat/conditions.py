@@ -58,7 +58,7 @@ class Tree:
     def unsure(self, names: Iterable[str]) -> frozenset[str]:
         """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
         above = {up for name in names for up in self.line(name)[1:]}
-        return (above & self.generic) - self.under(names)
+        return self.generic.intersection(above) - self.under(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +260,28 @@ class LifecycleIs:
 
 
 Condition: TypeAlias = (
-    All | Any_ | Not | Is | FactIs | ControlIs | TechnologyIs | TrustIs | Holds | Provides | Surplus | Receives | Sends
-    | Reach | Carries | Crosses | SourceIs | TargetIs | OnSystem | Some | StakesIs | LifecycleIs
+    All
+    | Any_
+    | Not
+    | Is
+    | FactIs
+    | ControlIs
+    | TechnologyIs
+    | TrustIs
+    | Holds
+    | Provides
+    | Surplus
+    | Receives
+    | Sends
+    | Reach
+    | Carries
+    | Crosses
+    | SourceIs
+    | TargetIs
+    | OnSystem
+    | Some
+    | StakesIs
+    | LifecycleIs
 )
 
 
@@ -282,6 +302,10 @@ def walk(condition: Condition) -> Iterator[Condition]:
         yield from walk(part)
 
 
+def unheard(_node: nodes.Node | nodes.Entry, _message: str) -> None:
+    """Report nothing: what is read here is read again where it is reported."""
+
+
 class Parser:
     """Turns the nodes of one library into conditions, every name checked."""
 
@@ -290,7 +314,7 @@ class Parser:
         self._raw = predicates
         self._named: dict[str, Condition | None] = {}
         self._opening: list[str] = []
-        self._report: Report = lambda node, message: None
+        self._report: Report = unheard
         self._size = 0
         self._path: Reach | None = None
 
@@ -305,7 +329,7 @@ class Parser:
         return self._condition(node, subject, 0)
 
     def _no(self, node: nodes.Node | nodes.Entry, message: str) -> None:
-        self._report(node, message)  # type: ignore[arg-type] - an entry has a line too
+        self._report(node, message)
 
     def _condition(self, node: nodes.Node, subject: Subject, depth: int) -> Condition | None:
         self._size += 1
@@ -398,7 +422,7 @@ class Parser:
         if name not in self._named:
             self._opening.append(name)
             size, report, self._size = self._size, self._report, 0
-            self._report = lambda node, message: None  # its faults are reported where the predicate is read
+            self._report = unheard  # its faults are reported where the predicate is read
             self._named[name] = self._condition(self._raw[name], Subject.ELEMENT, 0)
             self._size, self._report = size, report
             self._opening.pop()
@@ -422,7 +446,9 @@ class Parser:
                 answer = self._name(entry.node, "answer", ("true", "false"))
                 found["personal"] = None if answer is None else answer == "true"
             else:
-                self._no(entry, f"unknown key {quoted(entry.key)}.{hint(entry.key, ('kind', 'sensitivity', 'personal'))}")
+                self._no(
+                    entry, f"unknown key {quoted(entry.key)}.{hint(entry.key, ('kind', 'sensitivity', 'personal'))}"
+                )
                 found[entry.key] = None
         return None if None in found.values() else Asset_(**found)
 
@@ -440,7 +466,10 @@ class Parser:
         given: dict[str, nodes.Node] = {}
         for one in entry.node.entries:
             if one.key not in {*wanted, "carries", "without"}:
-                self._no(one, f"unknown key {quoted(one.key)} in {entry.key}.{hint(one.key, (*wanted, 'carries', 'without'))}")
+                self._no(
+                    one,
+                    f"unknown key {quoted(one.key)} in {entry.key}.{hint(one.key, (*wanted, 'carries', 'without'))}",
+                )
                 return None
             given[one.key] = one.node
         for key in wanted:
@@ -519,7 +548,7 @@ _ANYWHERE: dict[str, Leaf] = {
 _LEAVES: dict[Subject, dict[str, Leaf]] = {
     Subject.ELEMENT: {
         "technology": _listed(TechnologyIs, lambda known: known.technologies),
-        "trust": _listed(TrustIs, lambda known: _values(Trust)),
+        "trust": _listed(TrustIs, lambda _: _values(Trust)),
         "is": Parser._is,
         "holds": Parser._about_asset,
         "provides": _single(Provides, lambda known: known.capabilities),
@@ -538,8 +567,8 @@ _LEAVES: dict[Subject, dict[str, Leaf]] = {
     },
     Subject.SYSTEM: {
         "some": _inside(Some, Subject.ELEMENT),
-        "stakes": _listed(StakesIs, lambda known: _values(Stakes)),
-        "lifecycle": _listed(LifecycleIs, lambda known: _values(Lifecycle)),
+        "stakes": _listed(StakesIs, lambda _: _values(Stakes)),
+        "lifecycle": _listed(LifecycleIs, lambda _: _values(Lifecycle)),
     },
 }
 

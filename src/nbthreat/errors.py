@@ -61,7 +61,7 @@ class LibraryError(DocumentError):
     """A threat library whose threats cannot be asked."""
 
 
-class Conflict(NbthreatError):
+class Conflict(NbthreatError):  # noqa: N818 - what it is, not that it is an error, is the news
     """The file on disk is no longer the one that was read; it was left as it is."""
 
     def __init__(self, path: object, *, expected: str | None, found: str | None) -> None:

@@ -106,7 +106,9 @@ class Evaluation:
 
     def _index(self) -> None:
         size = len(self.elements)
-        self._technology: dict[str, int] = _grouped(((element.technology, n) for n, element in enumerate(self.elements)), size)
+        self._technology: dict[str, int] = _grouped(
+            ((element.technology, n) for n, element in enumerate(self.elements)), size
+        )
         self._facts = {Subject.ELEMENT: _said((element.facts for element in self.elements), size)}
         self._said_controls = {Subject.ELEMENT: _said((element.controls for element in self.elements), size)}
         self._facts[Subject.FLOW] = _said((flow.facts for flow in self.flows), len(self.flows))
@@ -128,7 +130,7 @@ class Evaluation:
         boundaries = {boundary.id: boundary for boundary in self.system.boundaries}
 
         @cache
-        def trust(id: str | None) -> str | None:  # noqa: A002 - the word people use
+        def trust(id: str | None) -> str | None:
             if id is None:
                 return None
             return boundaries[id].trust or trust(boundaries[id].within)
@@ -193,7 +195,9 @@ class Evaluation:
         return self._term(self.vocabulary.facts[condition.name], self._facts[subject], condition.name, subject)
 
     def _control(self, condition: c.ControlIs, subject: Subject) -> Answer:
-        return self._term(self.vocabulary.controls[condition.name], self._said_controls[subject], condition.name, subject)
+        return self._term(
+            self.vocabulary.controls[condition.name], self._said_controls[subject], condition.name, subject
+        )
 
     def _term(self, term: c.Term, said: dict[tuple[str, bool], int], name: str, subject: Subject) -> Answer:
         yes, no = said.get((name, True), 0), said.get((name, False), 0)
@@ -230,9 +234,9 @@ class Evaluation:
     def _about(self, asset: c.Asset_, where: dict[str, int], unsaid: int) -> Answer:
         yes, maybe = 0, unsaid
         surely, perhaps = self._assets(asset)
-        for id in surely:  # noqa: A001 - the word people use
+        for id in surely:
             yes |= where.get(id, 0)
-        for id in perhaps:  # noqa: A001 - the word people use
+        for id in perhaps:
             maybe |= where.get(id, 0)
         return yes, maybe
 
@@ -243,7 +247,9 @@ class Evaluation:
         return self._about(condition.asset, self._carried, self._carries_unsaid)
 
     def _provides(self, condition: c.Provides, _subject: Subject) -> Answer:
-        return self._each_element(lambda element: None if element.provides is None else condition.name in element.provides)
+        return self._each_element(
+            lambda element: None if element.provides is None else condition.name in element.provides
+        )
 
     def _surplus(self, condition: c.Surplus, _subject: Subject) -> Answer:
         return self._each_element(lambda element: surplus(element, condition.name))
@@ -402,7 +408,9 @@ def surplus(element: Element, name: str) -> bool | None:
 def _is_asset(asset: Asset, wanted: c.Asset_, tree: c.Tree) -> bool | None:
     answers: list[bool | None] = []
     if wanted.kind:
-        kind = True if asset.kind in tree.under(wanted.kind) else None if asset.kind in tree.unsure(wanted.kind) else False
+        kind = (
+            True if asset.kind in tree.under(wanted.kind) else None if asset.kind in tree.unsure(wanted.kind) else False
+        )
         answers.append(kind)
     if wanted.sensitivity:
         answers.append(None if asset.sensitivity is None else asset.sensitivity in wanted.sensitivity)

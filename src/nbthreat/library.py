@@ -367,11 +367,11 @@ class Library:
         """
         return _Loader(Path(folder) if folder else built_in()).library()
 
-    def threat(self, id: str) -> Threat:  # noqa: A002 - the word people use
+    def threat(self, id: str) -> Threat:
         """Return the threat called `id`; KeyError where there is none."""
         return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)
 
-    def provision(self, id: str) -> Provision:  # noqa: A002 - the word people use
+    def provision(self, id: str) -> Provision:
         """Return the provision numbered `id` in the Code; KeyError where there is none."""
         found = (one for principle in self.principles for one in principle.provisions if one.id == id)
         return next(found, None) or _missing(id)
@@ -450,7 +450,7 @@ def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
     return None if shaper.faults else found
 
 
-def _missing(id: str) -> Any:  # noqa: A002 - the word people use
+def _missing(id: str) -> Any:
     raise KeyError(id)
 
 
@@ -540,7 +540,11 @@ class _Loader:
             return None
 
     def _one(
-        self, cls: type[T], name: str, readers: Mapping[object, documents.Reader] | None = None, also: tuple[str, ...] = ()
+        self,
+        cls: type[T],
+        name: str,
+        readers: Mapping[object, documents.Reader] | None = None,
+        also: tuple[str, ...] = (),
     ) -> T | None:
         tree = self._tree(name)
         if tree is None:
@@ -590,7 +594,9 @@ class _Loader:
         tree = Tree({name: one.within for name, (one, _) in found.items()})
         for one, where in found.values():
             if one.within is not None and one.within not in found:
-                message = f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, found)}"
+                message = (
+                    f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, found)}"
+                )
                 self.faults.append(Fault(where.file, where.line, message))
             elif tree.parents[tree.line(one.id)[-1]] is not None:
                 self.faults.append(Fault(where.file, where.line, f"{quoted(one.id)} is within itself, in a circle."))
@@ -630,7 +636,9 @@ class _Loader:
                 self.faults.append(Fault(where.file, where.line, message))
         for name in PLACEHOLDER.findall(one.question):
             if name != "name":
-                message = f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
+                message = (
+                    f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
+                )
                 self.faults.append(Fault(where.file, where.line, message))
         return Term(
             of=tree.under(set(one.of) - special),
@@ -649,7 +657,9 @@ class _Loader:
                 found.append(one)
                 for provision in one.provisions:
                     if provision.record and provision.record not in RECORDS:
-                        self._fault(name, 1, f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}")
+                        self._fault(
+                            name, 1, f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
+                        )
         return tuple(sorted(found, key=lambda principle: principle.principle))
 
     def _catalogues(self) -> Iterator[Catalogue]:
@@ -692,7 +702,9 @@ class _Loader:
         for key in ("fires", "silent"):
             listed = said.get(key) if said else None
             if not isinstance(listed, nodes.Sequence) or not listed.items:
-                self._fault(name, nodes.line_of(tree, ("examples",)), f"there is no example that {_EXAMPLE_WORDS[key]}.")
+                self._fault(
+                    name, nodes.line_of(tree, ("examples",)), f"there is no example that {_EXAMPLE_WORDS[key]}."
+                )
 
     def _check_references(
         self,
@@ -702,8 +714,9 @@ class _Loader:
         catalogues: Mapping[str, Catalogue],
     ) -> None:
         provisions = {provision.id for principle in principles for provision in principle.provisions}
-        for one, where in (*threats.values(), *controls.values()):
-            for id in one.provisions:  # noqa: A001 - the word people use
+        cited: list[tuple[Threat | Control, Fault]] = [*threats.values(), *controls.values()]
+        for one, where in cited:
+            for id in one.provisions:
                 if id not in provisions:
                     self.faults.append(Fault(where.file, where.line, f"{one.id}: there is no provision {quoted(id)}."))
             for key, ids in one.references.items():
@@ -711,9 +724,11 @@ class _Loader:
                     message = f"{one.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
                     self.faults.append(Fault(where.file, where.line, message))
                     continue
-                for id in ids:  # noqa: A001 - the word people use
+                for id in ids:
                     if id not in catalogues[key].ids:
-                        message = f"{one.id}: {catalogues[key].name} has no {quoted(id)}.{hint(id, catalogues[key].ids)}"
+                        message = (
+                            f"{one.id}: {catalogues[key].name} has no {quoted(id)}.{hint(id, catalogues[key].ids)}"
+                        )
                         self.faults.append(Fault(where.file, where.line, message))
 
 
@@ -734,7 +749,6 @@ def _threat_readers(parser: Parser, tree: nodes.Mapping) -> dict[object, documen
     words = said.text if isinstance(said, nodes.Scalar) else ""
     subject = next((one for one in Subject if one.value == words), Subject.ELEMENT)
     applies = tree.get("applies_when")
-    quiet: Report = lambda node, message: None  # noqa: E731 - it is reported when it is read for good
-    condition = parser.parse(applies, subject, quiet) if applies else None
+    condition = parser.parse(applies, subject, conditions.unheard) if applies else None
     path = main_path(condition) if condition else None
     return {Condition: _condition_reader(parser, subject, path), nodes.Node: lambda node, _: node}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from nbthreat import conditions as c
@@ -196,7 +197,7 @@ class Match:
                 state = State.OPEN if is_open & bit else State.POSSIBLE if possible & bit else State.MITIGATED
                 yield Finding(threat, ids[n], state, self)
 
-    def _number(self, subject: Subject, id: str) -> int:  # noqa: A002 - the word people use
+    def _number(self, subject: Subject, id: str) -> int:
         return self._ids(subject).index(id)
 
     def _value(self, condition: Condition, subject: Subject, n: int) -> Value:
@@ -278,7 +279,7 @@ class Match:
             ids += [graph.flows[flow], graph.ids[element]]
         return tuple(ids[::-1] if reach.forward else ids)
 
-    def label(self, id: str) -> str:  # noqa: A002 - the word people use
+    def label(self, id: str) -> str:
         """Return what people call the thing with that id."""
         return self._labels.get(id, id)
 
@@ -314,7 +315,7 @@ class Match:
         """Return the boundaries entered or left on the way, each once, in order."""
         found: dict[str, None] = {}
         inside = [self.system.element(id).boundary for id in elements]
-        for before, after in zip(inside, inside[1:], strict=False):
+        for before, after in pairwise(inside):
             if before != after:
                 found.update(dict.fromkeys(one for one in (before, after) if one))
         return list(found)
@@ -368,7 +369,10 @@ class Match:
         chosen: list[Question] = []
         left = set(possible)
         while candidates and left:
-            best = max(candidates, key=lambda question: (sum(weight[k] for k in left.intersection(question.settles)), question.id))
+            best = max(
+                candidates,
+                key=lambda question: (sum(weight[k] for k in left.intersection(question.settles)), question.id),
+            )
             if not left.intersection(best.settles):
                 break
             chosen.append(best)
@@ -472,7 +476,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 
 def check_examples(library: Library) -> list[tuple[str, str]]:
     """Run every threat's own examples; return (threat id, what is wrong) for each that does not hold."""
-    from nbthreat.library import examples  # noqa: PLC0415 - only the checker runs them
+    from nbthreat.library import examples
 
     wrong: list[tuple[str, str]] = []
     for threat in library.threats:
@@ -483,12 +487,15 @@ def check_examples(library: Library) -> list[tuple[str, str]]:
             continue
         for kind, cases in (("fires", found.fires), ("silent", found.silent), ("asks", found.asks)):
             for case in cases:
-                wrong += [(threat.id, f"{kind}, {case.what!r}: {message}") for message in _example_faults(library, threat, kind, case)]
+                wrong += [
+                    (threat.id, f"{kind}, {case.what!r}: {message}")
+                    for message in _example_faults(library, threat, kind, case)
+                ]
     return wrong
 
 
 def _example_faults(library: Library, threat: Threat, kind: str, case: Any) -> Iterator[str]:
-    from nbthreat.errors import ModelError  # noqa: PLC0415 - only the checker runs them
+    from nbthreat.errors import ModelError
 
     try:
         system = case.system()
@@ -508,7 +515,8 @@ def _example_faults(library: Library, threat: Threat, kind: str, case: Any) -> I
     expected = State.OPEN if kind == "fires" else State.POSSIBLE
     here = next((finding for finding in mine if finding.subject == case.at), None)
     if here is None or here.state is not expected:
-        yield f"expected {expected.value} at {case.at or '(at: is missing)'}, found {here.state.value if here else 'nothing'}"
+        seen = here.state.value if here else "nothing"
+        yield f"expected {expected.value} at {case.at or '(at: is missing)'}, found {seen}"
     elif kind == "asks":
         asked = {one.atom.name or one.atom.kind for one in here.unknown}
         missing = sorted(set(case.expects) - asked)

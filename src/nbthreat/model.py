@@ -17,19 +17,18 @@ from nbthreat.errors import ModelError, Problem, hint, quoted
 from nbthreat.risk import Stakes
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 ID_RULE = "an id is 1 to 64 small letters a-z, digits and hyphens, as in 'vector-store-2'"
-RESERVED = frozenset(
-    {"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10)}
-)
+RESERVED = frozenset({"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10)})
 """Names that are devices on some machines, so that a file could not be called so."""
 
 NAME_LIMIT = 1_000
 TEXT_LIMIT = 20_000
 ELEMENT_LIMIT = 20_000
 FLOW_LIMIT = 60_000
+POSITION_LIMIT = 1e6
 
 V = TypeVar("V")
 
@@ -188,11 +187,11 @@ class System:
         if problems:
             raise ModelError(problems)
 
-    def element(self, id: str) -> Element:  # noqa: A002 - the word people use
+    def element(self, id: str) -> Element:
         """Return the element called `id`; KeyError where there is none."""
         return next_by_id(self.elements, id)
 
-    def flow(self, id: str) -> Flow:  # noqa: A002 - the word people use
+    def flow(self, id: str) -> Flow:
         """Return the flow called `id`; KeyError where there is none."""
         return next_by_id(self.flows, id)
 
@@ -201,11 +200,11 @@ class System:
         things = (*self.elements, *self.flows, *self.boundaries, *self.assets, self)
         return {thing.id: thing.name or thing.id for thing in things}
 
-    def to_networkx(self) -> networkx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph:
         """Return the system as a graph: element ids as nodes, flow ids as edge keys, the values as attributes."""
-        import networkx  # noqa: PLC0415 - costs 130 ms, and few ask for it
+        import networkx as nx
 
-        graph = networkx.MultiDiGraph(id=self.id, name=self.name)
+        graph = nx.MultiDiGraph(id=self.id, name=self.name)
         for element in self.elements:
             graph.add_node(element.id, element=element)
         for flow in self.flows:
@@ -213,7 +212,7 @@ class System:
         return graph
 
 
-def next_by_id(things: Iterable[V], id: str) -> V:  # noqa: A002 - the word people use
+def next_by_id(things: Iterable[V], id: str) -> V:
     """Return the first of `things` whose id is `id`; KeyError where there is none."""
     for thing in things:
         if thing.id == id:  # type: ignore[attr-defined]
@@ -221,7 +220,7 @@ def next_by_id(things: Iterable[V], id: str) -> V:  # noqa: A002 - the word peop
     raise KeyError(id)
 
 
-def bad_id(id: str) -> str | None:  # noqa: A002 - the word people use
+def bad_id(id: str) -> str | None:
     """Return what is wrong with `id`, or None."""
     if not ID_PATTERN.fullmatch(id):
         return f"id {quoted(id)} is not an id: {ID_RULE}."
@@ -260,14 +259,14 @@ def _problems(system: System) -> Iterator[Problem]:
         for asset in flow.carries or ():
             if asset not in assets:
                 yield _dangling(("flows", n, "carries"), "asset", asset, assets)
-    for id, (x, y) in system.layout.items():  # noqa: A001 - the word people use
+    for id, (x, y) in system.layout.items():
         if id not in elements:
             yield _dangling(("layout", id), "element", id, elements)
-        if not (abs(x) <= 1e6 and abs(y) <= 1e6):  # also false for not-a-number
+        if not (abs(x) <= POSITION_LIMIT and abs(y) <= POSITION_LIMIT):  # also false for not-a-number
             yield Problem(("layout", id), f"the position of {quoted(id)} must be two numbers between -1e6 and 1e6.")
 
 
-def _dangling(place: tuple[str | int, ...], what: str, id: str, known: Iterable[str]) -> Problem:  # noqa: A002
+def _dangling(place: tuple[str | int, ...], what: str, id: str, known: Iterable[str]) -> Problem:
     return Problem(place, f"there is no {what} {quoted(id)}.{hint(id, known)}")
 
 
@@ -310,7 +309,7 @@ def _circles(boundaries: Mapping[str, TrustBoundary], order: tuple[TrustBoundary
     for n, start in enumerate(order):
         trail: list[str] = []
         here: str | None = start.id
-        while here in boundaries and here not in finished:
+        while here is not None and here in boundaries and here not in finished:
             if here in trail:
                 circle = " > ".join([*trail[trail.index(here) :][:8], here])
                 yield Problem(("boundaries", n, "within"), f"boundaries contain each other in a circle: {circle}.")

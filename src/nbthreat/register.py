@@ -105,14 +105,14 @@ class Register:
     def deciding(self, decision: Decision) -> Register:
         """Return this register with a decision, in the place of an earlier one about the same finding."""
         if any(one.key == decision.key for one in self.decisions):
-            return replace(self, decisions=tuple(decision if one.key == decision.key else one for one in self.decisions))
+            return replace(
+                self, decisions=tuple(decision if one.key == decision.key else one for one in self.decisions)
+            )
         return replace(self, decisions=(*self.decisions, decision))
 
     def reviewing(self, system: System, library: Library, *, by: str, on: date) -> Register:
         """Return this register with the note that somebody looked at the system as it now is."""
-        review = Review(
-            on=on, by=by, system=fingerprint(system), library=library.sha256, things=fingerprints(system)
-        )
+        review = Review(on=on, by=by, system=fingerprint(system), library=library.sha256, things=fingerprints(system))
         return replace(self, reviewed=review)
 
     def excluding(self, one: NotApplicable) -> Register:

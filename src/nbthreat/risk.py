@@ -1,4 +1,4 @@
-"""Risk: likelihood × impact → level, read from a grid and never multiplied.
+"""Risk: likelihood and impact → level, read from a grid and never multiplied.
 
 All three scales run from 1 (very low) to 5 (very high). A product would pretend that the steps are
 equal and comparable; a grid only says what somebody decided each pair means.

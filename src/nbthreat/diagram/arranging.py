@@ -22,7 +22,6 @@ from nbthreat.diagram.geometry import (
     Index,
     Point,
     Rect,
-    around,
     boundary_rects,
     box,
     chains,
@@ -42,6 +41,7 @@ _POINTS_PER_INCH = 72
 _CLEARANCE = 20.0
 _RINGS = 5
 _SHORTEST_LIMIT = 5
+_SHELF = 8
 _SWEEPS = 4
 
 Edge = tuple[str, str]
@@ -72,7 +72,12 @@ def _by_dot(system: System) -> dict[str, Point] | None:
         return None
     try:
         answer = subprocess.run(  # noqa: S603 - a program from PATH, no shell, and input without any user's text
-            [program, "-Tplain"], input=_dot_source(system), capture_output=True, text=True, timeout=DOT_SECONDS, check=True
+            [program, "-Tplain"],
+            input=_dot_source(system),
+            capture_output=True,
+            text=True,
+            timeout=DOT_SECONDS,
+            check=True,
         ).stdout
         return _dot_places(answer, [element.id for element in system.elements])
     except (OSError, ValueError, LookupError, subprocess.SubprocessError):
@@ -81,7 +86,7 @@ def _by_dot(system: System) -> dict[str, Point] | None:
 
 def _dot_source(system: System) -> str:
     """Return the system in DOT: boxes of one size named by number, so that nothing anybody wrote is in it."""
-    import graphviz  # type: ignore[import-untyped]  # noqa: PLC0415 - it has no types, and is not always asked
+    import graphviz  # type: ignore[import-untyped]
 
     size = {"width": _inches(BOX_WIDTH), "height": _inches(BOX_HEIGHT)}
     numbers = {element.id: f"n{n}" for n, element in enumerate(system.elements)}
@@ -284,7 +289,8 @@ def _untangled(columns: list[list[str]], edges: Sequence[Edge]) -> list[list[str
         heights = {block: n - (len(column) - 1) / 2 for column in columns for n, block in enumerate(column)}
         for column in columns if sweep % 2 == 0 else reversed(columns):
             wanted = {
-                block: statistics.fmean([heights[other] for other in near[block]] or [heights[block]]) for block in column
+                block: statistics.fmean([heights[other] for other in near[block]] or [heights[block]])
+                for block in column
             }
             column.sort(key=lambda block, wanted=wanted: (wanted[block], block))  # type: ignore[misc]  # bound on purpose
             heights.update({block: n - (len(column) - 1) / 2 for n, block in enumerate(column)})
@@ -332,7 +338,7 @@ class _FreePlaces:
         rects = [*self._reach.values(), *(box(place) for place in self.places.values())]
         self._left = min(rect.left for rect in rects) + BOX_WIDTH / 2
         self._below = max(rect.bottom for rect in rects)
-        self._leftover = 0
+        self._shelf: list[Point] = []
 
     def take(self, id_: str, wish: Point) -> None:
         """Give the element the free place nearest to its wish, or one beneath everything."""
@@ -371,10 +377,14 @@ class _FreePlaces:
         )
 
     def _beneath(self) -> Point:
-        """Return a place in a row beneath everything, which is always free."""
-        height = HEADROOM + BOX_HEIGHT
-        self._leftover += 1
-        return self._left, self._below + height * (1 + self._leftover * 0)
+        """Return the next place on a shelf beneath everything; a full or cluttered shelf is followed by another."""
+        while not (self._shelf and self._is_free(self._shelf[-1])):
+            if self._shelf:
+                self._shelf.pop()
+            else:
+                y = self._below + HEADROOM + BOX_HEIGHT
+                self._shelf = [(self._left + n * (BOX_WIDTH + COLUMN_GAP), y) for n in reversed(range(_SHELF))]
+        return self._shelf.pop()
 
 
 def _rings(wish: Point) -> Iterator[Point]:

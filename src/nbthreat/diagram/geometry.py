@@ -50,10 +50,7 @@ class Rect(NamedTuple):
     def overlaps(self, other: Rect) -> bool:
         """Say whether the two share more than an edge."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def holds(self, other: Rect) -> bool:

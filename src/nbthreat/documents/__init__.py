@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from nbthreat.documents import nodes, saving, shaping, writing
+from nbthreat.documents import nodes, saving, writing
 from nbthreat.documents.saving import publish, revision
 from nbthreat.documents.shaping import BAD, Reader, Report, Shaper
 from nbthreat.errors import DocumentError, Fault, Place, Problem, quoted

@@ -22,7 +22,7 @@ DEPTH_LIMIT = 32
 NODES_LIMIT = 400_000
 SCALAR_LIMIT = 100_000
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its event stream is used
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its event stream is used
 _PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -122,7 +122,7 @@ def parse(data: bytes, file: str) -> Tree:
     text, notes = text_of(data, file)
     builder = _Builder(file)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -19,12 +19,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 from nbthreat.documents import nodes
-from nbthreat.errors import Fault, ModelError, Place, hint, quoted
+from nbthreat.errors import Fault, ModelError, hint, quoted
 from nbthreat.model import FrozenMap
 
 T = TypeVar("T")
 
-Report = Callable[[nodes.Node, str], None]
+Report = Callable[[nodes.Node | nodes.Entry, str], None]
 """How a reader says that something is wrong at a node."""
 
 Reader = Callable[[nodes.Node, Report], object]
@@ -33,7 +33,7 @@ Reader = Callable[[nodes.Node, Report], object]
 BAD: Any = object()
 """What a node becomes that could not be read; the fault has been reported."""
 
-_RETYPED = re.compile(
+RETYPED = re.compile(
     r"""~|null|y|n|yes|no|on|off|true|false
       |[-+]?(?:0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)          # integers, sexagesimal too
       |[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?\.(?:inf|nan)  # floats
@@ -128,10 +128,12 @@ class Shaper:
         return BAD if any(value is BAD for value in values.values()) else FrozenMap(values)
 
     def _scalar(self, kind: Any, node: nodes.Scalar, name: str) -> Any:
-        retyped = node.plain and _RETYPED.fullmatch(node.text)
+        retyped = node.plain and RETYPED.fullmatch(node.text)
         if kind is str:
             if retyped:
-                self.report(node, f"{name} must be text, and {_unquoted(node)} could be read as something else. Quote it.")
+                self.report(
+                    node, f"{name} must be text, and {_unquoted(node)} could be read as something else. Quote it."
+                )
                 return BAD
             return node.text
         if node.plain and node.text in ("", "~", "null"):
@@ -148,7 +150,7 @@ class Shaper:
         if not isinstance(node, nodes.Scalar):
             self.report(node, f"{name} must be one value, not {_what(node)}.")
             return BAD
-        if not node.plain or not _RETYPED.fullmatch(node.text):
+        if not node.plain or not RETYPED.fullmatch(node.text):
             return node.text
         for kind in (bool, int, float):
             value = _read_scalar(kind, node)
@@ -159,7 +161,7 @@ class Shaper:
 
 
 @cache
-def record_fields(cls: type[Any]) -> dict[str, tuple[Field[Any], Any]]:
+def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:
     """Return the fields of a dataclass in order, each with its resolved type, by name."""
     kinds = typing.get_type_hints(cls)
     return {one.name: (one, kinds[one.name]) for one in fields(cls) if one.init and not one.name.startswith("_")}
@@ -202,7 +204,13 @@ def _noun(kind: Any) -> str:
         return f"a whole number from {min(kind).value} to {max(kind).value}"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return "one of " + ", ".join(str(one.value) for one in kind)
-    nouns = {str: "text", bool: "true or false", int: "a whole number", float: "a number", date: "a date like 2026-11-30"}
+    nouns = {
+        str: "text",
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        date: "a date like 2026-11-30",
+    }
     return nouns.get(kind, "one value")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from nbthreat.documents import nodes
-from nbthreat.documents.shaping import _RETYPED, default_of, record_fields
+from nbthreat.documents.shaping import RETYPED, default_of, record_fields
 from nbthreat.errors import Place
 from nbthreat.model import FrozenMap
 
@@ -101,7 +101,7 @@ def inline(content: Any) -> str:
 
 def scalar(text: str) -> str:
     """Return `text` as YAML: plain where nobody could misread it, else in double quotes."""
-    if _SAFE_PLAIN.fullmatch(text) and not _RETYPED.fullmatch(text) and not text.endswith(" "):
+    if _SAFE_PLAIN.fullmatch(text) and not RETYPED.fullmatch(text) and not text.endswith(" "):
         return text
     escaped = "".join(_ESCAPES.get(character) or _escaped(character) for character in text)
     return f'"{escaped}"'
@@ -146,15 +146,15 @@ def _anchored(text: str, kept: set[Place]) -> tuple[Anchored, Anchored]:
 def _comments(text: str) -> Iterator[tuple[int, str, bool]]:
     """Yield (line, comment, whether it stands alone on its line)."""
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for event in yaml.parse(text, Loader=nodes._LOADER):  # noqa: SLF001 - one choice of parser
-        if isinstance(event, yaml.ScalarEvent):
+    for event in yaml.parse(text, Loader=nodes.LOADER):
+        if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
             start, end = event.start_mark, event.end_mark
             for line in range(start.line, end.line + 1):
                 first = start.column if line == start.line else 0
                 last = end.column if line == end.line else 1 << 30
                 spans[line].append((first, last))
-    for n, line in enumerate(text.splitlines()):
-        for found in re.finditer(r"(?:^|(?<=\s))#", line):
+    for n, written in enumerate(text.splitlines()):
+        for found in re.finditer(r"(?:^|(?<=\s))#", written):
             if not any(first <= found.start() < last for first, last in spans[n]):
-                yield n + 1, line[found.start() :].rstrip(), not line[: found.start()].strip()
+                yield n + 1, written[found.start() :].rstrip(), not written[: found.start()].strip()
                 break

@@ -34,11 +34,16 @@ def notebook_for(system: Path, folder: Path) -> nbformat.NotebookNode:
     name = Path(os.path.relpath(system, folder)).as_posix()
     code = f"import datetime\n\nimport nbthreat\n\nnbthreat.assess_file({name!r}, today=datetime.date.today())"
     cells = [
-        nbformat.v4.new_markdown_cell("# Risk register\n\nRun the cell to see the assessment as it stands.", id="about"),
+        nbformat.v4.new_markdown_cell(
+            "# Risk register\n\nRun the cell to see the assessment as it stands.", id="about"
+        ),
         nbformat.v4.new_code_cell(code, id="assess"),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "nbthreat": {"system": name}})
+    made: nbformat.NotebookNode = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": kernel, "nbthreat": {"system": name}}
+    )
+    return made
 
 
 def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
@@ -49,7 +54,7 @@ def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
     if name is None:
         message = (
             "the notebook names no system file. Call nbthreat.assess_file('chatbot.yaml') in it, "
-            "or put {\"nbthreat\": {\"system\": \"chatbot.yaml\"}} into its metadata."
+            'or put {"nbthreat": {"system": "chatbot.yaml"}} into its metadata.'
         )
         raise DocumentError([Fault(file, 1, message)])
     path = folder / name
@@ -83,7 +88,7 @@ class RegisterExporter(Exporter):
     file_extension = ".html"
     output_mimetype = "text/html"
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[str, Any]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Return the register of the system that the notebook names, and nbconvert's resources."""
         _, resources = super().from_notebook_node(nb, resources)
         where = resources.get("metadata", {})

@@ -41,8 +41,14 @@ def html(assessment: Assessment) -> str:
     """Return the register as one HTML page: no script, no remote request, a policy that forbids both."""
     css = _css()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return _environment().get_template("register.html.j2").render(
-        **_content(assessment), css=Markup(css), policy=f"default-src 'none'; style-src 'sha256-{digest}'"  # noqa: S704 - our own file
+    return (
+        _environment()
+        .get_template("register.html.j2")
+        .render(
+            **_content(assessment),
+            css=Markup(css),  # noqa: S704 - our own file
+            policy=f"default-src 'none'; style-src 'sha256-{digest}'",
+        )
     )
 
 
@@ -59,7 +65,9 @@ def markdown(assessment: Assessment) -> str:
 def visible(text: object) -> str:
     """Return `text` with what would hide or turn round other text shown as its code point."""
     return "".join(
-        f"[U+{ord(character):04X}]" if unicodedata.category(character) in ("Cc", "Cf") and character not in "\n\t\r\u200d" else character
+        f"[U+{ord(character):04X}]"
+        if unicodedata.category(character) in ("Cc", "Cf") and character not in "\n\t\r\u200d"
+        else character
         for character in str(text)
     )
 
@@ -126,7 +134,8 @@ def drawing(assessment: Assessment) -> str:
         is_open, possible = badges.get(one.subject, (0, 0))
         badges[one.subject] = (is_open + (one.state is State.OPEN), possible + (one.state is State.POSSIBLE))
     shapes = {one.id: Shape(assessment.library.shape(one.technology)).value for one in assessment.system.elements}
-    return diagram.svg(assessment.system, shapes=shapes, badges=badges)
+    picture: str = diagram.svg(assessment.system, shapes=shapes, badges=badges)
+    return picture
 
 
 def _heat(findings: list[Finding]) -> list[list[Cell]]:
