@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from nbthreat.risk import GRID, Level, Rating, Stakes
@@ -9,7 +11,7 @@ from nbthreat.risk import GRID, Level, Rating, Stakes
 
 def test_the_grid_never_falls() -> None:
     """More likely or worse never means less risk."""
-    for row, below in zip(GRID, GRID[1:], strict=False):
+    for row, below in pairwise(GRID):
         assert all(one <= other for one, other in zip(row, below, strict=True))
     assert all(list(row) == sorted(row) for row in GRID)
 

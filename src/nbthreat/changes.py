@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nbthreat import documents
 from nbthreat.documents.shaping import record_fields
@@ -61,8 +60,7 @@ def fingerprints(system: System) -> FrozenMap[str]:
 
 
 def _fields(before: object, after: object, id: str) -> Iterator[Change]:
-    cls: type[Any] = type(before)
-    for name in record_fields(cls):
+    for name in record_fields(type(before)):
         old, new = getattr(before, name), getattr(after, name)
         if old == new or name in _PARTS or name in _NOT_SECURITY:
             continue

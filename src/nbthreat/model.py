@@ -197,14 +197,15 @@ class System:
 
     def labels(self) -> dict[str, str]:
         """Return what people call each element, flow, boundary and asset, and the system itself, by id."""
+        things: tuple[Element | Flow | TrustBoundary | Asset | System, ...]
         things = (*self.elements, *self.flows, *self.boundaries, *self.assets, self)
         return {thing.id: thing.name or thing.id for thing in things}
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Return the system as a graph: element ids as nodes, flow ids as edge keys, the values as attributes."""
         import networkx as nx
 
-        graph = nx.MultiDiGraph(id=self.id, name=self.name)
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(id=self.id, name=self.name)
         for element in self.elements:
             graph.add_node(element.id, element=element)
         for flow in self.flows:

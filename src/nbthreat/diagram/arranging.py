@@ -13,6 +13,7 @@ import statistics
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from nbthreat.diagram.geometry import (
     BOX_HEIGHT,
@@ -29,7 +30,7 @@ from nbthreat.diagram.geometry import (
 )
 from nbthreat.model import FrozenMap, System
 
-COLUMN_GAP = 124.0
+COLUMN_GAP = 128.0
 ROW_GAP = 58.0
 
 DOT_LIMIT = 300
@@ -91,10 +92,15 @@ def _dot_source(system: System) -> str:
     size = {"width": _inches(BOX_WIDTH), "height": _inches(BOX_HEIGHT)}
     numbers = {element.id: f"n{n}" for n, element in enumerate(system.elements)}
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": _inches(ROW_GAP), "ranksep": _inches(COLUMN_GAP), "splines": "false"},
+        graph_attr={
+            "rankdir": "LR",
+            "nodesep": _inches(ROW_GAP),
+            "ranksep": _inches(COLUMN_GAP),
+            "splines": "false",
+            "newrank": "true",
+        },
         node_attr={"shape": "box", "fixedsize": "true", "label": "", **size},
         edge_attr={"arrowhead": "none"},
-        strict=True,
     )
     clusters = {
         id_: graphviz.Digraph(name=f"cluster_{n}", graph_attr={"margin": str(PADDING), "label": _dot_headroom()})
@@ -107,9 +113,12 @@ def _dot_source(system: System) -> str:
     for id_ in reversed(outermost_first(system)):
         outer = within[id_]
         (graph if outer is None else clusters[outer]).subgraph(clusters[id_])
+    said: dict[Edge, None] = {}
     for flow in system.flows:
-        if flow.source != flow.target:
-            graph.edge(numbers[flow.source], numbers[flow.target])
+        if flow.source != flow.target and (flow.target, flow.source) not in said:  # an answer must not turn the picture
+            said[flow.source, flow.target] = None
+    for source, target in said:
+        graph.edge(numbers[source], numbers[target])
     return str(graph.source)
 
 
@@ -147,23 +156,28 @@ def _from_origin(places: Mapping[str, Point]) -> dict[str, Point]:
 def _by_columns(system: System) -> dict[str, Point]:
     """Return places in columns along the flows, boundary by boundary from the innermost out.
 
+    Laid once to see where the flows between boundaries lead, and again with everything drawn towards that height.
     Only names and the order of flows decide, not the order of elements.
     """
+    return _laid(system, _pulls(system, _laid(system, {})))
+
+
+def _laid(system: System, pulls: Mapping[str, Sequence[float]]) -> dict[str, Point]:
+    """Return places in columns; `pulls` are the heights, in rows from the middle, where flows leave a boundary to."""
     within: dict[str, str | None] = {boundary.id: boundary.within for boundary in system.boundaries}
-    within.update({element.id: element.boundary for element in system.elements})
     inside: defaultdict[str | None, list[str]] = defaultdict(list)
     for element in system.elements:
         inside[element.boundary].append(element.id)
     sizes: dict[str, Size] = {element.id: (BOX_WIDTH, BOX_HEIGHT) for element in system.elements}
-    edges = _lifted(system)
+    edges, _ = _lifted(system)
     corners: dict[str, Point] = {}
     for id_ in reversed(outermost_first(system)):
         if inside[id_]:
-            laid, (width, height) = _laid_out(sorted(inside[id_]), edges[id_], sizes)
-            corners.update({block: (x + PADDING, y + HEADROOM) for block, (x, y) in laid.items()})
+            found, (width, height) = _laid_out(sorted(inside[id_]), edges[id_], sizes, pulls)
+            corners.update({block: (x + PADDING, y + HEADROOM) for block, (x, y) in found.items()})
             sizes[id_] = (width + 2 * PADDING, height + HEADROOM + PADDING)
             inside[within[id_]].append(id_)
-    corners.update(_laid_out(sorted(inside[None]), edges[None], sizes)[0])
+    corners.update(_laid_out(sorted(inside[None]), edges[None], sizes, pulls)[0])
     for id_ in outermost_first(system):
         outer = within[id_]
         if id_ in corners and outer is not None:
@@ -177,26 +191,45 @@ def _by_columns(system: System) -> dict[str, Point]:
     )
 
 
+def _pulls(system: System, places: Mapping[str, Point]) -> dict[str, list[float]]:
+    """Return, for each block with flows out of its boundary, how far from its boundary's middle those lead, in rows."""
+    reaches = boundary_rects(system, places)
+    _, outward = _lifted(system)
+    pulls: defaultdict[str, list[float]] = defaultdict(list)
+    for block, container, far in outward:
+        pulls[block].append((places[far][1] - reaches[container].middle[1]) / (BOX_HEIGHT + ROW_GAP))
+    return pulls
+
+
 def _moved(place: Point, by: Point) -> Point:
     return place[0] + by[0], place[1] + by[1]
 
 
-def _lifted(system: System) -> dict[str | None, list[Edge]]:
-    """Return, for each boundary and for the space outside all, the flows between the blocks that lie directly in it."""
+def _lifted(system: System) -> tuple[defaultdict[str | None, list[Edge]], list[tuple[str, str, str]]]:
+    """Return the flows as the blocks see them: boundaries with all that is in them, and elements.
+
+    First, for each boundary and for the space outside all, the flows between the blocks that lie directly in it.
+    Then, for each flow that leaves a boundary, the block there, the boundary, and the element at the far end.
+    """
     of = chains(system)
-    lifted: defaultdict[str | None, list[Edge]] = defaultdict(list)
+    edges: defaultdict[str | None, list[Edge]] = defaultdict(list)
+    outward: list[tuple[str, str, str]] = []
     for flow in system.flows:
+        if flow.source == flow.target:
+            continue
         one, other = (*of[flow.source], flow.source), (*of[flow.target], flow.target)
-        for depth, (source, target) in enumerate(zip(one, other, strict=False)):
-            if source != target:
-                lifted[one[depth - 1] if depth else None].append((source, target))
-                break
-    return lifted
+        depth = next(n for n, (source, target) in enumerate(zip(one, other, strict=False)) if source != target)
+        edges[one[depth - 1] if depth else None].append((one[depth], other[depth]))
+        for near, far in ((one, flow.target), (other, flow.source)):
+            outward += [(block, container, far) for container, block in pairwise(near[depth:])]
+    return edges, outward
 
 
-def _laid_out(blocks: Sequence[str], edges: Iterable[Edge], sizes: Mapping[str, Size]) -> tuple[dict[str, Point], Size]:
+def _laid_out(
+    blocks: Sequence[str], edges: Iterable[Edge], sizes: Mapping[str, Size], pulls: Mapping[str, Sequence[float]]
+) -> tuple[dict[str, Point], Size]:
     """Return the upper left corner of each block, and the size of it all; columns are centred on one line."""
-    columns = _columns(blocks, list(dict.fromkeys(edges)))
+    columns = _columns(blocks, list(dict.fromkeys(edges)), pulls)
     heights = [sum(sizes[block][1] for block in column) + ROW_GAP * (len(column) - 1) for column in columns]
     tallest = max(heights, default=0.0)
     corners: dict[str, Point] = {}
@@ -211,14 +244,14 @@ def _laid_out(blocks: Sequence[str], edges: Iterable[Edge], sizes: Mapping[str, 
     return corners, (max(0.0, x - COLUMN_GAP), tallest)
 
 
-def _columns(blocks: Sequence[str], edges: Sequence[Edge]) -> list[list[str]]:
+def _columns(blocks: Sequence[str], edges: Sequence[Edge], pulls: Mapping[str, Sequence[float]]) -> list[list[str]]:
     """Return the blocks in columns, left to right, each from top to bottom; no column is longer than the picture is wide."""
     order, kept = _without_circles(blocks, edges)
     ranks = _ranks(order, kept)
     by_rank: defaultdict[int, list[str]] = defaultdict(list)
     for block in order:
         by_rank[ranks[block]].append(block)
-    columns = _untangled([by_rank[rank] for rank in sorted(by_rank)], edges)
+    columns = _untangled([by_rank[rank] for rank in sorted(by_rank)], edges, pulls)
     longest = max(_SHORTEST_LIMIT, math.ceil(math.sqrt(len(blocks))))
     return [list(part) for column in columns for part in _parts(column, longest)]
 
@@ -237,8 +270,9 @@ def _without_circles(blocks: Sequence[str], edges: Sequence[Edge]) -> tuple[list
     """
     after: dict[str, list[str]] = {block: [] for block in blocks}
     for source, target in edges:
-        after[source].append(target)
-    entered = {target for _, target in edges}
+        if source not in after[target]:
+            after[source].append(target)
+    entered = {target for targets in after.values() for target in targets}
     said = {source: -n for n, (source, _) in reversed(list(enumerate(edges)))}
     starts = sorted(blocks, key=lambda block: (block in entered, -said.get(block, -len(edges)), block))
     kept: dict[str, list[str]] = {block: [] for block in blocks}
@@ -279,8 +313,10 @@ def _ranks(order: Sequence[str], kept: Mapping[str, Sequence[str]]) -> dict[str,
     return ranks
 
 
-def _untangled(columns: list[list[str]], edges: Sequence[Edge]) -> list[list[str]]:
-    """Return the columns with each block moved towards the height of those it has flows with."""
+def _untangled(
+    columns: list[list[str]], edges: Sequence[Edge], pulls: Mapping[str, Sequence[float]]
+) -> list[list[str]]:
+    """Return the columns with each block moved towards the height of those it has flows with, here and outside."""
     near: defaultdict[str, list[str]] = defaultdict(list)
     for source, target in edges:
         near[source].append(target)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import hypot
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement, tostring
@@ -26,7 +25,7 @@ TRUST_FILL = {Trust.HIGH: "#edf4fb", Trust.PARTNER: "#fdf6e3", Trust.NONE: "#fae
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 NAME_SIZE, SMALL_SIZE, BADGE_SIZE = 13.0, 11.0, 11.0
-NAME_ROOM, LABEL_ROOM, BOLD = BOX_WIDTH - 30, 120.0, 1.08
+NAME_ROOM, LABEL_ROOM, BOLD = BOX_WIDTH - 30, 104.0, 1.08
 """How much room names have in boxes and labels have beside flows, and how much wider bold type is."""
 MARGIN = 20.0
 BADGE_HEIGHT, STEP_SIZE, CORNER = 18.0, 18.0, 14.0
@@ -118,9 +117,11 @@ def _draw(root: Node, scene: _Scene) -> Rect:
     boxes = [_outline(element, scene) for element in scene.system.elements]
     spots = routing.spots(routes, sizes, boxes, lettering)
     for id_, reach in scene.reaches.items():
-        _draw_boundary(_group(root), boundaries[id_], reach, titles[id_])
+        _draw_boundary(_group(root), boundaries[id_], reach)
     for flow in sorted(scene.system.flows, key=lambda flow: flow.id in scene.steps):  # lit ones over the others
         _draw_line(_group(root), flow, routes[flow.id], scene)
+    for id_, title in titles.items():
+        _draw_title(_group(root), title, TRUST_FILL[boundaries[id_].trust])
     for element in scene.system.elements:
         _draw_element(_group(root), element, scene)
     for flow in scene.system.flows:
@@ -162,11 +163,16 @@ class _Title:
         return cls(name=kept, trust=trust, beneath=beneath, rect=Rect(left, top, left + width, top + height))
 
 
-def _draw_boundary(group: Node, boundary: TrustBoundary, reach: Rect, title: _Title) -> None:
+def _draw_boundary(group: Node, boundary: TrustBoundary, reach: Rect) -> None:
     _hint(group, f"{wording.named(boundary.name or boundary.id)} ({wording.trust_of(boundary)})")
     outline = _child(group, "rect", rx=CORNER, fill=TRUST_FILL[boundary.trust], stroke=SOFT_INK, stroke_width=1.5)
     outline.set("stroke-dasharray", "8 5")
     _place(outline, reach)
+
+
+def _draw_title(group: Node, title: _Title, ground: str) -> None:
+    """Write a boundary's label, on a ground of the boundary's own so that no line strikes it through."""
+    _place(_child(group, "rect", fill=ground), title.rect)
     text = _child(group, "text", font_size=NAME_SIZE, fill=INK, x=title.rect.left, y=title.rect.top + NAME_SIZE)
     _child(text, "tspan", font_weight="bold").text = title.name
     trust = _child(text, "tspan")
@@ -286,19 +292,23 @@ def _draw_line(group: Node, flow: Flow, line: routing.Line, scene: _Scene) -> No
     if lit:
         path.set("stroke-dasharray", "10 4")
     half = head * 0.42
-    wings = [(neck[0] - along[1] * half, neck[1] + along[0] * half), (neck[0] + along[1] * half, neck[1] - along[0] * half)]
+    wings = [
+        (neck[0] - along[1] * half, neck[1] + along[0] * half),
+        (neck[0] + along[1] * half, neck[1] - along[0] * half),
+    ]
     _child(group, "polygon", points=_points([(x, y), *wings]), fill=ink)
 
 
-def _label_lines(flow: Flow) -> list[str]:
-    return wording.wrapped(flow.label, SMALL_SIZE, LABEL_ROOM, 2)
+def _lettering(flow: Flow, scene: _Scene) -> tuple[list[str], float]:
+    """Return a flow's label in lines, and how wide they are with the step before them."""
+    bold, step = (BOLD, STEP_SIZE + 4) if flow.id in scene.steps else (1.0, 0.0)
+    lines = wording.wrapped(flow.label, SMALL_SIZE, (LABEL_ROOM - step) / bold, 2)
+    return lines, max((wording.width(line, SMALL_SIZE) * bold for line in lines), default=0.0) + step
 
 
 def _label_size(flow: Flow, scene: _Scene) -> tuple[float, float]:
     """Return the width and height of a flow's label with its step and its badge."""
-    lines = _label_lines(flow)
-    text = max((wording.width(line, SMALL_SIZE) for line in lines), default=0.0)
-    text += STEP_SIZE + 4 if flow.id in scene.steps else 0
+    lines, text = _lettering(flow, scene)
     height = max(len(lines) * SMALL_SIZE * LINE_HEIGHT, STEP_SIZE if flow.id in scene.steps else 0.0)
     badge = scene.badges.get(flow.id)
     if badge:
@@ -313,9 +323,8 @@ def _draw_label(group: Node, flow: Flow, spot: routing.Spot, scene: _Scene) -> N
     if spot.leader:
         (x, y), (to_x, to_y) = rect.middle, spot.leader
         _child(group, "line", x1=x, y1=y, x2=to_x, y2=to_y, stroke=SOFT_INK, stroke_width=1, stroke_dasharray="1.5 3")
-    lines = _label_lines(flow)
+    lines, text = _lettering(flow, scene)
     words = Rect(rect.left, rect.top, rect.right, rect.bottom - (BADGE_HEIGHT + 2 if badge else 0))
-    text = max((wording.width(line, SMALL_SIZE) for line in lines), default=0.0) + (STEP_SIZE + 4 if step else 0)
     _place(_child(group, "rect", rx=3, fill=PAPER), around(words.middle, text + 6, words.height))
     middle, indent = words.middle, (STEP_SIZE + 4) / 2 if step else 0.0
     top = middle[1] - len(lines) * SMALL_SIZE * LINE_HEIGHT / 2
@@ -357,7 +366,9 @@ def _draw_key(root: Node, scene: _Scene, extent: Rect) -> Rect:
 
 def _draw_sample(group: Node, what: str, rect: Rect) -> None:
     if what == "boundary":
-        _place(_child(group, "rect", rx=4, fill="none", stroke=SOFT_INK, stroke_width=1.5, stroke_dasharray="5 3"), rect)
+        _place(
+            _child(group, "rect", rx=4, fill="none", stroke=SOFT_INK, stroke_width=1.5, stroke_dasharray="5 3"), rect
+        )
     elif what == "lit":
         y = rect.middle[1]
         line = _child(group, "line", x1=rect.left, y1=y, x2=rect.right, y2=y, stroke=LIT_INK, stroke_width=3.5)
@@ -392,9 +403,7 @@ def _place(node: Node, rect: Rect) -> None:
         node.set(name, _n(value))
 
 
-def _write(
-    group: Node, lines: Sequence[str], top: Point, size: float, *, bold: bool = False, ink: str = INK
-) -> float:
+def _write(group: Node, lines: Sequence[str], top: Point, size: float, *, bold: bool = False, ink: str = INK) -> float:
     """Write lines centred on `top`, from there downwards; return where the next one would begin."""
     x, y = top
     for line in lines:

@@ -82,11 +82,11 @@ def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[
 
 
 def _loop(middle: Point, size: int) -> Line:
-    """Return a line from the top of a box out over its right corner and back to its right side."""
+    """Return a line from the top of a box up and back to it; flows mostly come and go at the sides."""
     rect = box(middle)
-    out = 26.0 + 34.0 * size
-    start, end = (rect.right - 34, rect.top - _STANDOFF), (rect.right + _STANDOFF, rect.top + 24)
-    return Line(start=start, bend=((start[0], rect.top - out), (rect.right + out, end[1])), end=end)
+    half, out = 14.0 + 10.0 * size, 12.0 + 36.0 * size
+    (x, _), y = middle, rect.top - _STANDOFF
+    return Line(start=(x - half, y), bend=((x - half - 10, y - out), (x + half + 10, y - out)), end=(x + half, y))
 
 
 def _bowed(
@@ -102,7 +102,7 @@ def _bowed(
             line = _curve(middles[ends[0]], middles[ends[1]], bow if forwards else -bow)
             points = [Rect(x, y, x, y) for x, y in line.samples()]
             hits = sum(boxes.at(point, but=ends) for point in points)
-            return hits * 100 + sum(texts.at(point) for point in points) * 20 + abs(bow)
+            return hits * 100 + sum(texts.at(point) for point in points) * 40 + abs(bow)
 
         bow = min(free[:_CHOICES], key=cost)
         free.remove(bow)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from enum import Enum, IntEnum
-from functools import cache
 from typing import Any, TypeVar
 
 from nbthreat.documents import nodes
@@ -42,6 +41,7 @@ RETYPED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _NUMBER_LENGTH = 40
+_FIELDS: dict[Any, dict[str, tuple[Field[Any], Any]]] = {}  # resolving types is slow, and they never change
 
 
 class Shaper:
@@ -160,11 +160,13 @@ class Shaper:
         return BAD
 
 
-@cache
 def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:
     """Return the fields of a dataclass in order, each with its resolved type, by name."""
-    kinds = typing.get_type_hints(cls)
-    return {one.name: (one, kinds[one.name]) for one in fields(cls) if one.init and not one.name.startswith("_")}
+    if cls not in _FIELDS:
+        kinds = typing.get_type_hints(cls)
+        said = [one for one in fields(cls) if one.init and not one.name.startswith("_")]
+        _FIELDS[cls] = {one.name: (one, kinds[one.name]) for one in said}
+    return _FIELDS[cls]
 
 
 def default_of(field: Field[Any]) -> Any:

@@ -86,7 +86,8 @@ def _css() -> str:
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("nbthreat.export"),
-        autoescape=lambda name: not (name or "").endswith(".md.j2"),
+        # Markdown is escaped by a filter of its own.
+        autoescape=lambda name: not (name or "").endswith(".md.j2"),  # noqa: S701
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
