@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -660,6 +661,9 @@ class _Loader:
                         self._fault(
                             name, 1, f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
                         )
+        for id, count in Counter(one.id for principle in found for one in principle.provisions).items():
+            if count > 1:
+                self._fault("provisions", 1, f"provision {quoted(id)} stands {count} times.")
         return tuple(sorted(found, key=lambda principle: principle.principle))
 
     def _catalogues(self) -> Iterator[Catalogue]:

@@ -44,6 +44,7 @@ _RINGS = 5
 _SHORTEST_LIMIT = 5
 _SHELF = 8
 _SWEEPS = 4
+_TRIES = 4
 
 Edge = tuple[str, str]
 Size = tuple[float, float]
@@ -87,7 +88,7 @@ def _by_dot(system: System) -> dict[str, Point] | None:
 
 def _dot_source(system: System) -> str:
     """Return the system in DOT: boxes of one size named by number, so that nothing anybody wrote is in it."""
-    import graphviz  # type: ignore[import-untyped]
+    import graphviz
 
     size = {"width": _inches(BOX_WIDTH), "height": _inches(BOX_HEIGHT)}
     numbers = {element.id: f"n{n}" for n, element in enumerate(system.elements)}
@@ -156,10 +157,15 @@ def _from_origin(places: Mapping[str, Point]) -> dict[str, Point]:
 def _by_columns(system: System) -> dict[str, Point]:
     """Return places in columns along the flows, boundary by boundary from the innermost out.
 
-    Laid once to see where the flows between boundaries lead, and again with everything drawn towards that height.
-    Only names and the order of flows decide, not the order of elements.
+    Laid a few times, each time with everything drawn towards where its flows led the time before; the places with
+    the shortest flows are kept. Only names and the order of flows decide, not the order of elements.
     """
-    return _laid(system, _pulls(system, _laid(system, {})))
+    tries = [_laid(system, {})]
+    for _ in range(_TRIES - 1):
+        tries.append(_laid(system, _pulls(system, tries[-1])))
+    return min(
+        tries, key=lambda places: round(sum(math.dist(places[f.source], places[f.target]) for f in system.flows))
+    )
 
 
 def _laid(system: System, pulls: Mapping[str, Sequence[float]]) -> dict[str, Point]:
@@ -233,19 +239,22 @@ def _laid_out(
     heights = [sum(sizes[block][1] for block in column) + ROW_GAP * (len(column) - 1) for column in columns]
     tallest = max(heights, default=0.0)
     corners: dict[str, Point] = {}
-    x = 0.0
+    x = right = 0.0
     for column, height in zip(columns, heights, strict=True):
+        inset = PADDING if all(sizes[block][1] > BOX_HEIGHT for block in column) else 0.0  # boundaries bring room along
+        x = max(0.0, x - inset)
         width = max(sizes[block][0] for block in column)
         y = (tallest - height) / 2
         for block in column:
             corners[block] = (x + (width - sizes[block][0]) / 2, y)
             y += sizes[block][1] + ROW_GAP
-        x += width + COLUMN_GAP
-    return corners, (max(0.0, x - COLUMN_GAP), tallest)
+        right = x + width
+        x = right + COLUMN_GAP - inset
+    return corners, (right, tallest)
 
 
 def _columns(blocks: Sequence[str], edges: Sequence[Edge], pulls: Mapping[str, Sequence[float]]) -> list[list[str]]:
-    """Return the blocks in columns, left to right, each from top to bottom; no column is longer than the picture is wide."""
+    """Return the blocks in columns, left to right, each from top to bottom; long ones are cut."""
     order, kept = _without_circles(blocks, edges)
     ranks = _ranks(order, kept)
     by_rank: defaultdict[int, list[str]] = defaultdict(list)
@@ -300,7 +309,7 @@ def _without_circles(blocks: Sequence[str], edges: Sequence[Edge]) -> tuple[list
 
 
 def _ranks(order: Sequence[str], kept: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Return the column of each block: after all that flow into it, and just before what it flows into if nothing does."""
+    """Return the column of each block: after all that flow into it or, where nothing does, just before the next."""
     ranks = dict.fromkeys(order, 0)
     entered = set()
     for block in order:
@@ -324,11 +333,9 @@ def _untangled(
     for sweep in range(_SWEEPS):
         heights = {block: n - (len(column) - 1) / 2 for column in columns for n, block in enumerate(column)}
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            wanted = {
-                block: statistics.fmean([heights[other] for other in near[block]] or [heights[block]])
-                for block in column
-            }
-            column.sort(key=lambda block, wanted=wanted: (wanted[block], block))  # type: ignore[misc]  # bound on purpose
+            drawn = {block: [*(heights[other] for other in near[block]), *pulls.get(block, ())] for block in column}
+            wanted = sorted((statistics.fmean(drawn[block] or [heights[block]]), block) for block in column)
+            column[:] = [block for _, block in wanted]
             heights.update({block: n - (len(column) - 1) / 2 for n, block in enumerate(column)})
     return columns
 

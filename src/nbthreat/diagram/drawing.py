@@ -98,7 +98,7 @@ def _scene(
 
 def _remarks(scene: _Scene) -> Iterator[str]:
     """Yield what the picture shows beyond the system: findings and the lit path."""
-    things = (*scene.system.elements, *scene.system.flows)
+    things: tuple[Element | Flow, ...] = (*scene.system.elements, *scene.system.flows)
     for thing in things:
         if thing.id in scene.badges:
             yield f"Findings at {wording.named(thing.label)}: {wording.counted(scene.badges[thing.id])}."

@@ -22,7 +22,8 @@ _CLEARANCE = 7.0
 _STANDOFF = 3.0
 _SAMPLE = 26.0
 _FEWEST_SAMPLES, _MOST_SAMPLES = 10, 60
-_ALONG = (0.5, 0.44, 0.56, 0.38, 0.62, 0.31, 0.69, 0.24, 0.76)
+_ALONG = (0.5, 0.44, 0.56, 0.38, 0.62, 0.31, 0.69, 0.24, 0.76, 0.17, 0.83)
+_BESIDE = (0.5, 0.3, 0.7)
 _RINGS = 14
 _RING = 26.0
 
@@ -185,13 +186,14 @@ class _Board:
 
     def _beside(self, id_: str, best: Spot, least: float) -> Spot:
         """Return the nearest place beside the line that costs less."""
-        middle = self._routes[id_].at(0.5)
+        line = self._routes[id_]
         for ring in range(1, _RINGS + 1):
-            for x, y in _ring(middle, ring * _RING):
-                rect = around((x, y), best.rect.width, best.rect.height)
-                cost = self._cost(id_, rect) + _OFF_LINE + ring
-                if cost < least:
-                    best, least = Spot(rect=rect, leader=middle), cost
+            for part in _BESIDE:
+                for place in _ring(line.at(part), ring * _RING):
+                    rect = around(place, best.rect.width, best.rect.height)
+                    cost = self._cost(id_, rect) + _OFF_LINE + ring
+                    if cost < least:
+                        best, least = Spot(rect=rect, leader=line.at(part)), cost
             if least < _ON_TITLE:
                 break
         return best

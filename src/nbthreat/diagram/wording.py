@@ -16,7 +16,7 @@ Badge = tuple[int, int]
 
 _JOINED = re.compile(
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"  # flags of regions, spelt in tags
-    "|(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])"  # joiners, between signs of scripts that need them, and emoji
+    "|(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])"  # joiners, in scripts that need them and in emoji
     "|(?<=[^\x00-\x1f\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe0e\ufe0f]"  # one choice of text or emoji for a sign
     "|(?<=[\u3400-\u9fff])[\U000e0100-\U000e01ef]"  # one choice of form for an ideograph
 )
@@ -46,10 +46,10 @@ _PLAIN, _OTHER, _WIDE = 0.57, 0.64, 1.1
 
 
 def shown(text: str) -> str:
-    """Return `text` in one line with nothing hidden in it.
+    r"""Return `text` in one line with nothing hidden in it.
 
     Line ends and odd spaces become spaces. Control characters, overrides of the direction of writing and invisible
-    characters are spelt out, as in \\u202e. Right-to-left scripts, joined letters and emoji stay as they are.
+    characters are spelt out, as in \u202e. Right-to-left scripts, joined letters and emoji stay as they are.
     """
     safe, here = [], 0
     for kept in _JOINED.finditer(text):

@@ -7,7 +7,9 @@ caller brings a reader for.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 import re
 import types
 import typing
@@ -95,6 +97,9 @@ class Shaper:
         origin = typing.get_origin(kind)
         if origin in (typing.Union, types.UnionType):
             kinds = [one for one in typing.get_args(kind) if one is not types.NoneType]
+            said = functools.reduce(operator.or_, kinds)
+            if said in self._readers:
+                return self.value(said, node, name)
             return self._setting(node, name) if len(kinds) > 1 else self.value(kinds[0], node, name)
         if origin is tuple:
             return self._tuple(typing.get_args(kind), node, name)
