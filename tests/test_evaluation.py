@@ -229,7 +229,10 @@ def test_a_spent_budget_only_makes_answers_unknown(system: System, question: Que
 @BRIEFLY
 @given(systems(), asked_of(Subject.ELEMENT), st.sampled_from([*FACTS, *CONTROLS]), st.booleans())
 def test_only_the_atoms_of_a_condition_change_its_answer(
-    system: System, condition: Condition, name: str, said: bool  # noqa: FBT001
+    system: System,
+    condition: Condition,
+    name: str,
+    said: bool,  # noqa: FBT001
 ) -> None:
     """A fact or control that is not among a condition's atoms can be answered either way and changes nothing."""
     what = "facts" if name in FACTS else "controls"

@@ -31,7 +31,7 @@ from nbthreat.diagram.geometry import (
 from nbthreat.model import FrozenMap, System
 
 COLUMN_GAP = 128.0
-ROW_GAP = 58.0
+ROW_GAP = 64.0
 
 DOT_LIMIT = 300
 """Elements, and boundaries, above which `dot` is not asked: it would take longer than a person waits."""
@@ -44,7 +44,7 @@ _RINGS = 5
 _SHORTEST_LIMIT = 5
 _SHELF = 8
 _SWEEPS = 4
-_TRIES = 4
+_TRIES = 12
 
 Edge = tuple[str, str]
 Size = tuple[float, float]
@@ -157,15 +157,22 @@ def _from_origin(places: Mapping[str, Point]) -> dict[str, Point]:
 def _by_columns(system: System) -> dict[str, Point]:
     """Return places in columns along the flows, boundary by boundary from the innermost out.
 
-    Laid a few times, each time with everything drawn towards where its flows led the time before; the places with
-    the shortest flows are kept. Only names and the order of flows decide, not the order of elements.
+    Laid once as if nothing were outside a boundary; then, one boundary after the other, its contents are drawn
+    towards where their flows lead outside, and that is kept where it makes the flows shorter. Only names and the
+    order of flows decide, not the order of elements.
     """
-    tries = [_laid(system, {})]
-    for _ in range(_TRIES - 1):
-        tries.append(_laid(system, _pulls(system, tries[-1])))
-    return min(
-        tries, key=lambda places: round(sum(math.dist(places[f.source], places[f.target]) for f in system.flows))
-    )
+    pulls: dict[str, list[float]] = {}
+    best = _laid(system, pulls)
+    for boundary in outermost_first(system)[:_TRIES]:
+        drawn = {**pulls, **_pulls(system, best, boundary)}
+        places = _laid(system, drawn)
+        if _length(system, places) < _length(system, best):
+            pulls, best = drawn, places
+    return best
+
+
+def _length(system: System, places: Mapping[str, Point]) -> int:
+    return round(sum(math.dist(places[flow.source], places[flow.target]) for flow in system.flows))
 
 
 def _laid(system: System, pulls: Mapping[str, Sequence[float]]) -> dict[str, Point]:
@@ -197,13 +204,14 @@ def _laid(system: System, pulls: Mapping[str, Sequence[float]]) -> dict[str, Poi
     )
 
 
-def _pulls(system: System, places: Mapping[str, Point]) -> dict[str, list[float]]:
-    """Return, for each block with flows out of its boundary, how far from its boundary's middle those lead, in rows."""
-    reaches = boundary_rects(system, places)
+def _pulls(system: System, places: Mapping[str, Point], boundary: str) -> dict[str, list[float]]:
+    """Return, for each block in a boundary with flows out of it, how far from its middle those lead, in rows."""
+    reach = boundary_rects(system, places).get(boundary)
     _, outward = _lifted(system)
     pulls: defaultdict[str, list[float]] = defaultdict(list)
     for block, container, far in outward:
-        pulls[block].append((places[far][1] - reaches[container].middle[1]) / (BOX_HEIGHT + ROW_GAP))
+        if reach and container == boundary:
+            pulls[block].append((places[far][1] - reach.middle[1]) / (BOX_HEIGHT + ROW_GAP))
     return pulls
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import hypot
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement, tostring
@@ -44,7 +44,8 @@ class _Scene:
     lit: tuple[str, ...]
     middles: Mapping[str, Point]
     reaches: Mapping[str, Rect]
-    steps: Mapping[str, int] = field(default_factory=dict)  # flow id → its place on the lit path, from 1
+    labels: Mapping[str, str]  # element or flow id → what people call it, fit to stand in a sentence
+    steps: Mapping[str, int]  # flow id → its place on the lit path, from 1
 
 
 def svg(
@@ -83,8 +84,7 @@ def _scene(
 ) -> _Scene:
     middles = arrange(system)
     flows = {flow.id for flow in system.flows}
-    known = flows | set(middles)
-    path = tuple(dict.fromkeys(id_ for id_ in lit if id_ in known))
+    path = tuple(id_ for id_ in dict.fromkeys(lit) if id_ in flows or id_ in middles)
     return _Scene(
         system=system,
         shapes=shapes,
@@ -92,19 +92,22 @@ def _scene(
         lit=path,
         middles=middles,
         reaches=boundary_rects(system, middles),
+        labels={thing.id: wording.named(thing.label) for thing in _things(system)},
         steps={id_: n for n, id_ in enumerate((id_ for id_ in path if id_ in flows), start=1)},
     )
 
 
 def _remarks(scene: _Scene) -> Iterator[str]:
     """Yield what the picture shows beyond the system: findings and the lit path."""
-    things: tuple[Element | Flow, ...] = (*scene.system.elements, *scene.system.flows)
-    for thing in things:
+    for thing in _things(scene.system):
         if thing.id in scene.badges:
-            yield f"Findings at {wording.named(thing.label)}: {wording.counted(scene.badges[thing.id])}."
+            yield f"Findings at {scene.labels[thing.id]}: {wording.counted(scene.badges[thing.id])}."
     if scene.lit:
-        labels = {thing.id: wording.named(thing.label) for thing in things}
-        yield f"Path shown: {' → '.join(labels[id_] for id_ in scene.lit)}."
+        yield f"Path shown: {' → '.join(scene.labels[id_] for id_ in scene.lit)}."
+
+
+def _things(system: System) -> tuple[Element | Flow, ...]:
+    return (*system.elements, *system.flows)
 
 
 def _draw(root: Node, scene: _Scene) -> Rect:
@@ -223,7 +226,7 @@ def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
     shape, badge = scene.shapes.get(element.id, "process"), scene.badges.get(element.id)
     kind = f"{_KINDS.get(shape, 'process')}, {wording.named(element.technology)}"
     findings = f": {wording.counted(badge)}" if badge else ""
-    _hint(group, f"{wording.named(element.label)} ({kind}){findings}")
+    _hint(group, f"{scene.labels[element.id]} ({kind}){findings}")
     if lit:
         halo = _child(group, "rect", rx=0 if shape == "external" else CORNER, fill="none", stroke=LIT_INK)
         halo.set("stroke-width", "2.5")
@@ -280,8 +283,7 @@ def _draw_badge(group: Node, badge: wording.Badge, middle: Point) -> None:
 def _draw_line(group: Node, flow: Flow, line: routing.Line, scene: _Scene) -> None:
     lit = flow.id in scene.steps
     ink, thickness, head = (LIT_INK, 3.5, 15.0) if lit else (SOFT_INK, 1.5, 10.0)
-    labels = {id_: wording.named(scene.system.element(id_).label) for id_ in {flow.source, flow.target}}
-    _hint(group, f"{wording.named(flow.label)}: {labels[flow.source]} → {labels[flow.target]}")
+    _hint(group, f"{scene.labels[flow.id]}: {scene.labels[flow.source]} → {scene.labels[flow.target]}")
     (x, y), (from_x, from_y) = line.end, line.bend[1]
     length = hypot(x - from_x, y - from_y) or 1.0
     along = ((x - from_x) / length, (y - from_y) / length)
@@ -319,7 +321,7 @@ def _label_size(flow: Flow, scene: _Scene) -> tuple[float, float]:
 def _draw_label(group: Node, flow: Flow, spot: routing.Spot, scene: _Scene) -> None:
     step, badge = scene.steps.get(flow.id), scene.badges.get(flow.id)
     rect = spot.rect
-    _hint(group, wording.named(flow.label) + (f": {wording.counted(badge)}" if badge else ""))
+    _hint(group, scene.labels[flow.id] + (f": {wording.counted(badge)}" if badge else ""))
     if spot.leader:
         (x, y), (to_x, to_y) = rect.middle, spot.leader
         _child(group, "line", x1=x, y1=y, x2=to_x, y2=to_y, stroke=SOFT_INK, stroke_width=1, stroke_dasharray="1.5 3")

@@ -44,14 +44,24 @@ def write(path: Path, data: bytes, *, expected: str | None) -> str:
         message = f"another program has held the file for {LOCK_SECONDS:.0f} seconds. Nothing was written."
         raise DocumentError([Fault(str(path), 1, message)]) from None
     except OSError as error:
-        message = f"could not be written: {error.strerror or error}. What was there is as it was."
-        raise DocumentError([Fault(str(path), 1, message)]) from error
+        raise _refused(path, error) from error
     return revision(data)
 
 
 def publish(path: Path, data: bytes) -> None:
-    """Put `data` at `path` whole or not at all, over whatever was there: for files that are made, not edited."""
-    write(path, data, expected=current(Path(os.path.realpath(path))))
+    """Put `data` at `path` whole or not at all, over whatever was there: for files that are made, not edited.
+
+    Needs no lock, for nobody reads such a file to change it. Raises DocumentError where the disk refuses.
+    """
+    try:
+        _replace(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> DocumentError:
+    message = f"could not be written: {error.strerror or error}. What was there is as it was."
+    return DocumentError([Fault(str(path), 1, message)])
 
 
 def current(path: Path) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from markupsafe import Markup
 
 from nbthreat import diagram
 from nbthreat.assessment import Assessment, Verdict, risk_data
+from nbthreat.diagram.wording import shown
 from nbthreat.library import Shape
 from nbthreat.matching import Finding, State
 from nbthreat.risk import GRID, Level
@@ -62,19 +62,9 @@ def markdown(assessment: Assessment) -> str:
     return _environment().get_template("register.md.j2").render(**_content(assessment))
 
 
-def visible(text: object) -> str:
-    """Return `text` with what would hide or turn round other text shown as its code point."""
-    return "".join(
-        f"[U+{ord(character):04X}]"
-        if unicodedata.category(character) in ("Cc", "Cf") and character not in "\n\t\r\u200d"
-        else character
-        for character in str(text)
-    )
-
-
 def escape_markdown(text: object) -> str:
     """Return `text` so that Markdown shows it as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(visible(text).split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
+    return _MARKDOWN.sub(r"\\\1", " ".join(shown(str(text)).split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
 
 
 @cache
@@ -94,7 +84,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["md"] = escape_markdown
-    environment.filters["v"] = visible
+    environment.filters["v"] = lambda text: shown(str(text))
     return environment
 
 

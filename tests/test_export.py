@@ -1,0 +1,202 @@
+"""Publications: made from data, inert in a real browser, readable by everyone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbthreat.assessment import Assessment, assess
+from nbthreat.diagram.wording import shown
+from nbthreat.export import page, tables
+from nbthreat.library import Library
+from nbthreat.model import Asset, Element, Flow, System, Trust, TrustBoundary
+
+CHECKOUT = Path(__file__).parents[1]
+CHROMIUM = os.environ.get("NBTHREAT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+TODAY = date(2026, 11, 30)
+HOSTILE = (
+    "<script>window.__canary=1</script>",
+    '"><img src=x onerror="window.__canary=2">',
+    "</title></style><script>window.__canary=3</script>",
+    "{{ 7*7 }}{% for c in ().__class__.__base__.__subclasses__() %}{% endfor %}",
+    "[click](javascript:window.__canary=4)",
+    "![x](http://127.0.0.1:9/beacon)",
+    "<svg onload=window.__canary=5><foreignObject></foreignObject></svg>",
+    "-->]]><script>window.__canary=6</script>",
+    '=HYPERLINK("http://127.0.0.1:9/")',
+    "safe\u202egnp.exe",
+    "{subject} {0.__class__} %(x)s ${7*7}",
+)
+
+
+def hostile_system(texts: tuple[str, ...]) -> System:
+    """A chatbot whose every text is an attack."""
+
+    def text(n: int) -> str:
+        return texts[n % len(texts)]
+
+    elements = tuple(
+        Element(id=f"e{n}", name=text(n), note=text(n + 1), technology=technology, boundary="net" if n == 0 else "us")
+        for n, technology in enumerate(
+            ["end-user", "application", "hosted-llm", "agent", *(["other-service"] * max(0, len(texts) - 4))]
+        )
+    )
+    flows = tuple(
+        Flow(id=f"f{n}", name=text(n), source=f"e{n}", target=f"e{n + 1}", carries=("a0",))
+        for n in range(len(elements) - 1)
+    )
+    return System(
+        id="hostile",
+        name=text(0),
+        version=text(1)[:60],
+        owner=text(2),
+        purpose=text(3),
+        assets=(Asset(id="a0", name=text(4), kind="user-input"),),
+        boundaries=(
+            TrustBoundary(id="net", name=text(5), trust=Trust.NONE),
+            TrustBoundary(id="us", name=text(6), trust=Trust.HIGH),
+        ),
+        elements=elements,
+        flows=flows,
+    )
+
+
+@cache
+def hostile() -> Assessment:
+    """That chatbot, assessed."""
+    return assess(hostile_system(HOSTILE), Library.load(), today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium must be there in CI")
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def test_nothing_in_a_published_page_runs_or_asks_for_anything(browser: Any, tmp_path: Path) -> None:
+    """Every hostile text in every place: 0 scripts, 0 requests, and the text can be read as it is."""
+    published = tmp_path / "hostile.html"
+    published.write_text(page.html(hostile()), encoding="utf-8")
+    opened = browser.new_page()
+    requests: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(published.as_uri())
+
+    assert [published.as_uri()] == requests
+    assert opened.evaluate("window.__canary") is None
+    assert 0 == opened.locator("script, iframe, object, embed, base, form, img, link, foreignObject").count()
+    assert 0 == opened.evaluate(
+        "[...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on') || /^javascript:/i.test(a.value))).length"  # noqa: E501
+    )
+    seen = opened.inner_text("body")
+    for text in HOSTILE:
+        assert shown(text) in seen
+    opened.close()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_serious_in_a_published_page(browser: Any, tmp_path: Path, width: int) -> None:
+    """WCAG 2.2 AA as far as a machine can tell."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    published = tmp_path / "register.html"
+    system = Library.load().read_system(CHECKOUT / "notebooks" / "systems" / "chatbot.yaml").value
+    published.write_text(page.html(assess(system, Library.load(), today=TODAY)), encoding="utf-8")
+    context = browser.new_context(bypass_csp=True, viewport={"width": width, "height": 900})  # axe itself is a script
+    opened = context.new_page()
+    opened.goto(published.as_uri())
+
+    found = Axe().run(opened).response["violations"]
+
+    assert [] == [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_no_cell_of_the_csv_starts_a_formula() -> None:
+    """A spreadsheet shows text as text; numbers stay numbers."""
+    rows = list(csv.reader(io.StringIO(tables.register_csv(hostile()))))
+
+    starts = {cell.lstrip()[:1] for row in rows for cell in row if cell and not cell.lstrip("-+").isdigit()}
+    assert not starts & set("=+-@\t\r")
+    assert "'=1+1" == tables.csv_cell("=1+1")
+    assert "-12.5" == tables.csv_cell("-12.5")
+    assert "ok\n'=1+1" == tables.csv_cell("ok\n=1+1")
+    assert tables.csv_cell("'=1+1") == tables.csv_cell(tables.csv_cell("=1+1"))
+
+
+def test_markdown_shows_markup_as_text() -> None:
+    """Rendered by a real Markdown renderer, none of it becomes a link, an image or a tag."""
+    from nbconvert.filters import markdown2html
+
+    rendered = markdown2html(page.markdown(hostile()))
+
+    for tag in ("<script", "<img", '<a href="javascript', "<svg"):
+        assert tag not in rendered
+
+
+def test_json_holds_what_the_command_line_prints_and_the_register() -> None:
+    """One object: findings, questions, register, coverage."""
+    data = json.loads(tables.register_json(hostile()))
+
+    assert {"system", "library", "complete", "findings", "questions", "register", "coverage"} <= set(data)
+    assert 72 == len(data["coverage"])
+    assert data["findings"]
+
+
+def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment as a person would."""
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_nbconvert_and_the_command_line_publish_the_same_register(tmp_path: Path) -> None:
+    """`nbthreat register` builds a notebook; `jupyter nbconvert` makes the same page from it."""
+    tools = Path(sys.executable).parent
+    shutil.copy(CHECKOUT / "notebooks" / "systems" / "chatbot.yaml", tmp_path / "chatbot.yaml")
+    made = run(str(tools / "nbthreat"), "register", "chatbot.yaml", "--to", "html,ipynb", cwd=tmp_path)
+    assert 0 == made.returncode, made.stderr
+
+    converted = run(
+        str(tools / "jupyter"), "nbconvert", "--to", "nbthreat-register", "chatbot.register.ipynb", "--output", "again",
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    assert 0 == converted.returncode, converted.stderr
+    assert (tmp_path / "chatbot.register.html").read_bytes() == (tmp_path / "again.html").read_bytes()
+
+
+def test_a_notebook_may_not_name_a_file_outside_its_folder(tmp_path: Path) -> None:
+    """A notebook is untrusted: it does not choose what is read elsewhere."""
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook(metadata={"nbthreat": {"system": "../secret.yaml"}})
+    nbformat.write(notebook, tmp_path / "bad.ipynb")
+    tools = Path(sys.executable).parent
+
+    converted = run(str(tools / "jupyter"), "nbconvert", "--to", "nbthreat-register", "bad.ipynb", cwd=tmp_path)
+
+    assert 0 != converted.returncode
+    assert "lies outside the notebook's folder" in converted.stderr
+    assert not (tmp_path / "bad.html").exists()
