@@ -139,6 +139,8 @@ class Assessment:
         offers = tuple(
             offer.because for offer in provision.not_applicable_when if evaluation.answer(offer.when, Subject.SYSTEM)[0]
         )
+        if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
+            verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
         if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
             verdict, because = Verdict.INCONCLUSIVE, f"{because} The Code recommends it; this is advice."
         return Coverage(
