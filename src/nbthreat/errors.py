@@ -20,6 +20,8 @@ Place = tuple[str | int, ...]
 
 _SHOWN_FAULTS = 25
 _SHOWN_CHARACTERS = 80
+_SHOWN_PATH = 300
+_SHOWN_BYTES = 3_500
 
 
 class NbthreatError(Exception):
@@ -35,7 +37,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        return f"{clean(self.file, _SHOWN_PATH)}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,15 @@ class DocumentError(NbthreatError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        lines = [str(fault) for fault in self.faults[:_SHOWN_FAULTS]]
-        if len(self.faults) > _SHOWN_FAULTS:
-            lines.append(f"and {len(self.faults) - _SHOWN_FAULTS} more faults")
+        lines: list[str] = []
+        room = _SHOWN_BYTES
+        for fault in self.faults[:_SHOWN_FAULTS]:
+            room -= len(str(fault).encode(errors="replace")) + 1
+            if room < 0 and lines:
+                break
+            lines.append(str(fault))
+        if len(self.faults) > len(lines):
+            lines.append(f"and {len(self.faults) - len(lines)} more faults")
         super().__init__("\n".join(lines))
 
 

@@ -34,9 +34,9 @@ COLUMN_GAP = 128.0
 ROW_GAP = 64.0
 
 DOT_LIMIT = 300
-"""Elements, and boundaries, above which `dot` is not asked: it would take longer than a person waits."""
-DOT_FLOW_LIMIT = 1_500
-DOT_SECONDS = 5.0
+DOT_FLOW_LIMIT = 400
+"""Elements or boundaries, and flows, above which `dot` is not asked: it would take longer than a person waits."""
+DOT_SECONDS = 4.0
 
 _POINTS_PER_INCH = 72
 _CLEARANCE = 20.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from nbthreat.model import System
@@ -20,8 +20,6 @@ PADDING = 26.0
 """Room between a boundary and what is in it: left, right and below."""
 HEADROOM = 50.0
 """Room above, where the boundary's own label goes."""
-
-_CELL = 160.0
 
 
 class Rect(NamedTuple):
@@ -87,30 +85,45 @@ def box(middle: Point) -> Rect:
 
 
 class Index:
-    """Named rectangles, found quickly by where they are. It grows; nothing is taken out."""
+    """Named rectangles, found quickly by where they are. It grows; nothing is taken out.
 
-    def __init__(self) -> None:
+    `cell` is about the size of what is put in.
+    """
+
+    def __init__(self, cell: float = 160.0) -> None:
+        self._cell = cell
         self._cells: defaultdict[tuple[int, int], list[tuple[str, Rect]]] = defaultdict(list)
 
     def add(self, name: str, rect: Rect) -> None:
         """Put in `rect`, which counts as `name`; a point is a rectangle of no size."""
-        for cell in _cells(rect):
+        for cell in self._under(rect):
             self._cells[cell].append((name, rect))
 
     def at(self, rect: Rect, *, but: Collection[str] = ()) -> int:
         """Return how many rectangles `rect` overlaps, without those named in `but`."""
-        seen = set()
-        for cell in _cells(rect):
-            for name, other in self._cells.get(cell, ()):
-                if name not in but and rect.overlaps(other):
-                    seen.add((name, other))
-        return len(seen)
+        near = [self._cells[cell] for cell in self._under(rect) if cell in self._cells]
+        left, top, right, bottom = rect
+        return len(
+            {
+                (name, other)
+                for some in near
+                for name, other in some
+                if left < other[2] and other[0] < right and top < other[3] and other[1] < bottom and name not in but
+            }
+        )
 
+    def over(self, point: Point, *, but: Collection[str] = ()) -> int:
+        """Return how many rectangles the point is in, without those named in `but`."""
+        x, y = point
+        near = self._cells.get((math.floor(x / self._cell), math.floor(y / self._cell)), ())
+        return sum(
+            name not in but for name, (left, top, right, bottom) in near if left < x < right and top < y < bottom
+        )
 
-def _cells(rect: Rect) -> Iterator[tuple[int, int]]:
-    for column in range(math.floor(rect.left / _CELL), math.floor(rect.right / _CELL) + 1):
-        for row in range(math.floor(rect.top / _CELL), math.floor(rect.bottom / _CELL) + 1):
-            yield column, row
+    def _under(self, rect: Rect) -> list[tuple[int, int]]:
+        columns = range(math.floor(rect.left / self._cell), math.floor(rect.right / self._cell) + 1)
+        rows = range(math.floor(rect.top / self._cell), math.floor(rect.bottom / self._cell) + 1)
+        return [(column, row) for column in columns for row in rows]
 
 
 def outermost_first(system: System) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _CHOICES = 7
 _CLEARANCE = 7.0
 _STANDOFF = 3.0
 _SAMPLE = 26.0
-_FEWEST_SAMPLES, _MOST_SAMPLES = 10, 60
+_FEWEST_SAMPLES, _MOST_SAMPLES = 10, 50
 _ALONG = (0.5, 0.44, 0.56, 0.38, 0.62, 0.31, 0.69, 0.24, 0.76, 0.17, 0.83)
 _BESIDE = (0.5, 0.3, 0.7)
 _RINGS = 14
@@ -42,11 +42,11 @@ class Line:
     def at(self, part: float) -> Point:
         """Return the point that is `part` of the way along, from 0 to 1."""
         rest = 1 - part
-        weights = (rest**3, 3 * rest * rest * part, 3 * rest * part * part, part**3)
-        points = (self.start, *self.bend, self.end)
+        first, second, third, last = rest**3, 3 * rest * rest * part, 3 * rest * part * part, part**3
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self.start, *self.bend, self.end
         return (
-            sum(weight * x for weight, (x, _) in zip(weights, points, strict=True)),
-            sum(weight * y for weight, (_, y) in zip(weights, points, strict=True)),
+            first * x1 + second * x2 + third * x3 + last * x4,
+            first * y1 + second * y2 + third * y3 + last * y4,
         )
 
     def samples(self) -> list[Point]:
@@ -97,17 +97,17 @@ def _bowed(
     free = _bows(len(group))
     for flow in group:
         ends = (flow.source, flow.target)
-        forwards = flow.source < flow.target
-
-        def cost(bow: float, ends: tuple[str, str] = ends, *, forwards: bool = forwards) -> float:
-            line = _curve(middles[ends[0]], middles[ends[1]], bow if forwards else -bow)
-            points = [Rect(x, y, x, y) for x, y in line.samples()]
-            hits = sum(boxes.at(point, but=ends) for point in points)
-            return hits * 100 + sum(texts.at(point) for point in points) * 40 + abs(bow)
-
-        bow = min(free[:_CHOICES], key=cost)
-        free.remove(bow)
-        yield flow.id, _curve(middles[ends[0]], middles[ends[1]], bow if forwards else -bow)
+        side = 1 if flow.source < flow.target else -1
+        best, least = free[0], math.inf
+        for bow in free[:_CHOICES]:
+            if abs(bow) >= least:
+                break
+            points = _curve(middles[ends[0]], middles[ends[1]], side * bow).samples()
+            cost = abs(bow) + sum(boxes.over(point, but=ends) * 100 + texts.over(point) * 40 for point in points)
+            if cost < least:
+                best, least = bow, cost
+        free.remove(best)
+        yield flow.id, _curve(middles[ends[0]], middles[ends[1]], side * best)
 
 
 def _bows(count: int) -> list[float]:
@@ -162,7 +162,7 @@ class _Board:
 
     def __init__(self, routes: Mapping[str, Line], boxes: Iterable[Rect], titles: Iterable[Rect]) -> None:
         self._routes = routes
-        self._boxes, self._titles, self._lines, self._labels = Index(), Index(), Index(), Index()
+        self._boxes, self._titles, self._labels, self._lines = Index(), Index(), Index(), Index(_RING)
         for index, rects in ((self._boxes, boxes), (self._titles, titles)):
             for n, rect in enumerate(rects):
                 index.add(str(n), rect.grown(2))
@@ -176,12 +176,12 @@ class _Board:
         best, least = Spot(rect=around(line.at(0.5), width, height)), math.inf
         for part in _ALONG:
             rect = around(line.at(part), width, height)
-            cost = self._cost(id_, rect) + abs(part - 0.5) * 30
+            cost = self._cost(id_, rect, abs(part - 0.5) * 30, least)
             if cost < least:
                 best, least = Spot(rect=rect), cost
         if least >= _ON_TITLE:
             best = self._beside(id_, best, least)
-        self._labels.add(id_, best.rect)
+        self._labels.add(id_, best.rect.grown(2))
         return best
 
     def _beside(self, id_: str, best: Spot, least: float) -> Spot:
@@ -191,20 +191,20 @@ class _Board:
             for part in _BESIDE:
                 for place in _ring(line.at(part), ring * _RING):
                     rect = around(place, best.rect.width, best.rect.height)
-                    cost = self._cost(id_, rect) + _OFF_LINE + ring
+                    cost = self._cost(id_, rect, _OFF_LINE + ring, least)
                     if cost < least:
                         best, least = Spot(rect=rect, leader=line.at(part)), cost
             if least < _ON_TITLE:
                 break
         return best
 
-    def _cost(self, id_: str, rect: Rect) -> float:
-        return (
-            self._boxes.at(rect) * _ON_BOX
-            + self._labels.at(rect.grown(2)) * _ON_LABEL
-            + self._titles.at(rect) * _ON_TITLE
-            + self._lines.at(rect, but=(id_,)) * _ON_LINE
-        )
+    def _cost(self, id_: str, rect: Rect, cost: float, enough: float) -> float:
+        """Add what a label costs there to `cost`, dearest first; once that is `enough`, it is not worth looking on."""
+        for index, price in ((self._boxes, _ON_BOX), (self._labels, _ON_LABEL), (self._titles, _ON_TITLE)):
+            cost += index.at(rect) * price
+            if cost >= enough:
+                return cost
+        return cost + self._lines.at(rect, but=(id_,)) * _ON_LINE
 
 
 def _ring(middle: Point, radius: float) -> Iterator[Point]:

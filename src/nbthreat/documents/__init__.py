@@ -115,9 +115,13 @@ def new(value: T, path: str | Path) -> Document[T]:
 def save(document: Document[Any], value: U) -> Document[U]:
     """Write `value` where `document` was read from, keeping its comments; return the document as it now is.
 
-    Raises Conflict, and writes nothing, where the file changed since `document` was read.
+    Raises Conflict, and writes nothing, where the file changed since `document` was read; DocumentError where the
+    value holds what could not be read back.
     """
     text = dump(value, comments_from=document.text)
+    if loads(type(value), text.encode("utf-8", "surrogatepass"), document.path).value != value:
+        message = "cannot be written so that it is read back the same. Nothing was written."
+        raise DocumentError([Fault(str(document.path), 1, message)])
     written = saving.write(document.path, text.encode(), expected=document.revision)
     root = nodes.parse(text.encode(), str(document.path)).root
     return Document(value=value, path=document.path, text=text, revision=written, root=root)

@@ -27,7 +27,17 @@ _PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
-_NOT_TEXT_KEY = re.compile(r"~|null|[-+]?[0-9].*", re.IGNORECASE)
+_NUMBERS = r"""
+      ~|null
+      |[-+]?(?:0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)                  # integers, sexagesimal too
+      |[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?\.(?:inf|nan)          # floats
+      |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?                                   # dates and times
+"""
+_NOT_TEXT_KEY = re.compile(_NUMBERS, re.VERBOSE | re.IGNORECASE)
+RETYPED = re.compile(r"y|n|yes|no|on|off|true|false|" + _NUMBERS, re.VERBOSE | re.IGNORECASE)
+"""What some reader of YAML takes for something else than text when it stands without quotes."""
+
+_BREAK = re.compile(r"\r\n?|\n")
 _STACKED_MARKS = 8
 
 
@@ -262,7 +272,7 @@ def places(node: Node, place: Place = ()) -> Iterator[tuple[int, Place]]:
 
 
 def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+    return sum(1 for found in _BREAK.finditer(text) if found.end() <= at) + 1
 
 
 def _forbidden(character: str) -> str:

@@ -34,14 +34,6 @@ Reader = Callable[[nodes.Node, Report], object]
 BAD: Any = object()
 """What a node becomes that could not be read; the fault has been reported."""
 
-RETYPED = re.compile(
-    r"""~|null|y|n|yes|no|on|off|true|false
-      |[-+]?(?:0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)          # integers, sexagesimal too
-      |[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?\.(?:inf|nan)  # floats
-      |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*                                      # dates and times
-      |""",
-    re.VERBOSE | re.IGNORECASE,
-)
 _NUMBER_LENGTH = 40
 _FIELDS: dict[Any, dict[str, tuple[Field[Any], Any]]] = {}  # resolving types is slow, and they never change
 
@@ -133,7 +125,7 @@ class Shaper:
         return BAD if any(value is BAD for value in values.values()) else FrozenMap(values)
 
     def _scalar(self, kind: Any, node: nodes.Scalar, name: str) -> Any:
-        retyped = node.plain and RETYPED.fullmatch(node.text)
+        retyped = node.plain and nodes.RETYPED.fullmatch(node.text)
         if kind is str:
             if retyped:
                 self.report(
@@ -155,7 +147,7 @@ class Shaper:
         if not isinstance(node, nodes.Scalar):
             self.report(node, f"{name} must be one value, not {_what(node)}.")
             return BAD
-        if not node.plain or not RETYPED.fullmatch(node.text):
+        if not node.plain or not nodes.RETYPED.fullmatch(node.text):
             return node.text
         for kind in (bool, int, float):
             value = _read_scalar(kind, node)

@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 from nbthreat.documents import nodes
-from nbthreat.documents.shaping import RETYPED, default_of, record_fields
+from nbthreat.documents.nodes import RETYPED
+from nbthreat.documents.shaping import default_of, record_fields
 from nbthreat.errors import Place
 from nbthreat.model import FrozenMap
 
@@ -83,9 +84,9 @@ def _item_lines(item: Any, indent: int, place: Place) -> Iterator[Line]:
 def inline(content: Any) -> str:
     """Return a value on one line."""
     if isinstance(content, tuple):
-        return "[" + ", ".join(inline(item) for item in content) + "]"
+        return "[" + ", ".join(_in_list(item) for item in content) + "]"
     if isinstance(content, FrozenMap):
-        return "{" + ", ".join(f"{scalar(key)}: {inline(one)}" for key, one in content.items()) + "}"
+        return "{" + ", ".join(f"{_in_list(key)}: {_in_list(one)}" for key, one in content.items()) + "}"
     if isinstance(content, bool):
         return "true" if content else "false"
     if isinstance(content, Enum):
@@ -97,6 +98,14 @@ def inline(content: Any) -> str:
     if isinstance(content, int):
         return str(content)
     return scalar(content)
+
+
+def _in_list(content: Any) -> str:
+    """Return a value as an item of a list on one line, where a comma or a bracket would end it."""
+    plain = inline(content)
+    if isinstance(content, str) and plain == content and not content.replace("-", "").isalnum():
+        return f'"{content}"'
+    return plain
 
 
 def scalar(text: str) -> str:
@@ -139,7 +148,7 @@ def _anchored(text: str, kept: set[Place]) -> tuple[Anchored, Anchored]:
         survivor = place
         while survivor and survivor not in kept:
             survivor = survivor[:-1]
-        (before if alone or survivor != place else after)[survivor].append(comment)
+        (before if alone or survivor != place or not survivor else after)[survivor].append(comment)
     return before, after
 
 
@@ -150,7 +159,8 @@ def _comments(text: str) -> Iterator[tuple[int, str, bool]]:
         if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
             start, end = event.start_mark, event.end_mark
             for line in range(start.line, end.line + 1):
-                first = start.column if line == start.line else 0
+                header = line == start.line and event.style in ("|", ">")  # behind it stands nothing but a comment
+                first = (1 << 30 if header else start.column) if line == start.line else 0
                 last = end.column if line == end.line else 1 << 30
                 spans[line].append((first, last))
     for n, written in enumerate(text.splitlines()):
