@@ -15,6 +15,7 @@ import io
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,8 @@ from nbthreat import cli
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "bad_inputs"
 FOLDERS = ("model", "unicode", "active", "formula", "paths", "pack")
 MEMORY = 1_200 << 20
-SECONDS = 3.0
+SECONDS = 3
+PATIENCE = 20.0
 
 HEADER = {"nbthreat": "1", "id": "demo"}
 KINDS = {"process": "other-service", "Process": "Other-Service", "store": "database"}
@@ -48,22 +50,17 @@ TEXTS = (
 AS_IT_IS = frozenset({"031", "040", "041", "042", "043", "044", "045", "046", "047", "117", "118"})
 """Files that are no mapping in UTF-8 or UTF-16: there is nothing to rewrite."""
 
-BOMBS = frozenset({"001", "002", "003", "004", "006", "007", "008", "009", "010", "011", "087", "090", "091", "092", "093"})
+BOMBS = frozenset(
+    {"001", "002", "003", "004", "006", "007", "008", "009", "010", "011", "087", "090", "091", "092", "093"}
+    | {"341", "344", "345", "346", "360"}
+)
 """Files that end a careless reader: each has a process of its own, with little memory and little time."""
+
+LOOSE_ENDS = frozenset({"058", "059"})
+"""Files with a flow to an element they forgot, which is not what they are about: the flow is left out."""
 
 NOT_OURS = {
     "075": "a system file holds no threats; they are the library's",
-    "324": "no condition compares a field with a number",
-    "331": "there are no regular expressions; 337 shows that they are refused",
-    "332": "there are no regular expressions; 337 shows that they are refused",
-    "333": "there are no regular expressions; 337 shows that they are refused",
-    "334": "there are no regular expressions; 337 shows that they are refused",
-    "335": "there are no regular expressions; 337 shows that they are refused",
-    "336": "there are no regular expressions; 337 shows that they are refused",
-    "342": "paths need no bound: reaching is one search, however long the paths",
-    "343": "paths need no bound, and simple paths are not listed; 344 shows the search on a dense drawing",
-    "348": "a library is one folder; there is no other whose threats it could replace",
-    "359": "a library is read from a folder somebody names, and its name is shown, not looked up",
 }
 """Rows about something that has no counterpart here, and why."""
 
@@ -73,8 +70,10 @@ DIFFERENT = {
     "165": ("reject", "ids are small letters a-z, digits and hyphens, and an unknown key is refused"),
     "329": ("reject", "a threat that applies everywhere says nothing; a condition is a mapping"),
     "344": ("accept", "nothing stops short: reaching is one search"),
+    "348": ("accept", "a library is one folder; there is no other whose threats it could replace"),
     "353": ("accept", "the version of a library is text that is shown, never run or compared"),
     "355": ("accept", "a library without threats is a library"),
+    "359": ("accept", "a library is read from a folder somebody names; what it calls itself is only shown"),
     "360": ("accept", "500 threats are no reason for a remark"),
 }
 """Rows we decide differently, with the decision and the reason."""
@@ -110,8 +109,8 @@ class Outcome:
     code: int
     out: str
     err: str
-    seconds: float
-    megabytes: float
+    seconds: float  # of a processor
+    megabytes: float  # at the most
 
 
 def rows() -> tuple[Row, ...]:
@@ -141,7 +140,7 @@ def in_our_schema(row: Row) -> bytes:
     data = (FOLDER / row.file).read_bytes()
     if row.number in AS_IT_IS:
         return data
-    return _values_in_our_schema(data) if row.values else _text_in_our_schema(data)
+    return _values_in_our_schema(data, loose=row.number in LOOSE_ENDS) if row.values else _text_in_our_schema(data)
 
 
 def _text_in_our_schema(data: bytes) -> bytes:
@@ -162,7 +161,7 @@ Pairs = list[tuple[yaml.Node, yaml.Node]]
 
 
 def _scalar(text: str) -> yaml.ScalarNode:
-    return yaml.ScalarNode("tag:yaml.org,2002:str", text)
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text, style='"')
 
 
 def _plain(text: str) -> yaml.ScalarNode:
@@ -173,8 +172,8 @@ def _mapping(pairs: Iterable[tuple[str, yaml.Node]]) -> yaml.MappingNode:
     return yaml.MappingNode("tag:yaml.org,2002:map", [(_scalar(key), node) for key, node in pairs])
 
 
-def _sequence(items: Iterable[yaml.Node], *, flow: bool = False) -> yaml.SequenceNode:
-    return yaml.SequenceNode("tag:yaml.org,2002:seq", list(items), flow_style=flow)
+def _sequence(items: Iterable[yaml.Node]) -> yaml.SequenceNode:
+    return yaml.SequenceNode("tag:yaml.org,2002:seq", list(items))
 
 
 def _get(node: yaml.Node | None, key: str) -> yaml.Node | None:
@@ -188,7 +187,7 @@ def _items(node: yaml.Node | None) -> list[yaml.MappingNode]:
     return [item for item in listed if isinstance(item, yaml.MappingNode)]
 
 
-def _values_in_our_schema(data: bytes) -> bytes:
+def _values_in_our_schema(data: bytes, *, loose: bool) -> bytes:
     """Rewrite the nodes, so that what was quoted stays quoted and what was plain stays plain."""
     root = yaml.compose(data.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     elements, flows, boundaries = (_items(_get(root, key)) for key in ("elements", "flows", "boundaries"))
@@ -196,21 +195,28 @@ def _values_in_our_schema(data: bytes) -> bytes:
     for element in elements:
         element.value = [_technology(pair) for pair in element.value if pair[0].value not in ("x", "y")]
     for flow in flows:
-        flow.value = [(_scalar(ENDS.get(key.value, key.value)), node) for key, node in flow.value]
+        flow.value = [(_scalar(ENDS.get(key.value, key.value)), _hyphened(key, node)) for key, node in flow.value]
     members = [(boundary, _get(boundary, "contains")) for boundary in boundaries]
     for boundary in boundaries:
         boundary.value = [pair for pair in boundary.value if pair[0].value != "contains"]
     for boundary, inside in members:
         _put_inside(boundary, inside, elements, boundaries)
-    pairs: Pairs = [pair for pair in root.value if pair[0].value != "schema_version"]
+    left_out = {"schema_version"} | ({"flows"} if loose else set())
+    pairs: Pairs = [pair for pair in root.value if pair[0].value not in left_out]
     form = _get(root, "schema_version")
     head = [(_scalar("nbthreat"), form or _plain("1")), (_scalar("id"), _scalar("demo"))]
     tail = [(_scalar("layout"), _mapping(layout))] if layout else []
-    whole = yaml.MappingNode(root.tag, [*head, *pairs, *tail], flow_style=False)
-    return _serialized(whole)
+    return _serialized(yaml.MappingNode(root.tag, [*head, *pairs, *tail]))
 
 
 def _serialized(root: yaml.Node) -> bytes:
+    """Write nodes in block style, where any scalar may stand as plainly as it stood."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.CollectionNode):
+            node.flow_style = False
+            waiting += [one for item in node.value for one in (item if isinstance(item, tuple) else (item,))]
     text = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=float("inf"))
     return str(text).encode()
 
@@ -224,9 +230,14 @@ def _technology(pair: tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, yaml.Node
     return (_scalar("technology"), _scalar(KINDS.get(node.value, node.value))) if key.value == "kind" else pair
 
 
+def _hyphened(key: yaml.Node, node: yaml.Node) -> yaml.Node:
+    """Return the id of a flow without low lines, which no id of ours has and no file here is about."""
+    return _scalar(node.value.replace("_", "-")) if key.value == "id" else node
+
+
 def _position(element: yaml.MappingNode) -> yaml.SequenceNode | None:
     found = [node for key in ("x", "y") if (node := _get(element, key))]
-    return _sequence(found, flow=True) if found else None
+    return _sequence(found) if found else None
 
 
 def _put_inside(
@@ -285,7 +296,7 @@ def write_pack(row: Row, folder: Path) -> Path:
     head = {"nbthreat": said.pop("schema"), "name": said.pop("pack"), "version": said.pop("version"), "licence": "MIT"}
     rules = said.pop("rules")
     (folder / "library.yaml").write_text(json.dumps({**head, **said}, ensure_ascii=False), encoding="utf-8")
-    if any("rule" in json.dumps(rule.get("when")) for rule in rules):
+    if any('"rule": ' in json.dumps(rule.get("when")) for rule in rules):
         named = [{"id": _slug(rule["id"]), "what": "A rule.", "when": _condition(rule["when"])} for rule in rules]
         (folder / "predicates.yaml").write_text(json.dumps({"predicates": named}, indent=1), encoding="utf-8")
     for n, rule in enumerate(rules):
@@ -306,8 +317,10 @@ def _threat(rule: dict[str, object]) -> dict[str, object]:
     condition = {"applies_when": _condition(rule.pop("when"))} if "when" in rule else {}
     if "mitigation" in rule:
         rule["detect"] = rule.pop("mitigation")
-    service = {"what": "A service.", "at": "a", "elements": [{"id": "a", "technology": "other-service"}]}
-    database = {"what": "A database.", "elements": [{"id": "a", "technology": "database"}]}
+    parts = [{"id": "a", "technology": "other-service"}, {"id": "d", "technology": "database"}]
+    flow = {"id": "f", "source": "d", "target": "a"}
+    service = {"what": "A service.", "at": "a", "elements": parts, "flows": [flow]}
+    database = {"what": "A database.", "elements": parts[1:]}
     return {
         **rule,
         "id": _slug(str(rule["id"])),
@@ -342,20 +355,31 @@ def _condition(when: object) -> object:
         return {"not": _condition(said)}
     if key == "path":
         anything = {"technology": ["process", "database"]}
-        return {"reached_from": {"from": anything}}
+        more = {name: value for name, value in said.items() if name not in ("from", "to")}
+        return {"path": {"from": anything, "to": anything} | ({} if {"max_hops": 12} == more else more)}
     return when
 
 
 # Running the command
 
 
+LIMITED = f"""
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY}))
+resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS}, {SECONDS}))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Becomes the program it is given, within limits that it cannot leave."""
+
+
 def run_alone(arguments: list[str]) -> Outcome:
-    """Run `nbthreat` with these arguments in a process of its own, with 1,200 MB and 3 seconds."""
-    command = [sys.executable, "-m", "nbthreat.cli", *arguments]
+    """Run `nbthreat` with these arguments in a process of its own, with 1,200 MB and 3 seconds of a processor."""
+    command = [sys.executable, "-ISc", LIMITED, sys.executable, "-m", "nbthreat.cli", *arguments]
     began = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(command, stdout=out, stderr=err, preexec_fn=_limit)  # noqa: PLW1509 - it only sets limits
-        deadline = began + SECONDS
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        deadline = began + PATIENCE
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
@@ -373,7 +397,7 @@ def run_alone(arguments: list[str]) -> Outcome:
         code=process.returncode,
         out=texts[0],
         err=texts[1],
-        seconds=time.perf_counter() - began,
+        seconds=usage.ru_utime + usage.ru_stime,
         megabytes=usage.ru_maxrss / 1024,
     )
 
@@ -381,7 +405,7 @@ def run_alone(arguments: list[str]) -> Outcome:
 def run_together(many: Iterable[list[str]]) -> Iterator[Outcome]:
     """Run `nbthreat` once with each list of arguments, all in one process; yield what it did, in order."""
     asked = "".join(json.dumps(arguments) + "\n" for arguments in many)
-    done = subprocess.run(  # noqa: PLW1509 - it only sets limits
+    done = subprocess.run(
         [sys.executable, __file__],
         input=asked,
         capture_output=True,
@@ -389,7 +413,6 @@ def run_together(many: Iterable[list[str]]) -> Iterator[Outcome]:
         encoding="utf-8",
         timeout=300,
         check=False,
-        preexec_fn=_limit,
     )
     answers = [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
     yield from answers
@@ -397,24 +420,27 @@ def run_together(many: Iterable[list[str]]) -> Iterator[Outcome]:
         yield Outcome(code=done.returncode, out="", err=done.stderr, seconds=0, megabytes=0)
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _too_late(*_: object) -> None:
+    raise TimeoutError
 
 
 def _work() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGALRM, _too_late)
     for line in sys.stdin:
         out, err = io.StringIO(), io.StringIO()
-        began = time.perf_counter()
+        began = time.process_time()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
+                signal.setitimer(signal.ITIMER_REAL, SECONDS)
                 code = cli.main(json.loads(line))
+                signal.setitimer(signal.ITIMER_REAL, 0)
             except Exception:  # noqa: BLE001 - that there was one is what the test wants to know
-                import traceback  # noqa: PLC0415 - seldom needed
+                import traceback
 
                 code = 1
                 traceback.print_exc()
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         answer = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": seconds, "megabytes": peak}
         sys.stdout.write(json.dumps(answer) + "\n")

@@ -154,12 +154,12 @@ class Oracle:
         return source.boundary != target.boundary
 
     def _holds(self, wanted: c.Asset_, element: Element) -> Value:
-        held = list(element.holds or ())
-        keeps = self.vocabulary.keeps[element.technology]
-        if keeps:
-            held += [one for flow in self.system.flows if flow.target == element.id for one in flow.carries or ()]
-        unsaid = [None] if keeps and element.holds is None else []
-        return some([*unsaid, *(self.meets(one, wanted) for one in held)])
+        # of what does not keep, a list that nobody wrote is read as an empty one
+        if not self.vocabulary.keeps[element.technology]:
+            return some(self.meets(one, wanted) for one in element.holds or ())
+        brought = [flow.carries for flow in self.system.flows if flow.target == element.id]
+        lists = [element.holds, *brought]
+        return some(None if found is None else some(self.meets(one, wanted) for one in found) for found in lists)
 
     def trust(self, element: Element) -> str | None:
         """Return what the innermost boundary says that says anything."""

@@ -228,9 +228,7 @@ def _elements_said(system: System) -> Iterator[System]:
 
 def _carries_said(system: System) -> Iterator[System]:
     for n, flow in enumerate(system.flows):
-        target = system.element(flow.target)
-        # a store that keeps, and whose own list is said, would hold more than was known
-        if flow.carries is None and (target.holds is None or not _keeps(target)):
+        if flow.carries is None:
             yield from (with_one(system, "flows", n, carries=value) for value in _lists(system))
 
 

@@ -10,7 +10,14 @@ import pytest
 import yaml
 
 import bad_inputs
-from bad_inputs import DIFFERENT, NOT_OURS, Outcome, Row, in_our_schema, run_alone, run_together, write_library, write_pack
+from bad_inputs import (
+    DIFFERENT,
+    NOT_OURS,
+    Outcome,
+    Row,
+)
+from nbthreat import documents
+from nbthreat.model import Element, Flow, System, TrustBoundary
 
 ROWS = bad_inputs.rows()
 HERE = pytest.mark.skipif(not ROWS, reason="the collection of hostile files is not beside this checkout")
@@ -112,11 +119,20 @@ SAYS = {
     "328": "text is not a condition",
     "329": "text is not a condition",
     "330": "no applies_when",
+    "324": "unknown condition 'gt'",
+    "331": "unknown condition 'matches'",
+    "332": "unknown condition 'matches'",
+    "333": "unknown condition 'matches'",
+    "334": "unknown condition 'matches'",
+    "335": "unknown condition 'matches'",
+    "336": "unknown condition 'matches'",
     "337": "unknown condition 'matches'",
     "338": "circle: acme-r1 > acme-r1",
     "339": "circle: acme-r1 > acme-r2 > acme-r1|circle: acme-r2 > acme-r1 > acme-r2",
     "340": "unknown predicate 'acme-nope'",
-    "341": "circle",
+    "341": "too deep|parts",
+    "342": "unknown key 'min_hops' in path",
+    "343": "unknown key 'max_hops' in path",
     "345": "nested deeper than 32|16 deep",
     "346": "300 parts",
     "347": "used twice",
@@ -140,11 +156,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def arguments(row: Row, folder: Path) -> list[str]:
     """Write a hostile file, in our schema, and return what to call `nbthreat` with."""
     if row.pack:
-        return ["library", "check", str(write_pack(row, folder / row.number))]
+        return ["library", "check", str(bad_inputs.write_pack(row, folder / row.number))]
     path = folder / row.file
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(in_our_schema(row))
-    return ["check", str(path), "--library", str(write_library(folder / "library"))]
+    path.write_bytes(bad_inputs.in_our_schema(row))
+    return ["check", str(path), "--library", str(bad_inputs.write_library(folder / "library"))]
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +168,8 @@ def outcomes(folder: Path) -> dict[str, Outcome]:
     """Return what the command did with each file, by the file's number: bombs alone, all others in one process."""
     asked = {row.number: arguments(row, folder) for row in ROWS}
     harmless = [number for number in asked if number not in bad_inputs.BOMBS]
-    found = dict(zip(harmless, run_together(asked[number] for number in harmless), strict=True))
-    return found | {number: run_alone(asked[number]) for number in asked if number in bad_inputs.BOMBS}
+    found = dict(zip(harmless, bad_inputs.run_together(asked[number] for number in harmless), strict=True))
+    return found | {number: bad_inputs.run_alone(asked[number]) for number in asked if number in bad_inputs.BOMBS}
 
 
 def test_the_hostile_files_are_there_where_nobody_watches() -> None:
@@ -189,7 +205,9 @@ def test_a_hostile_file_is_refused_or_read_and_nothing_else_happens(
         where = folder / row.number if row.pack else folder / row.file
         assert said.startswith(str(where))
         assert re.search(SAYS.get(row.number, "is not an id"), said), said
-        assert not row.line or all(re.match(r".*\.yaml:[1-9][0-9]*: |and \d+ more faults", line) for line in said.splitlines())
+        assert not row.line or all(
+            re.match(r".*\.yaml:[1-9][0-9]*: |and \d+ more faults", line) for line in said.splitlines()
+        )
     elif "clean" == row.expect:
         assert "" == said
     elif "accept+warn" == row.expect:
@@ -199,9 +217,6 @@ def test_a_hostile_file_is_refused_or_read_and_nothing_else_happens(
 @HERE
 def test_what_is_read_is_read_as_it_is(folder: Path, outcomes: dict[str, Outcome]) -> None:
     """Markup, formulas and orders to machines are names like any other, and arrive letter for letter."""
-    from nbthreat import documents  # noqa: PLC0415 - not needed where there are no files
-    from nbthreat.model import System  # noqa: PLC0415 - not needed where there are no files
-
     seen = 0
     for row in ROWS:
         if row.file.split("/")[0] in ("active", "formula") and not outcomes[row.number].code:
@@ -226,7 +241,49 @@ def test_nothing_is_written_beside_what_is_read(folder: Path, outcomes: dict[str
 def test_the_good_file_is_good_with_the_library_that_comes_with_nbthreat(folder: Path) -> None:
     """The harness itself says yes to what is right."""
     row = next(row for row in ROWS if row.number == "000")
-    outcome = run_alone(arguments(row, folder)[:2])
+    outcome = bad_inputs.run_alone(arguments(row, folder)[:2])
 
     assert (0, "") == (outcome.code, outcome.err)
     assert "fine. 2 elements, 1 flows." in outcome.out
+
+
+@HERE
+def test_paths_through_a_dense_drawing_are_found_in_time(folder: Path) -> None:
+    """Sixty elements, each with a flow to each: 3,540 flows are matched without counting the ways through them."""
+    dense, path = (next(row for row in ROWS if row.number == number) for number in ("093", "344"))
+    system = arguments(dense, folder)[1]
+    library = bad_inputs.write_pack(path, folder / "dense")
+
+    outcome = bad_inputs.run_alone(["match", system, "--library", str(library), "--json"])
+
+    assert (0, True) == (outcome.code, outcome.seconds < 3)
+    assert 60 == outcome.out.count('"subject"')
+
+
+def in_a_row(number: int) -> System:
+    """Return a system of many elements, each sending to the next."""
+    elements = tuple(Element(id=f"e{n}", technology="agent") for n in range(number))
+    flows = tuple(Flow(id=f"f{n}", source=f"e{n}", target=f"e{n + 1}") for n in range(number - 1))
+    return System(id="row", name="Row", elements=elements, flows=flows)
+
+
+def in_each_other(number: int) -> System:
+    """Return a system of many boundaries, each within the next, and one element in the innermost."""
+    ids = [f"b{n}" for n in range(number)]
+    boundaries = tuple(TrustBoundary(id=one, within=outer) for one, outer in zip(ids, [*ids[1:], None], strict=True))
+    return System(
+        id="nest", name="Nest", boundaries=boundaries, elements=(Element(id="a", technology="agent", boundary="b0"),)
+    )
+
+
+@pytest.mark.parametrize("system", [in_a_row(3_000), in_each_other(3_000)], ids=["row", "nest"])
+def test_long_rows_and_deep_nests_are_matched_like_any_other(tmp_path: Path, system: System) -> None:
+    """How far a drawing goes is a number, not felt on the machine's stack."""
+    path = tmp_path / "system.yaml"
+    documents.save(documents.new(system, path), system)
+
+    outcome = bad_inputs.run_alone(["match", str(path), "--json"])
+
+    assert "Traceback" not in outcome.err
+    assert (0, True) == (outcome.code, outcome.megabytes < 300)
+    assert '"findings"' in outcome.out

@@ -316,7 +316,6 @@ def test_a_store_holds_what_flows_into_it() -> None:
     assert expected == answer(system, c.Holds(c.Asset_(kind=("document",))))
 
 
-@pytest.mark.xfail(strict=True, reason="a flow whose load nobody said does not yet leave open what a store holds")
 def test_what_a_store_holds_is_open_while_a_flow_into_it_is() -> None:
     """Nobody said what flows in, so nobody can be sure that the store has none of it."""
     system = System(

@@ -14,7 +14,7 @@ from nbthreat.documents.shaping import record_fields
 from nbthreat.documents.writing import inline
 from nbthreat.model import FrozenMap, System
 
-_PARTS = ("assets", "boundaries", "elements", "flows")
+_PARTS = {"assets": "asset", "boundaries": "boundary", "elements": "element", "flows": "flow"}
 _NOT_SECURITY = frozenset({"layout"})
 
 
@@ -34,14 +34,14 @@ class Change:
 def compare(before: System, after: System) -> tuple[Change, ...]:
     """Return every difference but of places on the drawing, by thing and then by field."""
     found = list(_fields(before, after, before.id))
-    for part in _PARTS:
+    for part, word in _PARTS.items():
         old = {thing.id: thing for thing in getattr(before, part)}
         new = {thing.id: thing for thing in getattr(after, part)}
         for id in sorted({*old, *new}):
             if id in old and id in new:
                 found += _fields(old[id], new[id], id)
             else:
-                found.append(Change(id, part[:-1], "there" if id in old else "", "there" if id in new else ""))
+                found.append(Change(id, word, "there" if id in old else "", "there" if id in new else ""))
     return tuple(found)
 
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from functools import cache, partial
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 from nbthreat.documents import Report, nodes
 from nbthreat.errors import hint, quoted
 from nbthreat.model import Lifecycle, Sensitivity, Trust
 from nbthreat.risk import Stakes
 
+T = TypeVar("T")
+
 DEPTH_LIMIT = 16
 SIZE_LIMIT = 300
+WEIGHT_LIMIT = 2_000
 
 
 class Subject(StrEnum):
@@ -34,6 +38,10 @@ class Tree:
     def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
         self.parents = dict(parents)
         self.generic = frozenset(generic)
+        self._under: dict[str, set[str]] = {name: set() for name in self.parents}
+        for name in self.parents:
+            for up in self.line(name):
+                self._under[up].add(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self.parents
@@ -52,8 +60,7 @@ class Tree:
 
     def under(self, names: Iterable[str]) -> frozenset[str]:
         """Return `names` and everything that is a kind of one of them."""
-        wanted = set(names)
-        return frozenset(name for name in self.parents if wanted.intersection(self.line(name)))
+        return frozenset().union(*(self._under.get(name, ()) for name in names))
 
     def unsure(self, names: Iterable[str]) -> frozenset[str]:
         """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
@@ -85,28 +92,44 @@ class Vocabulary:
     keeps: Mapping[str, bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True)
+def _condition(cls: type[T]) -> type[T]:
+    """Make a frozen dataclass that works its hash out once: conditions are trees, and are looked up all the time."""
+    made = dataclass(frozen=True)(cls)
+    worked_out = made.__hash__
+
+    def remembered(self: T) -> int:
+        found = self.__dict__.get("_hash")
+        if found is None:
+            found = self.__dict__["_hash"] = worked_out(self)
+        return int(found)
+
+    made.__hash__ = remembered  # type: ignore[assignment, method-assign]
+    return made
+
+
+@_condition
 class All:
     """Every part."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Any_:  # noqa: N801 - `Any` is taken
     """At least one part."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Not:
     """The opposite; unknown stays unknown."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Is:
     """A predicate of the library, by name."""
 
@@ -114,35 +137,35 @@ class Is:
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class FactIs:
     """A fact holds of the subject."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class ControlIs:
     """A control stands on the subject."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class TechnologyIs:
     """The element is of one of these technologies, or of a kind of one."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class TrustIs:
     """The innermost boundary that says its trust says one of these."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Asset_:  # noqa: N801 - `Asset` is the model's
     """What an asset must be: every key that is given, one of its values."""
 
@@ -151,42 +174,42 @@ class Asset_:  # noqa: N801 - `Asset` is the model's
     personal: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Holds:
     """The element holds such an asset."""
 
     asset: Asset_
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Provides:
     """The element has a capability."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Surplus:
     """The element has a capability that the system does not need ('any': some capability)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Receives:
     """Some flow into the element meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Sends:
     """Some flow out of the element meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Reach:
     """Data comes to the element from (or, `forward`, gets from it to) another that meets `end`.
 
@@ -202,14 +225,14 @@ class Reach:
     forward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Carries:
     """The flow carries such an asset."""
 
     asset: Asset_
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Crosses:
     """The flow leaves one boundary for another, from one of these trusts to one of those (empty: any)."""
 
@@ -217,42 +240,42 @@ class Crosses:
     target: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class SourceIs:
     """The element the flow comes from meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class TargetIs:
     """The element the flow goes to meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class OnSystem:
     """The system as a whole meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class Some:
     """Some element of the system meets the condition."""
 
     part: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class StakesIs:
     """One of these is at stake."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_condition
 class LifecycleIs:
     """The system is in one of these phases."""
 
@@ -306,6 +329,12 @@ def unheard(_node: nodes.Node | nodes.Entry, _message: str) -> None:
     """Report nothing: what is read here is read again where it is reported."""
 
 
+@cache
+def weight(condition: Condition) -> int:
+    """Return how many conditions one is when everything inside it is spelt out."""
+    return 1 + sum(weight(part) for part in parts(condition))
+
+
 class Parser:
     """Turns the nodes of one library into conditions, every name checked."""
 
@@ -313,6 +342,7 @@ class Parser:
         self.vocabulary = vocabulary
         self._raw = predicates
         self._named: dict[str, Condition | None] = {}
+        self._reasons: dict[str, str] = {}  # why a predicate cannot be used
         self._opening: list[str] = []
         self._report: Report = unheard
         self._size = 0
@@ -334,7 +364,7 @@ class Parser:
     def _condition(self, node: nodes.Node, subject: Subject, depth: int) -> Condition | None:
         self._size += 1
         if depth > DEPTH_LIMIT or self._size > SIZE_LIMIT:
-            if self._size != SIZE_LIMIT + 2 or depth > DEPTH_LIMIT:
+            if self._size == SIZE_LIMIT + 1 or depth > DEPTH_LIMIT:
                 self._no(node, f"a condition may be {DEPTH_LIMIT} deep and have {SIZE_LIMIT} parts; this is more.")
             return None
         if not isinstance(node, nodes.Mapping):
@@ -408,6 +438,10 @@ class Parser:
         if self._path is None:
             self._no(node, "'on: every-path' needs exactly one path in the top level of applies_when.")
             return None
+        term = self.vocabulary.controls[name]
+        if not (term.of or term.of_flows):
+            self._no(node, f"control {quoted(name)} stands on no element and no flow, so it bars no way.")
+            return None
         path = self._path
         return Not(Reach(path.end, path.here, path.asset, (*path.without, name), path.forward))
 
@@ -420,17 +454,26 @@ class Parser:
             self._no(entry, f"predicates refer to each other in a circle: {circle}.")
             return None
         if name not in self._named:
+            if len(self._opening) > DEPTH_LIMIT:
+                self._no(entry, f"predicates refer to each other more than {DEPTH_LIMIT} deep.")
+                return None
             self._opening.append(name)
             size, report, self._size = self._size, self._report, 0
-            self._report = unheard  # its faults are reported where the predicate is read
+            self._report = partial(self._note, name)  # its faults are reported where the predicate is read
             self._named[name] = self._condition(self._raw[name], Subject.ELEMENT, 0)
             self._size, self._report = size, report
             self._opening.pop()
         part = self._named[name]
         if part is None:
-            self._no(entry, f"predicate {quoted(name)} has faults of its own.")
+            self._no(entry, self._reasons.get(name, f"predicate {quoted(name)} has faults of its own."))
+            return None
+        if weight(part) > WEIGHT_LIMIT:
+            self._no(entry, f"predicate {quoted(name)} spells out to more than {WEIGHT_LIMIT} parts.")
             return None
         return Is(name, part)
+
+    def _note(self, name: str, _node: nodes.Node | nodes.Entry, message: str) -> None:
+        self._reasons.setdefault(name, message)
 
     def _asset(self, node: nodes.Node) -> Asset_ | None:
         if not isinstance(node, nodes.Mapping) or not node.entries:
@@ -479,6 +522,13 @@ class Parser:
         ends = {key: self._condition(given[key], Subject.ELEMENT, depth) for key in wanted}
         asset = self._asset(given["carries"]) if "carries" in given else None
         without = self._names(given["without"], "control", self.vocabulary.controls) if "without" in given else ()
+        for name in without or ():
+            term = self.vocabulary.controls[name]
+            if not (term.of or term.of_flows):
+                self._no(
+                    given["without"], f"control {quoted(name)} stands on no element and no flow, so it bars no way."
+                )
+                return None
         if None in ends.values() or without is None or ("carries" in given and asset is None):
             return None
         forward = entry.key == "reaches"

@@ -59,6 +59,8 @@ def atoms(condition: Condition) -> frozenset[Atom]:
     """Return everything unsaid that could change what `condition` answers."""
     found = {atom for part in c.walk(condition) if (atom := atom_of(part))}
     for part in c.walk(condition):
+        if isinstance(part, c.Holds):
+            found.add(Atom("carries"))
         if isinstance(part, c.Reach):
             found.update(Atom("control", name) for name in part.without)
             if part.asset:
@@ -126,17 +128,24 @@ class Evaluation:
                 held += [(asset, self.graph.targets[n]) for asset in flow.carries]
         self._held: dict[str, int] = _grouped(held, size)
         self._holds_unsaid = bits((n for n, e in enumerate(self.elements) if e.holds is None and keeps[n]), size)
+        into = (self.graph.targets[n] for n, flow in enumerate(self.flows) if flow.carries is None)
+        self._brought_unsaid = bits((n for n in into if keeps[n]), size)
         self._relays = [self.vocabulary.relays.get(element.technology, True) for element in self.elements]
         boundaries = {boundary.id: boundary for boundary in self.system.boundaries}
 
-        @cache
-        def trust(id: str | None) -> str | None:
-            if id is None:
-                return None
-            return boundaries[id].trust or trust(boundaries[id].within)
+        said: dict[str | None, str | None] = {None: None}  # the trust that holds inside each boundary
+        for start in boundaries:
+            trail: list[str] = []
+            here: str | None = start
+            while here is not None and here not in said and boundaries[here].trust is None:
+                trail.append(here)
+                here = boundaries[here].within
+            found = said[here] if here in said else str(boundaries[str(here)].trust)
+            said.update(dict.fromkeys(trail, found))
+            said.setdefault(here, found)
 
         self._trust: dict[str | None, int] = _grouped(
-            ((trust(element.boundary), n) for n, element in enumerate(self.elements)), size
+            ((said[element.boundary], n) for n, element in enumerate(self.elements)), size
         )
 
     def prepare(self, asked: Iterable[Condition]) -> None:
@@ -155,7 +164,7 @@ class Evaluation:
         found = self._known.get(key)
         if found is None:
             found = _ANSWERS[type(condition)](self, condition, subject)
-            if self._suppose and atom_of(condition) == self._suppose[0]:
+            if self._suppose and atom_of(condition) == self._suppose[0] and not isinstance(condition, c.Holds):
                 found = self._supposed(found)
             self._known[key] = found
         return found
@@ -241,7 +250,13 @@ class Evaluation:
         return yes, maybe
 
     def _holds(self, condition: c.Holds, _subject: Subject) -> Answer:
-        return self._about(condition.asset, self._held, self._holds_unsaid)
+        yes, maybe = self._about(condition.asset, self._held, self._holds_unsaid)
+        brought = self._brought_unsaid
+        if self._suppose and self._suppose[0] == Atom("holds"):
+            yes, maybe = self._supposed((yes, maybe))
+        if self._suppose and self._suppose[0] == Atom("carries"):
+            yes, brought = (yes | brought, brought) if self._suppose[1] else (yes, 0)
+        return yes, yes | maybe | brought
 
     def _carries(self, condition: c.Carries, _subject: Subject) -> Answer:
         return self._about(condition.asset, self._carried, self._carries_unsaid)

@@ -21,10 +21,10 @@ class BudgetSpentError(Exception):
 
 def bits(numbers: Iterable[int], size: int) -> int:
     """Return the set of `numbers`, each below `size`, in time linear in their count."""
-    packed = bytearray((size >> 3) + 1)
+    digits = bytearray(b"0") * (size + 1)
     for n in numbers:
-        packed[n >> 3] |= 1 << (n & 7)
-    return int.from_bytes(packed, "little")
+        digits[size - n] = 49  # a one
+    return int(digits, 2)
 
 
 def members(found: int) -> Iterator[int]:

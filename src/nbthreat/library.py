@@ -6,8 +6,11 @@ fault at its line; a condition never becomes quietly false.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -459,6 +462,41 @@ def _unknown(place: tuple[str | int, ...], what: str, name: str, known: Any) -> 
     return Problem(place, f"unknown {what} {quoted(name)}.{hint(name, known)}")
 
 
+def _memory(digest: str) -> Path:
+    """Return where the parsed files of a library with this content are kept, in the user's own cache."""
+    from platformdirs import user_cache_path  # only a loader needs to know
+
+    return user_cache_path("nbthreat") / f"library-{_MEMORY_FORMAT}-{digest}.json"
+
+
+def _remembered(digest: str) -> dict[str, nodes.Mapping]:
+    """Return the nodes of files that were read before: parsing YAML is most of what loading a library costs.
+
+    They are named after the very bytes they came from, so they are never out of date; every check is made again.
+    """
+    try:
+        data = json.loads(_memory(digest).read_bytes())
+        trees = {name: nodes.unpacked(tree) for name, tree in data.items()}
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return {}
+    return {name: tree for name, tree in trees.items() if isinstance(tree, nodes.Mapping)}
+
+
+def _remember(digest: str, trees: Mapping[str, nodes.Mapping]) -> None:
+    path = _memory(digest)
+    with contextlib.suppress(OSError, DocumentError):  # without it the next start is slower, and no more
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob("library-*.json"):
+            if time.time() - old.stat().st_mtime > _MEMORY_SECONDS:
+                old.unlink()
+        data = {name: nodes.packed(tree) for name, tree in trees.items()}
+        documents.publish(path, json.dumps(data, separators=(",", ":")).encode())
+
+
+_MEMORY_FORMAT = 1
+_MEMORY_SECONDS = 30 * 24 * 3600
+
+
 class _Loader:
     """Reads one folder; collects every fault before it refuses."""
 
@@ -467,10 +505,11 @@ class _Loader:
         self.faults: list[Fault] = []
         self._digest = hashlib.sha256()
         self._files = self._all_files()
-        self._trees: dict[str, nodes.Mapping] = {}
+        self._trees: dict[str, nodes.Mapping] = _remembered(self._digest.hexdigest())
+        self._fresh = not self._trees
 
     def library(self) -> Library:
-        head = self._one(Head, "library.yaml", also=("nbthreat",))
+        head = self._head()
         technologies = self._several(Technology, ("technologies.yaml",), "technologies")
         kinds = self._several(AssetKind, ("asset_kinds.yaml",), "kinds")
         capabilities = self._several(Capability, ("capabilities.yaml",), "capabilities")
@@ -492,6 +531,8 @@ class _Loader:
         self._check_references(threats, controls, principles, catalogues)
         if self.faults or head is None:
             raise LibraryError(self.faults)
+        if self._fresh:
+            _remember(self._digest.hexdigest(), self._trees)
         return Library(
             name=head.name,
             version=head.version,
@@ -507,6 +548,17 @@ class _Loader:
             vocabulary=vocabulary,
             where={name: fault.file for name, (_, fault) in threats.items()},
         )
+
+    def _head(self) -> Head | None:
+        name = "library.yaml"
+        if name not in self._files:
+            self._fault(name, 1, "the library has no such file, and needs it.")
+            return None
+        try:
+            return documents.loads(Head, self._files[name], self.root / name).value
+        except DocumentError as error:
+            self.faults += error.faults
+            return None
 
     def _all_files(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -534,24 +586,24 @@ class _Loader:
         if name not in self._files:
             self._fault(name, 1, "the library has no such file, and needs it.")
             return None
-        try:
-            return nodes.parse(self._files[name], str(self.root / name)).root
-        except DocumentError as error:
-            self.faults += error.faults
-            return None
+        if name not in self._trees:
+            try:
+                self._trees[name] = nodes.parse(self._files[name], str(self.root / name)).root
+            except DocumentError as error:
+                self.faults += error.faults
+        return self._trees.get(name)
 
     def _one(
         self,
         cls: type[T],
         name: str,
         readers: Mapping[object, documents.Reader] | None = None,
-        also: tuple[str, ...] = (),
     ) -> T | None:
         tree = self._tree(name)
         if tree is None:
             return None
         shaper = Shaper(str(self.root / name), readers)
-        found = shaper.record(cls, tree, also=also)
+        found = shaper.record(cls, tree)
         self.faults += shaper.faults
         return None if shaper.faults else found
 

@@ -140,7 +140,6 @@ class Match:
         self._evaluation = Evaluation(system, library.vocabulary, budget=budget)
         asked = [one for threat in self._threats for one in (threat.applies_when, threat.mitigated_when) if one]
         self._evaluation.prepare(asked)
-        self._labels = system.labels()
         self.findings: tuple[Finding, ...] = tuple(self._found())
 
     @property
@@ -279,6 +278,10 @@ class Match:
             ids += [graph.flows[flow], graph.ids[element]]
         return tuple(ids[::-1] if reach.forward else ids)
 
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return self.system.labels()
+
     def label(self, id: str) -> str:
         """Return what people call the thing with that id."""
         return self._labels.get(id, id)
@@ -335,12 +338,22 @@ class Match:
         if self._value(condition, subject, n) is not Value.UNKNOWN:
             return
         atom = atom_of(condition)
-        if atom is not None:
+        if isinstance(condition, c.Holds) and self._evaluation.elements[n].holds is not None:
+            yield from self._unknown_inflows(n)
+        elif atom is not None:
             yield Unknown(atom, self._ids(subject)[n])
         if isinstance(condition, c.Reach):
             yield from self._unknown_on_way(condition, n)
         for part, kind, m in self._inside(condition, subject, n):
             yield from self._unknown(part, kind, m)
+
+    def _unknown_inflows(self, n: int) -> Iterator[Unknown]:
+        """Yield the flows into a store of which nobody said what they carry, or else what it holds itself."""
+        graph = self._evaluation.graph
+        unsaid = [flow for _, flow in graph.entering[n] if self._evaluation.flows[flow].carries is None]
+        yield from (Unknown(Atom("carries"), graph.flows[flow]) for flow in unsaid)
+        if not unsaid:
+            yield Unknown(Atom("holds"), graph.ids[n])
 
     def _unknown_on_way(self, reach: c.Reach, n: int) -> Iterator[Unknown]:
         way = self._way_numbers(reach, n)
@@ -380,6 +393,10 @@ class Match:
             left.difference_update(best.settles)
         return tuple(chosen)
 
+    @cached_property
+    def _possible(self) -> dict[str, int]:
+        return {threat.id: self._states(threat, self._evaluation)[1] for threat in self._threats}
+
     def _question(self, atom: Atom, subjects: tuple[str, ...]) -> Question:
         changed = {answer: self._changed(atom, answer=answer) for answer in (True, False)}
         settles = tuple(sorted({*changed[True], *changed[False]}))
@@ -393,7 +410,7 @@ class Match:
         supposed.prepare([one for threat in touched for one in _conditions(threat)])
         keys: list[str] = []
         for threat in touched:
-            _, before, _ = self._states(threat, self._evaluation)
+            before = self._possible[threat.id]
             _, after, _ = self._states(threat, supposed)
             ids = self._ids(threat.subject)
             keys += [f"{threat.id}@{ids[n]}" for n in members(before & ~after)]

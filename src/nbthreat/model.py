@@ -8,7 +8,7 @@ controls there are is the library's to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -46,6 +46,10 @@ class FrozenMap(Mapping[str, V]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
+
+    def items(self) -> ItemsView[str, V]:
+        """Return the pairs, as a dict does: an index of a large system asks for very many."""
+        return self._items.items()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -198,7 +202,7 @@ class System:
     def labels(self) -> dict[str, str]:
         """Return what people call each element, flow, boundary and asset, and the system itself, by id."""
         things: tuple[Element | Flow | TrustBoundary | Asset | System, ...]
-        things = (*self.elements, *self.flows, *self.boundaries, *self.assets, self)
+        things = (self, *self.assets, *self.boundaries, *self.flows, *self.elements)
         return {thing.id: thing.name or thing.id for thing in things}
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
@@ -308,13 +312,14 @@ def _long_texts(system: System) -> Iterator[Problem]:
 def _circles(boundaries: Mapping[str, TrustBoundary], order: tuple[TrustBoundary, ...]) -> Iterator[Problem]:
     finished: set[str] = set()
     for n, start in enumerate(order):
-        trail: list[str] = []
+        trail: dict[str, None] = {}
         here: str | None = start.id
         while here is not None and here in boundaries and here not in finished:
             if here in trail:
-                circle = " > ".join([*trail[trail.index(here) :][:8], here])
+                names = list(trail)
+                circle = " > ".join([*names[names.index(here) :][:8], here])
                 yield Problem(("boundaries", n, "within"), f"boundaries contain each other in a circle: {circle}.")
                 break
-            trail.append(here)
+            trail[here] = None
             here = boundaries[here].within
         finished.update(trail)

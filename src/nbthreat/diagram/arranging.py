@@ -14,6 +14,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from nbthreat.diagram.geometry import (
     BOX_HEIGHT,
@@ -39,15 +40,18 @@ DOT_FLOW_LIMIT = 400
 DOT_SECONDS = 4.0
 
 _POINTS_PER_INCH = 72
-_CLEARANCE = 20.0
-_RINGS = 5
-_SHORTEST_LIMIT = 5
-_SHELF = 8
-_SWEEPS = 4
-_TRIES = 12
+_CLEARANCE = 20.0  # least room round a box that is fitted in between others
+_RINGS = 5  # how far from its wish a free place is looked for
+_SHELF = 8  # boxes in a row beneath everything, where there was no free place
+_COLUMN_LIMIT = 5  # blocks up to which a column is never cut
+_WIDEST = 8  # columns up to which a picture is never folded
+_SHAPE = 3.0  # width by height that folding is to bring about
+_SWEEPS = 4  # times each column is sorted
+_TRIES = 12  # boundaries that are tried a second time
 
 Edge = tuple[str, str]
 Size = tuple[float, float]
+T = TypeVar("T")
 
 
 def arrange(system: System) -> FrozenMap[Point]:
@@ -77,13 +81,27 @@ def _by_dot(system: System) -> dict[str, Point] | None:
             [program, "-Tplain"],
             input=_dot_source(system),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=DOT_SECONDS,
             check=True,
         ).stdout
-        return _dot_places(answer, [element.id for element in system.elements])
-    except (OSError, ValueError, LookupError, subprocess.SubprocessError):
+        places = _dot_places(answer, [element.id for element in system.elements])
+    except (OSError, ArithmeticError, ValueError, LookupError, subprocess.SubprocessError):
         return None
+    return places if _is_sound(system, places) else None
+
+
+def _is_sound(system: System, places: Mapping[str, Point]) -> bool:
+    """Say whether no box overlaps another, nor a boundary that it is not in."""
+    taken = Index()
+    for place in places.values():
+        taken.add(str(place), box(place))
+    of, reaches = chains(system), boundary_rects(system, places)
+    return len(set(places.values())) == len(places) and all(
+        taken.at(box(place)) == 1
+        and not any(reach.overlaps(box(place)) for outer, reach in reaches.items() if outer not in of[id_])
+        for id_, place in places.items()
+    )
 
 
 def _dot_source(system: System) -> str:
@@ -134,7 +152,7 @@ def _inches(length: float) -> str:
 
 
 def _dot_places(plain: str, ids: Sequence[str]) -> dict[str, Point]:
-    """Return the places in dot's `plain` answer; ValueError or LookupError where it is not one."""
+    """Return the places in dot's `plain` answer; ArithmeticError, ValueError or LookupError where it is not one."""
     lines = [line.split() for line in plain.splitlines()]
     found = {
         words[1]: (round(float(words[2]) * _POINTS_PER_INCH), -round(float(words[3]) * _POINTS_PER_INCH))
@@ -242,8 +260,25 @@ def _lifted(system: System) -> tuple[defaultdict[str | None, list[Edge]], list[t
 def _laid_out(
     blocks: Sequence[str], edges: Iterable[Edge], sizes: Mapping[str, Size], pulls: Mapping[str, Sequence[float]]
 ) -> tuple[dict[str, Point], Size]:
-    """Return the upper left corner of each block, and the size of it all; columns are centred on one line."""
+    """Return the upper left corner of each block, and the size of it all.
+
+    Where there are very many columns they are folded into bands beneath each other, as lines of text are.
+    """
     columns = _columns(blocks, list(dict.fromkeys(edges)), pulls)
+    corners, (width, height) = _band(columns, sizes)
+    bands = round(math.sqrt(width / height / _SHAPE)) if len(columns) > _WIDEST else 1
+    if bands <= 1:
+        return corners, (width, height)
+    right = below = 0.0
+    for part in _parts(columns, math.ceil(len(columns) / bands)):
+        found, (width, height) = _band(part, sizes)
+        corners.update({block: _moved(corner, (0.0, below)) for block, corner in found.items()})
+        right, below = max(right, width), below + height + 2 * ROW_GAP
+    return corners, (right, below - 2 * ROW_GAP)
+
+
+def _band(columns: Sequence[Sequence[str]], sizes: Mapping[str, Size]) -> tuple[dict[str, Point], Size]:
+    """Return the upper left corner of each block, and the size of it all, with columns centred on one line."""
     heights = [sum(sizes[block][1] for block in column) + ROW_GAP * (len(column) - 1) for column in columns]
     tallest = max(heights, default=0.0)
     corners: dict[str, Point] = {}
@@ -269,15 +304,15 @@ def _columns(blocks: Sequence[str], edges: Sequence[Edge], pulls: Mapping[str, S
     for block in order:
         by_rank[ranks[block]].append(block)
     columns = _untangled([by_rank[rank] for rank in sorted(by_rank)], edges, pulls)
-    longest = max(_SHORTEST_LIMIT, math.ceil(math.sqrt(len(blocks))))
-    return [list(part) for column in columns for part in _parts(column, longest)]
+    longest = max(_COLUMN_LIMIT, math.ceil(math.sqrt(len(blocks))))
+    return [part for column in columns for part in _parts(column, longest)]
 
 
-def _parts(column: Sequence[str], longest: int) -> Iterator[Sequence[str]]:
-    """Cut a column into as few columns as needed, all about as long."""
-    count = math.ceil(len(column) / longest)
+def _parts(things: Sequence[T], longest: int) -> Iterator[list[T]]:
+    """Cut a column, or a row of columns, into as few parts as needed, all about as long."""
+    count = math.ceil(len(things) / longest)
     for n in range(count):
-        yield column[n * len(column) // count : (n + 1) * len(column) // count]
+        yield list(things[n * len(things) // count : (n + 1) * len(things) // count])
 
 
 def _without_circles(blocks: Sequence[str], edges: Sequence[Edge]) -> tuple[list[str], dict[str, list[str]]]:

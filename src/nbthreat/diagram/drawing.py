@@ -31,7 +31,7 @@ MARGIN = 20.0
 BADGE_HEIGHT, STEP_SIZE, CORNER = 18.0, 18.0, 14.0
 LINE_HEIGHT = 1.22
 
-_KINDS = {"process": "process", "store": "store", "external": "outside party"}
+_KINDS = ("process", "store", "external")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Scene:
     """Everything that decides what the picture looks like, looked up and measured once."""
 
     system: System
-    shapes: Mapping[str, str]
+    shapes: Mapping[str, str]  # of every element, one of _KINDS
     badges: Mapping[str, wording.Badge]
     lit: tuple[str, ...]
     middles: Mapping[str, Point]
@@ -67,7 +67,9 @@ def svg(
     root = Node("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": FONT})
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     _child(root, "title", id=f"{key}-title").text = f"Data flows and trust boundaries of {wording.named(system.name)}"
-    _child(root, "desc", id=f"{key}-desc").text = "\n".join([wording.describe(system, shapes=shapes), *_remarks(scene)])
+    _child(root, "desc", id=f"{key}-desc").text = "\n".join(
+        [wording.describe(system, shapes=scene.shapes if shapes else None), *_remarks(scene)]
+    )
     paper = _child(root, "rect", fill=PAPER)
     extent = _draw(root, scene)
     extent = _draw_leftovers(root, scene, extent)
@@ -87,7 +89,7 @@ def _scene(
     path = tuple(id_ for id_ in dict.fromkeys(lit) if id_ in flows or id_ in middles)
     return _Scene(
         system=system,
-        shapes=shapes,
+        shapes={id_: shapes[id_] if shapes.get(id_) in _KINDS else _KINDS[0] for id_ in middles},
         badges={id_: badge for id_, badge in badges.items() if any(badge)},
         lit=path,
         middles=middles,
@@ -223,8 +225,8 @@ def _outline(element: Element, scene: _Scene) -> Rect:
 
 def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
     rect, lit = box(scene.middles[element.id]), element.id in scene.lit
-    shape, badge = scene.shapes.get(element.id, "process"), scene.badges.get(element.id)
-    kind = f"{_KINDS.get(shape, 'process')}, {wording.named(element.technology)}"
+    shape, badge = scene.shapes[element.id], scene.badges.get(element.id)
+    kind = f"{shape}, {wording.named(element.technology)}"
     findings = f": {wording.counted(badge)}" if badge else ""
     _hint(group, f"{scene.labels[element.id]} ({kind}){findings}")
     if lit:
@@ -348,8 +350,7 @@ def _draw_step(group: Node, step: int, middle: Point) -> None:
 
 def _draw_key(root: Node, scene: _Scene, extent: Rect) -> Rect:
     """Say beneath the picture what its shapes mean, those that are in it; return how far the picture reaches then."""
-    used = {scene.shapes.get(element.id, "process") for element in scene.system.elements}
-    entries = [(shape, words) for shape, words in _KINDS.items() if shape in used]
+    entries = [(shape, shape) for shape in _KINDS if shape in scene.shapes.values()]
     entries += [("boundary", "trust boundary")] if scene.reaches else []
     entries += [("lit", "path shown")] if scene.lit else []
     group = _group(root, font_size=SMALL_SIZE, fill=INK)

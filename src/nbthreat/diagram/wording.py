@@ -203,7 +203,7 @@ def _places(system: System, shapes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _element(element: Element, shapes: Mapping[str, str]) -> str:
-    kinds = [shapes.get(element.id, "process")] if shapes else []
+    kinds = [named(shapes.get(element.id, "process"))] if shapes else []
     return f"{named(element.label)} ({', '.join([*kinds, named(element.technology)])})"
 
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -238,6 +238,28 @@ class _Builder:
     def _stop(self, line: int, message: str) -> None:
         self._fault(line, message)
         raise DocumentError(self.faults)
+
+
+def packed(node: Node) -> list[Any]:
+    """Return a node as plain lists, fit for JSON."""
+    if isinstance(node, Scalar):
+        return [node.line, node.text, node.plain]
+    if isinstance(node, Sequence):
+        return [node.line, [packed(item) for item in node.items]]
+    return [node.line, [[entry.key, entry.line, packed(entry.node)] for entry in node.entries], None, None]
+
+
+def unpacked(data: list[Any]) -> Node:
+    """Return the node that `packed` made these lists from."""
+    if len(data) == _PACKED_SCALAR:
+        return Scalar(data[1], data[2], data[0])
+    if len(data) == _PACKED_SEQUENCE:
+        return Sequence(tuple(map(unpacked, data[1])), data[0])
+    return Mapping(tuple(Entry(key, line, unpacked(node)) for key, line, node in data[1]), data[0])
+
+
+_PACKED_SEQUENCE, _PACKED_SCALAR = 2, 3
+"""How long the lists are that stand for each kind of node."""
 
 
 def line_of(node: Node, place: Place) -> int:

@@ -12,8 +12,6 @@ import os
 import secrets
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from nbthreat.errors import Conflict, DocumentError, Fault
 
 LOCK_SECONDS = 10.0
@@ -30,6 +28,8 @@ def write(path: Path, data: bytes, *, expected: str | None) -> str:
     `expected` is the revision that was read, or None where there was no file. Raises Conflict, and writes nothing,
     where the disk holds something else; DocumentError where the disk refuses or the lock is not to be had.
     """
+    from filelock import FileLock, Timeout  # slow to import, and readers never lock
+
     target = Path(os.path.realpath(path))
     try:
         with FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS):
@@ -38,8 +38,12 @@ def write(path: Path, data: bytes, *, expected: str | None) -> str:
                 raise Conflict(path, expected=expected, found=found)
             _remove_strays(target)
             _replace(target, data)
-            if current(target) != revision(data):
-                raise Conflict(path, expected=revision(data), found=current(target))
+            try:
+                there = current(target)
+            except OSError as error:
+                raise _LateError(error.errno, error.strerror) from error
+            if there != revision(data):
+                raise Conflict(path, expected=revision(data), found=there)
     except Timeout:
         message = f"another program has held the file for {LOCK_SECONDS:.0f} seconds. Nothing was written."
         raise DocumentError([Fault(str(path), 1, message)]) from None
@@ -60,8 +64,16 @@ def publish(path: Path, data: bytes) -> None:
 
 
 def _refused(path: Path, error: OSError) -> DocumentError:
-    message = f"could not be written: {error.strerror or error}. What was there is as it was."
+    reason = error.strerror or error
+    if isinstance(error, _LateError):
+        message = f"was written, but the disk may not keep it: {reason}. Look at the file before you go on."
+    else:
+        message = f"could not be written: {reason}. What was there is as it was."
     return DocumentError([Fault(str(path), 1, message)])
+
+
+class _LateError(OSError):
+    """The disk refused something after the new file had taken its place."""
 
 
 def current(path: Path) -> str | None:
@@ -88,7 +100,10 @@ def _replace(target: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(target.parent)
+    try:
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _LateError(error.errno, error.strerror) from error
 
 
 def _sync_folder(folder: Path) -> None:

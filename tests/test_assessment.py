@@ -1,0 +1,371 @@
+"""Assessments: verdicts only where records can decide, and staleness until somebody has looked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+
+from nbthreat.assessment import RISK_COLUMNS, Assessment, Verdict, assess
+from nbthreat.conditions import Subject
+from nbthreat.library import Library, Modality, sayable
+from nbthreat.matching import State
+from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.register import Acceptance, NotApplicable, Register, decision_for
+from nbthreat.risk import Level, Stakes
+
+TODAY = date(2026, 11, 30)
+SURPLUS = "surplus-capability@helper"
+
+
+@cache
+def library() -> Library:
+    """The library that comes with nbthreat, read once."""
+    return Library.load()
+
+
+def desk() -> System:
+    """A help desk on a model that can do more than is needed."""
+    return System(
+        id="desk",
+        name="Help desk",
+        assets=(Asset(id="question", name="Question", kind="user-input"),),
+        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE), TrustBoundary(id="ours", trust=Trust.HIGH)),
+        elements=(
+            Element(id="caller", name="Caller", technology="end-user", boundary="internet"),
+            Element(id="app", name="Desk", technology="application", boundary="ours"),
+            Element(
+                id="helper",
+                name="Helper",
+                technology="own-llm",
+                boundary="ours",
+                provides=("text", "image"),
+                needs=("text",),
+                settings=FrozenMap({"temperature": 1, "tools": False}),
+                controls=FrozenMap({"unused-capability-block": False}),
+            ),
+        ),
+        flows=(
+            Flow(id="ask", source="caller", target="app", carries=("question",)),
+            Flow(id="pass", source="app", target="helper", carries=("question",)),
+        ),
+    )
+
+
+def look(system: System, register: Register | None = None, since: System | None = None) -> Assessment:
+    """Assess a system on the same day, with the same library."""
+    return assess(system, library(), register, since=since, today=TODAY)
+
+
+def everything_said(system: System, *, controls: bool, facts: bool) -> System:
+    """The system with every control and every fact answered the same wherever it can be said."""
+
+    def on(what: str, subject: Subject, technology: str = "") -> Answers:
+        terms, answer = (
+            (library().vocabulary.controls, controls) if what == "controls" else (library().vocabulary.facts, facts)
+        )
+        return FrozenMap({name: answer for name, term in terms.items() if sayable(term, subject, technology)})
+
+    return replace(
+        system,
+        controls=on("controls", Subject.SYSTEM),
+        facts=on("facts", Subject.SYSTEM),
+        elements=tuple(
+            replace(
+                one,
+                controls=on("controls", Subject.ELEMENT, one.technology),
+                facts=on("facts", Subject.ELEMENT, one.technology),
+            )
+            for one in system.elements
+        ),
+        flows=tuple(
+            replace(one, controls=on("controls", Subject.FLOW), facts=on("facts", Subject.FLOW)) for one in system.flows
+        ),
+    )
+
+
+def all_decided(assessment: Assessment) -> Register:
+    """A register with a decision on every finding."""
+    register = assessment.register
+    for one in assessment.findings:
+        register = register.deciding(decision_for(one, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY))
+    return register
+
+
+@pytest.mark.parametrize("controls", [True, False])
+@pytest.mark.parametrize("facts", [True, False])
+def test_a_recommendation_is_never_not_satisfied(*, controls: bool, facts: bool) -> None:
+    """Whatever is said, advice that is not followed is no failure."""
+    seen = look(everything_said(desk(), controls=controls, facts=facts))
+    should = {one.verdict for one in seen.coverage if one.provision.modality is Modality.SHOULD}
+    shall = {one.verdict for one in seen.coverage if one.provision.modality is Modality.SHALL}
+
+    assert Verdict.NOT_SATISFIED not in should
+    assert (not controls) <= (Verdict.NOT_SATISFIED in shall)
+
+
+def test_a_recommendation_that_is_not_followed_says_that_it_is_advice() -> None:
+    """So that nobody takes inconclusive for unknown."""
+    seen = look(everything_said(desk(), controls=False, facts=True))
+    advice = [one for one in seen.coverage if one.because.endswith("The Code recommends it; this is advice.")]
+
+    assert advice
+    assert {Modality.SHOULD} == {one.provision.modality for one in advice}
+    assert {Verdict.INCONCLUSIVE} == {one.verdict for one in advice}
+
+
+def test_what_nobody_said_is_inconclusive() -> None:
+    """With nothing answered at all, the drawing alone satisfies and fails next to nothing."""
+    seen = look(System(id="desk", name="Desk", elements=(Element(id="thing", technology="own-llm"),)))
+
+    covered = seen.covered("5.3")
+    assert (Verdict.INCONCLUSIVE, "Something it hangs on has not been said.") == (covered.verdict, covered.because)
+    assert Verdict.NOT_SATISFIED not in {one.verdict for one in seen.coverage}
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [({}, Verdict.INCONCLUSIVE), ({"incident-plan": True}, Verdict.SATISFIED), ({"incident-plan": False}, None)],
+    ids=["not said", "yes", "no"],
+)
+def test_an_answer_gives_a_verdict(said: dict[str, bool], verdict: Verdict | None) -> None:
+    """Yes satisfies; no fails what the Code requires, and leaves open what it recommends."""
+    covered = look(replace(desk(), controls=FrozenMap(said))).covered("5.3")
+    required = covered.provision.modality is Modality.SHALL
+
+    assert (verdict or (Verdict.NOT_SATISFIED if required else Verdict.INCONCLUSIVE)) is covered.verdict
+
+
+def test_where_neither_drawing_nor_register_can_tell_a_person_is_needed() -> None:
+    """It stays inconclusive, whatever is said."""
+    seen = look(everything_said(desk(), controls=True, facts=False))
+    silent = [one for one in seen.coverage if not one.provision.record and one.provision.satisfied_when is None]
+
+    assert silent
+    assert {Verdict.INCONCLUSIVE} == {one.verdict for one in silent}
+
+
+def test_an_offer_is_only_an_offer_until_somebody_takes_it() -> None:
+    """A duty that may never have arisen is not called met; taken, it is not applicable, and says by whom."""
+    offered = look(desk()).covered("8.1.2")
+    assert offered.offers
+    assert offered.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_SATISFIED)
+
+    taken = NotApplicable(provision="8.1.2", reason="Nothing is released.", by="Lead", on=TODAY)
+    covered = look(desk(), Register(system="desk").excluding(taken)).covered("8.1.2")
+
+    assert Verdict.NOT_APPLICABLE is covered.verdict
+    assert "Nothing is released. (said by Lead, 2026-11-30)" == covered.because
+
+
+def test_a_provision_with_an_offer_is_never_satisfied_by_itself() -> None:
+    """Over all 72 and every way of answering."""
+    for controls in (True, False):
+        for facts in (True, False):
+            seen = look(everything_said(desk(), controls=controls, facts=facts))
+            assert Verdict.SATISFIED not in {one.verdict for one in seen.coverage if one.offers}
+
+
+def test_coverage_has_every_provision_once_and_in_order() -> None:
+    """72 of them under 13 principles; one that does not exist is a KeyError."""
+    seen = look(desk())
+
+    assert 72 == len({one.provision.id for one in seen.coverage}) == len(seen.coverage)
+    assert list(range(1, 14)) == [principle.principle for principle, _ in seen.principles]
+    assert list(seen.coverage) == [one for _, covered in seen.principles for one in covered]
+    with pytest.raises(KeyError):
+        seen.covered("14.1")
+
+
+def test_a_provision_lists_the_findings_and_controls_that_touch_it() -> None:
+    """Those that are open or possible; a mitigated one rests."""
+    seen = look(desk())
+
+    assert SURPLUS in seen.covered("3.1.2").findings
+    blocked = replace(desk().elements[2], controls=FrozenMap({"unused-capability-block": True}))
+    assert SURPLUS not in look(replace(desk(), elements=(*desk().elements[:2], blocked))).covered("3.1.2").findings
+    assert "incident-plan" in seen.covered("5.3").controls
+
+
+def test_3_1_is_satisfied_when_every_finding_is_settled_and_decided() -> None:
+    """Possible findings and open ones without a decision keep it open."""
+    assert Verdict.INCONCLUSIVE is look(desk()).covered("3.1").verdict
+
+    said = everything_said(desk(), controls=False, facts=True)
+    open_ = look(said)
+    assert 0 == open_.count(State.POSSIBLE)
+    assert Verdict.INCONCLUSIVE is open_.covered("3.1").verdict
+    assert Verdict.SATISFIED is look(said, all_decided(open_)).covered("3.1").verdict
+
+
+def test_an_acceptance_that_ran_out_counts_as_no_decision() -> None:
+    """3.1 and 3.1.3 ask again on the day after."""
+    said = everything_said(desk(), controls=False, facts=True)
+    register = all_decided(look(said))
+    bad = next(one for one in look(said).ranked if one.rating.level > Level.MODERATE)
+    acceptance = Acceptance(approver="Head", on=TODAY, expires=TODAY + timedelta(days=1), reason="A pilot.")
+    register = register.deciding(
+        decision_for(bad, "accept", owner="Desk team", rationale="A pilot.", acceptance=acceptance)
+    )
+
+    def on(days: int) -> Assessment:
+        return assess(said, library(), register, today=TODAY + timedelta(days=days))
+
+    assert Verdict.SATISFIED is on(1).covered("3.1").verdict
+    assert Verdict.SATISFIED is on(1).covered("3.1.3").verdict
+    assert Verdict.INCONCLUSIVE is on(2).covered("3.1").verdict
+    assert Verdict.NOT_SATISFIED is on(2).covered("3.1.3").verdict
+
+
+def changed(system: System) -> System:
+    """The same with a setting of the model turned on."""
+    helper = system.elements[2]
+    return replace(
+        system,
+        elements=(*system.elements[:2], replace(helper, settings=FrozenMap({"temperature": 1, "tools": True}))),
+    )
+
+
+def test_3_1_1_follows_a_change_its_review_and_its_undoing() -> None:
+    """Not satisfied while nobody has looked; satisfied after; not again when the review is of something else."""
+    before, after = desk(), changed(desk())
+    assert Verdict.INCONCLUSIVE is look(before).covered("3.1.1").verdict
+
+    stale = look(after, since=before)
+    assert stale.stale
+    assert ("helper",) == stale.changed_things
+    assert SURPLUS in stale.to_review
+    assert (Verdict.NOT_SATISFIED, "Changed and not looked at again: helper.") == (
+        stale.covered("3.1.1").verdict,
+        stale.covered("3.1.1").because,
+    )
+
+    register = Register(system="desk").reviewing(after, library(), by="Analyst", on=TODAY)
+    reviewed = look(after, register, since=before)
+    assert not reviewed.stale
+    assert () == reviewed.to_review
+    assert (Verdict.SATISFIED, "Nothing changed since the review of 2026-11-30.") == (
+        reviewed.covered("3.1.1").verdict,
+        reviewed.covered("3.1.1").because,
+    )
+
+    undone = look(before, register)
+    assert undone.stale
+    assert ("helper",) == undone.changed_things
+    assert Verdict.NOT_SATISFIED is undone.covered("3.1.1").verdict
+    assert Verdict.SATISFIED is look(changed(before), register).covered("3.1.1").verdict
+
+
+def test_a_new_library_asks_for_another_look() -> None:
+    """It may know threats that nobody has thought about yet; what was compared with is not blamed."""
+    register = Register(system="desk").reviewing(changed(desk()), library(), by="Analyst", on=TODAY)
+    newer = replace(library(), sha256="0" * 64)
+    seen = assess(changed(desk()), newer, register, since=desk(), today=TODAY)
+
+    assert seen.stale
+    assert "Changed and not looked at again: the library." == seen.covered("3.1.1").because
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda system: replace(system, elements=system.elements[::-1], flows=system.flows[::-1]),
+        lambda system: replace(
+            system,
+            elements=(
+                *system.elements[:2],
+                replace(system.elements[2], settings=FrozenMap({"tools": False, "temperature": 1})),
+            ),
+        ),
+        lambda system: replace(system, layout=FrozenMap({"app": (1.0, 2.0)})),
+    ],
+    ids=["permuted", "settings in another order", "moved"],
+)
+def test_what_changes_nothing_leaves_a_review_standing(again: Callable[[System], System]) -> None:
+    """Order and places are not security."""
+    register = Register(system="desk").reviewing(desk(), library(), by="Analyst", on=TODAY)
+
+    assert not look(again(desk()), register).stale
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda system: replace(system, stakes=Stakes.CRITICAL),
+        lambda system: replace(system, facts=FrozenMap({"acted-on-directly": True})),
+        lambda system: replace(system, controls=FrozenMap({"incident-plan": False})),
+    ],
+    ids=["stakes", "fact", "control"],
+)
+def test_a_change_of_the_system_as_a_whole_is_named_after_a_review(again: Callable[[System], System]) -> None:
+    """It was the system that changed, not the library, and findings about it are looked at again."""
+    register = Register(system="desk").reviewing(desk(), library(), by="Analyst", on=TODAY)
+    seen = look(again(desk()), register)
+
+    assert seen.stale
+    assert ("desk",) == seen.changed_things
+    assert "Changed and not looked at again: desk." == seen.covered("3.1.1").because
+
+
+def test_a_spent_review_of_nothing_is_nothing() -> None:
+    """Without a review and without an earlier drawing there is nothing to be stale against."""
+    seen = look(desk())
+
+    assert not seen.stale
+    assert "No review is recorded yet." == seen.covered("3.1.1").because
+
+
+def test_ranked_shows_the_worst_first() -> None:
+    """Open before possible before mitigated, then by level and impact."""
+    seen = look(everything_said(desk(), controls=False, facts=True))
+    order = list(State)
+    ranks = [(order.index(one.state), -one.rating.level, -one.rating.impact, one.key) for one in seen.ranked]
+
+    assert sorted(ranks) == ranks
+    assert set(seen.findings) == set(seen.ranked)
+
+
+def test_a_notebook_shows_text_or_html_that_runs_nothing() -> None:
+    """Plain text where nothing else can be shown."""
+    shown = look(desk())._repr_mimebundle_()
+
+    assert {"text/plain", "text/html"} == set(shown)
+    assert str(look(desk())) == shown["text/plain"]
+    assert shown["text/plain"].startswith("Help desk: 1 open, ")
+    assert SURPLUS in shown["text/plain"]
+    for banned in ("<script", "<iframe", "javascript:", " onload=", " onerror=", "http-equiv"):
+        assert banned not in shown["text/html"].casefold()
+
+
+def test_names_in_a_notebook_are_text() -> None:
+    """However they are spelt."""
+    hostile = replace(desk(), name="<script>x()</script>", elements=(*desk().elements[:2], replace(
+        desk().elements[2], name='"><img src=x onerror=x()>'
+    )))  # fmt: skip
+    html = look(hostile)._repr_mimebundle_()["text/html"]
+
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_each_table_has_a_row_for_each_thing() -> None:
+    """Findings, lines of the register, provisions: in the order of the assessment."""
+    seen = look(desk())
+    findings, register, coverage = seen.findings_frame(), seen.register_frame(), seen.coverage_frame()
+
+    assert [one.key for one in seen.ranked] == list(findings["key"])
+    assert [risk.key for risk in seen.risks] == list(register["key"])
+    assert list(RISK_COLUMNS) == list(register.columns)
+    assert [one.provision.id for one in seen.coverage] == list(coverage["provision"])
+
+
+def test_tables_of_nothing_have_their_columns() -> None:
+    """So that what is built on them does not break on a quiet system."""
+    seen = look(System(id="nothing", name="Nothing"))
+
+    assert (0, "key") == (len(seen.findings_frame()), seen.findings_frame().columns[0])
+    assert list(RISK_COLUMNS) == list(seen.register_frame().columns)
+    assert 72 == len(seen.coverage_frame())

@@ -1,0 +1,108 @@
+"""Notebooks: each runs from top to bottom on a fresh machine, and is kept without its outputs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from nbthreat.assessment import read_register
+from nbthreat.register import Register, Treatment
+
+CHECKOUT = Path(__file__).parents[1]
+NOTEBOOKS = CHECKOUT / "notebooks"
+NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+WRITTEN = ("csv", "html", "ipynb", "json", "md")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:jupyter_client"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:nbclient"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq"),
+    pytest.mark.filterwarnings("ignore:.*Proactor event loop.*:RuntimeWarning"),
+]
+
+
+def executed(name: str, folder: Path) -> Any:
+    """Run a copy of a notebook in that folder, with no environment switched on, and return it with its outputs."""
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(folder / name, as_version=4)
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    return notebook
+
+
+def printed(notebook: Any, cell: str) -> str:
+    """What a cell printed."""
+    outputs = next(one.outputs for one in notebook.cells if one.id == cell)
+    return "".join(one.text for one in outputs if one.output_type == "stream")
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The notebooks in a folder of their own."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(NOTEBOOKS, folder, ignore=shutil.ignore_patterns("build", ".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_is_kept_without_its_outputs(name: str) -> None:
+    """What it shows is made by whoever runs it; and it names the file its register is made of."""
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    nbformat.validate(notebook)
+    assert code
+    assert [] == [cell.id for cell in code if cell.outputs or cell.execution_count]
+    assert (NOTEBOOKS / notebook.metadata.nbthreat.system).is_file()
+    assert "markdown" == notebook.cells[0].cell_type
+    assert "At the end of this notebook" in notebook.cells[0].source
+
+
+def test_the_workbench_notebook_decides_three_times_and_publishes(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run from top to bottom in a shell where no environment is switched on."""
+    own = str(Path(sys.executable).parent)
+    path = [one for one in os.environ["PATH"].split(os.pathsep) if one != own]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
+    before = {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+
+    notebook = executed("01-workbench.ipynb", copied)
+
+    shown = next(one.outputs for one in notebook.cells if one.id == "load")[0].data
+    assert {"text/plain", "text/html"} <= set(shown)
+    assert "findings hang on:" in printed(notebook, "ask")
+    register = read_register(copied / "build" / "chatbot.yaml", id="chatbot").value
+    assert isinstance(register, Register)
+    assert [Treatment.MITIGATE, Treatment.TRANSFER, Treatment.ACCEPT] == [one.treatment for one in register.decisions]
+    accepted = register.decisions[2].acceptance
+    assert accepted is not None
+    assert timedelta(days=180) == accepted.expires - accepted.on
+    assert accepted.expires > date.today()  # noqa: DTZ011 - the notebook says the day where it is run
+    assert [f"chatbot.register.{name}" for name in WRITTEN] == sorted(
+        one.name for one in (copied / "build").glob("chatbot.register.*") if one.suffix != ".yaml"
+    )
+    page = (copied / "build" / "chatbot.register.html").read_text(encoding="utf-8")
+    assert "Head of service" in page
+    assert "<script" not in page
+    assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+
+
+def test_a_notebook_can_be_run_twice(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second time the register is there already; it is decided again, not doubled."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    executed("01-workbench.ipynb", copied)
+    first = (copied / "build" / "chatbot.register.yaml").read_bytes()
+
+    executed("01-workbench.ipynb", copied)
+
+    assert first == (copied / "build" / "chatbot.register.yaml").read_bytes()
+    assert 3 == len(read_register(copied / "build" / "chatbot.yaml", id="chatbot").value.decisions)

@@ -1,0 +1,360 @@
+"""Registers: what was decided stays decided, and nothing that was decided is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from nbthreat import documents
+from nbthreat.assessment import read_register, register_path
+from nbthreat.errors import Conflict, DocumentError, RegisterError
+from nbthreat.library import Library
+from nbthreat.matching import Finding, State, match
+from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.register import (
+    Acceptance,
+    Decision,
+    NotApplicable,
+    Register,
+    Standing,
+    Treatment,
+    decision_for,
+    reconcile,
+    touched,
+)
+
+TODAY = date(2026, 11, 30)
+SURPLUS = "surplus-capability@helper"
+
+
+@cache
+def library() -> Library:
+    """The library that comes with nbthreat, read once."""
+    return Library.load()
+
+
+def desk() -> System:
+    """A help desk on a model that can do more than is needed."""
+    return System(
+        id="desk",
+        name="Help desk",
+        assets=(Asset(id="question", name="Question", kind="user-input"),),
+        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE), TrustBoundary(id="ours", trust=Trust.HIGH)),
+        elements=(
+            Element(id="caller", name="Caller", technology="end-user", boundary="internet"),
+            Element(id="app", name="Desk", technology="application", boundary="ours"),
+            Element(
+                id="helper",
+                name="Helper",
+                technology="own-llm",
+                boundary="ours",
+                provides=("text", "image"),
+                needs=("text",),
+                controls=FrozenMap({"unused-capability-block": False}),
+            ),
+        ),
+        flows=(
+            Flow(id="ask", source="caller", target="app", carries=("question",)),
+            Flow(id="pass", source="app", target="helper", carries=("question",)),
+        ),
+    )
+
+
+def found(system: System, asked: Library | None = None) -> tuple[Finding, ...]:
+    """The findings about a system."""
+    return match(system, asked or library()).findings
+
+
+def decided(findings: tuple[Finding, ...]) -> Register:
+    """A register with a decision on every finding."""
+    register = Register(system="desk")
+    for one in findings:
+        decision = decision_for(one, "mitigate", owner="Desk team", rationale=f"Because of {one.key}.", on=TODAY)
+        register = register.deciding(decision)
+    return register
+
+
+def accepted(until: date) -> Decision:
+    """The surplus accepted until that day."""
+    acceptance = Acceptance(approver="Head of service", on=TODAY, expires=until, reason="Low harm in the pilot.")
+    return Decision(
+        key=SURPLUS, treatment=Treatment.ACCEPT, owner="Desk team", rationale="A pilot.", acceptance=acceptance
+    )
+
+
+def decision(key: str, rationale: str = "Said so.") -> Decision:
+    """Some decision about a key."""
+    return Decision(key=key, treatment=Treatment.MITIGATE, owner="Desk team", rationale=rationale)
+
+
+def test_a_finding_nobody_decided_is_new() -> None:
+    """A fresh register has a line for each finding, by key."""
+    findings = found(desk())
+    risks = reconcile(Register(system="desk"), findings, today=TODAY)
+
+    assert sorted(one.key for one in findings) == [risk.key for risk in risks]
+    assert {Standing.NEW} == {risk.standing for risk in risks}
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda system: system,
+        lambda system: replace(
+            system,
+            name="Service desk",
+            elements=tuple(replace(one, name=f"{one.label}, renamed") for one in system.elements),
+            flows=tuple(replace(one, name=f"{one.label}, renamed") for one in system.flows),
+        ),
+        lambda system: replace(
+            system,
+            elements=system.elements[::-1],
+            flows=system.flows[::-1],
+            boundaries=system.boundaries[::-1],
+            assets=system.assets[::-1],
+        ),
+        lambda system: replace(system, layout=FrozenMap({"app": (10.0, 20.0)})),
+    ],
+    ids=["run again", "renamed", "permuted", "moved"],
+)
+def test_decisions_survive(again: object) -> None:
+    """A new run, new names, another order in the file, another place on the drawing: each line keeps its decision."""
+    register = decided(found(desk()))
+    risks = reconcile(register, found(again(desk())), today=TODAY)  # type: ignore[operator]
+
+    assert {one.key: one for one in register.decisions} == {risk.key: risk.decision for risk in risks}
+    assert {Standing.DECIDED} == {risk.standing for risk in risks}
+
+
+def test_decisions_survive_in_any_order_of_the_register() -> None:
+    """The order of decisions in the file changes no line."""
+    findings = found(desk())
+    decisions = decided(findings).decisions[:3]
+    lines = {
+        reconcile(Register(system="desk", decisions=order), findings, today=TODAY) for order in permutations(decisions)
+    }
+
+    assert 1 == len(lines)
+
+
+def with_heir(*old: str) -> Library:
+    """The library, in which the threat of surplus capabilities has a new name and replaces others."""
+    threats = [
+        replace(one, id="idle-capability", replaces=old) if one.id == "surplus-capability" else one
+        for one in library().threats
+    ]
+    where = {**library().where, "idle-capability": "idle-capability.yaml"}
+    return replace(library(), threats=tuple(sorted(threats, key=lambda one: one.id)), where=where)
+
+
+def test_a_decision_passes_to_the_threat_that_replaces_its_own() -> None:
+    """A library that renames a threat loses nobody's decision."""
+    register = decided(found(desk()))
+    risks = {
+        risk.key: risk for risk in reconcile(register, found(desk(), with_heir("surplus-capability")), today=TODAY)
+    }
+
+    assert SURPLUS not in risks
+    heir = risks["idle-capability@helper"]
+    assert Standing.DECIDED is heir.standing
+    assert heir.decision is not None
+    assert SURPLUS == heir.decision.key
+    assert {Standing.DECIDED} == {risk.standing for risk in risks.values()}
+
+
+def test_without_replaces_the_old_line_stays_and_the_new_one_is_new() -> None:
+    """Only what the library says is carried over."""
+    register = decided(found(desk()))
+    risks = {risk.key: risk for risk in reconcile(register, found(desk(), with_heir()), today=TODAY)}
+
+    assert Standing.NO_LONGER_FOUND is risks[SURPLUS].standing
+    assert Standing.NEW is risks["idle-capability@helper"].standing
+
+
+@pytest.mark.parametrize(
+    "keys",
+    list(permutations([SURPLUS, "spare-ability@helper", "idle-capability@helper"])),
+    ids=lambda keys: " ".join(key.partition("@")[0] for key in keys),
+)
+def test_no_decision_is_lost_where_several_have_one_heir(keys: tuple[str, ...]) -> None:
+    """Whatever their order, each of them is on some line, and the heir's own decision stands at the heir."""
+    register = Register(system="desk", decisions=tuple(decision(key, rationale=key) for key in keys))
+    asked = with_heir("surplus-capability", "spare-ability")
+    risks = reconcile(register, found(desk(), asked), today=TODAY)
+
+    assert sorted(keys) == sorted(risk.decision.key for risk in risks if risk.decision)
+    heir = next(risk for risk in risks if risk.key == "idle-capability@helper")
+    assert heir.decision is not None
+    assert "idle-capability@helper" == heir.decision.key
+
+
+def test_what_is_no_longer_found_is_marked_and_keeps_its_title_and_decision() -> None:
+    """The model was swapped for one without the surplus; what was decided can still be read."""
+    register = decided(found(desk()))
+    app, helper = desk().elements[1], replace(desk().elements[2], provides=("text",))
+    now = replace(desk(), elements=(desk().elements[0], app, helper))
+    risks = {risk.key: risk for risk in reconcile(register, found(now), today=TODAY)}
+
+    gone = risks[SURPLUS]
+    assert Standing.NO_LONGER_FOUND is gone.standing
+    assert gone.finding is None
+    assert library().threat("surplus-capability").title == gone.title
+    assert f"Because of {SURPLUS}." == (gone.decision.rationale if gone.decision else "")
+
+
+def test_nothing_is_ever_deleted() -> None:
+    """Not where the whole system is gone; and when it comes back, so does every decision."""
+    findings = found(desk())
+    register = decided(findings)
+    empty = reconcile(register, (), today=TODAY)
+
+    assert sorted(one.key for one in register.decisions) == [risk.key for risk in empty]
+    assert {Standing.NO_LONGER_FOUND} == {risk.standing for risk in empty}
+    assert {Standing.DECIDED} == {risk.standing for risk in reconcile(register, findings, today=TODAY)}
+
+
+@pytest.mark.parametrize(
+    ("days", "standing"), [(-1, Standing.DECIDED), (0, Standing.DECIDED), (1, Standing.LAPSED), (400, Standing.LAPSED)]
+)
+def test_an_acceptance_that_has_run_out_opens_the_risk_again(days: int, standing: Standing) -> None:
+    """It holds to the end of its last day; who accepted it can still be read."""
+    end = TODAY + timedelta(days=90)
+    register = Register(system="desk", decisions=(accepted(end),))
+    risks = reconcile(register, found(desk()), today=end + timedelta(days=days))
+    risk = next(one for one in risks if one.key == SURPLUS)
+
+    assert standing is risk.standing
+    assert accepted(end) == risk.decision
+
+
+def test_to_accept_takes_an_acceptance() -> None:
+    """Nobody accepts a risk by a word alone."""
+    finding = next(one for one in found(desk()) if one.key == SURPLUS)
+
+    with pytest.raises(RegisterError, match="takes an acceptance: approver, reason and end"):
+        decision_for(finding, Treatment.ACCEPT, owner="Desk team", rationale="We live with it.")
+
+
+def test_an_acceptance_ends_after_it_begins() -> None:
+    """One that is over when it starts accepts nothing."""
+    with pytest.raises(RegisterError, match="ends before it begins"):
+        accepted(TODAY)
+
+
+@pytest.mark.parametrize(("owner", "rationale"), [("", "Why."), ("Team", ""), (" ", "Why."), ("Team", "\n")])
+def test_a_decision_needs_an_owner_and_a_rationale(owner: str, rationale: str) -> None:
+    """White space is neither."""
+    with pytest.raises(RegisterError, match="needs an owner and a rationale"):
+        Decision(key=SURPLUS, treatment=Treatment.AVOID, owner=owner, rationale=rationale)
+
+
+def test_an_unknown_treatment_is_refused_with_the_nearest_name() -> None:
+    """There are four."""
+    finding = next(one for one in found(desk()) if one.key == SURPLUS)
+
+    with pytest.raises(RegisterError, match=r"unknown treatment 'mitigat'\. Did you mean 'mitigate'\?"):
+        decision_for(finding, "mitigat", owner="Desk team", rationale="Why.")
+
+
+def test_a_second_decision_takes_the_place_of_the_first() -> None:
+    """In the same place in the order."""
+    register = Register(system="desk", decisions=(decision("a@x"), decision("b@x")))
+    changed = register.deciding(decision("a@x", rationale="Better said."))
+
+    assert (decision("a@x", rationale="Better said."), decision("b@x")) == changed.decisions
+    assert (decision("a@x"), decision("b@x")) == register.decisions
+
+
+def test_a_provision_is_excluded_once() -> None:
+    """The later reason stands."""
+    first, second = (NotApplicable(provision="8.1.2", reason=why, by="Lead", on=TODAY) for why in ("One.", "Two."))
+
+    assert (second,) == Register(system="desk").excluding(first).excluding(second).not_applicable
+
+
+def full() -> Register:
+    """A register with one of everything."""
+    return (
+        Register(system="desk")
+        .deciding(decision_for(found(desk())[0], "transfer", owner="Desk team", rationale="Insured.", due=TODAY))
+        .deciding(accepted(TODAY + timedelta(days=90)))
+        .excluding(NotApplicable(provision="8.1.2", reason="Nothing is released.", by="Lead", on=TODAY))
+        .reviewing(desk(), library(), by="Analyst", on=TODAY)
+    )
+
+
+def test_a_register_lies_beside_its_system_and_is_read_back_the_same(tmp_path: Path) -> None:
+    """Where there is none yet, it is empty."""
+    path = tmp_path / "desk.yaml"
+    empty = read_register(path, id="desk")
+
+    assert Register(system="desk") == empty.value
+    documents.save(empty, full())
+    assert tmp_path / "desk.register.yaml" == register_path(path)
+    assert full() == read_register(path, id="desk").value
+
+
+def test_a_persons_comment_in_a_register_is_kept(tmp_path: Path) -> None:
+    """Through a further decision made by a program."""
+    path = tmp_path / "desk.yaml"
+    documents.save(read_register(path, id="desk"), full())
+    text = register_path(path).read_text(encoding="utf-8")
+    first = f"  - key: {full().decisions[0].key}\n"
+    assert first in text
+    comments = ("# Kept by the desk team.\n", "  # Ask again in spring.\n")
+    register_path(path).write_text(comments[0] + text.replace(first, comments[1] + first), encoding="utf-8")
+
+    old = read_register(path, id="desk")
+    saved = documents.save(old, old.value.deciding(decision("evasion@helper")))
+
+    written = register_path(path).read_text(encoding="utf-8")
+    assert saved.text == written
+    for comment in comments:
+        assert comment in written
+    assert (*full().decisions, decision("evasion@helper")) == read_register(path, id="desk").value.decisions
+
+
+def test_two_people_who_decide_at_once_are_told(tmp_path: Path) -> None:
+    """The second writes nothing; the first's decision stands."""
+    path = tmp_path / "desk.yaml"
+    one, other = read_register(path, id="desk"), read_register(path, id="desk")
+    documents.save(one, one.value.deciding(decision("a@x")))
+
+    with pytest.raises(Conflict):
+        documents.save(other, other.value.deciding(decision("b@x")))
+
+    assert (decision("a@x"),) == read_register(path, id="desk").value.decisions
+
+
+def test_an_acceptance_missing_in_a_file_is_told_at_its_line(tmp_path: Path) -> None:
+    """A register written by hand is held to the same rules."""
+    path = tmp_path / "desk.register.yaml"
+    path.write_text(
+        "nbthreat: 1\nsystem: desk\ndecisions:\n"
+        "  - key: evasion@helper\n    treatment: accept\n    owner: Desk team\n    rationale: We live with it.\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(DocumentError, match="takes an acceptance") as refused:
+        read_register(tmp_path / "desk.yaml", id="desk")
+
+    assert [(str(path), 4)] == [(fault.file, fault.line) for fault in refused.value.faults]
+
+
+def test_a_change_touches_the_findings_that_stand_on_it() -> None:
+    """At their subject or on their path; what is mitigated rests."""
+    from nbthreat.changes import compare
+
+    flow = replace(desk().flows[0], controls=FrozenMap({"encryption": True}))
+    changes = compare(desk(), replace(desk(), flows=(flow, desk().flows[1])))
+    keys = touched(changes, found(desk()))
+
+    assert ["ask: controls encryption (nothing) → true"] == [str(change) for change in changes]
+    assert "direct-prompt-injection@helper" in keys
+    assert SURPLUS not in keys
+    assert State.MITIGATED not in {one.state for one in found(desk()) if one.key in keys}
