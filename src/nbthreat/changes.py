@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nbthreat import documents
 from nbthreat.documents.shaping import record_fields
@@ -46,17 +47,33 @@ def compare(before: System, after: System) -> tuple[Change, ...]:
 
 
 def fingerprint(system: System) -> str:
-    """Return a name for all of a system but the places on its drawing: SHA-256 in hexadecimal."""
-    return hashlib.sha256(documents.dump(replace(system, layout=FrozenMap())).encode()).hexdigest()
+    """Return a name for all of a system but the places on its drawing: SHA-256 in hexadecimal.
+
+    The order in which things were written does not matter.
+    """
+    parts = {part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda one: one.id)) for part in _PARTS}
+    return _digest(_ordered(replace(system, layout=FrozenMap(), **parts)))
 
 
 def fingerprints(system: System) -> FrozenMap[str]:
-    """Return a short name for the content of each element, flow, boundary and asset, by id."""
-    found = {}
+    """Return a short name for the content of each element, flow, boundary and asset, and of the system's own, by id."""
+    bare = replace(system, assets=(), boundaries=(), elements=(), flows=(), layout=FrozenMap())
+    found = {system.id: _digest(_ordered(bare))[:16]}
     for part in _PARTS:
         for thing in getattr(system, part):
-            found[thing.id] = hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
+            found[thing.id] = _digest(_ordered(thing))[:16]
     return FrozenMap(sorted(found.items()))
+
+
+def _digest(thing: Any) -> str:
+    return hashlib.sha256(documents.dump(thing).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _ordered(thing: Any) -> Any:
+    """Return a thing with what it says of itself in the order of names."""
+    said = {name: getattr(thing, name) for name in record_fields(type(thing))}
+    sorted_maps = {name: FrozenMap(sorted(one.items())) for name, one in said.items() if isinstance(one, FrozenMap)}
+    return replace(thing, **sorted_maps)
 
 
 def _fields(before: object, after: object, id: str) -> Iterator[Change]:

@@ -564,10 +564,12 @@ class _Loader:
         found: dict[str, bytes] = {}
         if not self.root.is_dir():
             raise LibraryError([Fault(str(self.root), 1, "there is no library here: not a folder.")])
-        for path in sorted(self.root.rglob("*.yaml")):
+        for path in sorted(self.root.rglob("*")):
             name = path.relative_to(self.root).as_posix()
-            if path.is_symlink() or not path.resolve().is_relative_to(self.root.resolve()):
-                self._fault(name, 1, "links out of the library are not followed.")
+            if path.is_symlink():
+                self._fault(name, 1, "links are not followed in a library. Put the file itself here.")
+                continue
+            if path.suffix != ".yaml" or not path.is_file():
                 continue
             found[name] = documents.read_bytes(path)
             self._digest.update(f"{name}\0{len(found[name])}\0".encode() + found[name])

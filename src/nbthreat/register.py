@@ -139,11 +139,12 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
     """
     found = {finding.key: finding for finding in findings}
     heirs = {old: finding.threat.id for finding in found.values() for old in finding.threat.replaces}
-    decisions: dict[str, Decision] = {}
+    decisions = {decision.key: decision for decision in register.decisions if decision.key in found}
     for decision in register.decisions:
         threat, _, subject = decision.key.partition("@")
-        key = f"{heirs[threat]}@{subject}" if decision.key not in found and threat in heirs else decision.key
-        decisions[key if key not in decisions else decision.key] = decision
+        heir = f"{heirs[threat]}@{subject}" if threat in heirs else decision.key
+        if decision.key not in found:
+            decisions[decision.key if heir in decisions else heir] = decision
     risks = []
     for key in sorted({*found, *decisions}):
         finding, decided = found.get(key), decisions.get(key)

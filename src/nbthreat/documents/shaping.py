@@ -20,7 +20,7 @@ from enum import Enum, IntEnum
 from typing import Any, TypeVar
 
 from nbthreat.documents import nodes
-from nbthreat.errors import Fault, ModelError, hint, quoted
+from nbthreat.errors import Fault, ModelError, RegisterError, hint, quoted
 from nbthreat.model import FrozenMap
 
 T = TypeVar("T")
@@ -78,6 +78,9 @@ class Shaper:
         except ModelError as error:
             for problem in error.problems:
                 self.faults.append(Fault(self.file, nodes.line_of(node, problem.place), problem.message))
+            return typing.cast("T", BAD)
+        except RegisterError as error:
+            self.report(node, str(error))
             return typing.cast("T", BAD)
 
     def value(self, kind: Any, node: nodes.Node, name: str) -> Any:
