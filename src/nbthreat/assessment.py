@@ -93,8 +93,10 @@ class Assessment:
     @cached_property
     def changed_things(self) -> tuple[str, ...]:
         """The ids of what changed: since the drawing compared with, and since the last review."""
-        changed = {change.subject for change in self.changes}
         review = self.register.reviewed
+        if review and review.system == fingerprint(self.system):
+            return ()  # what was compared with is older than the review
+        changed = {change.subject for change in self.changes}
         if review:
             now = fingerprints(self.system)
             changed |= {id for id in {*now, *review.things} if now.get(id) != review.things.get(id)}

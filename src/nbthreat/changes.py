@@ -51,7 +51,9 @@ def fingerprint(system: System) -> str:
 
     The order in which things were written does not matter.
     """
-    parts = {part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda one: one.id)) for part in _PARTS}
+    parts: dict[str, Any] = {
+        part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda one: one.id)) for part in _PARTS
+    }
     return _digest(_ordered(replace(system, layout=FrozenMap(), **parts)))
 
 

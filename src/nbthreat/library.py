@@ -567,7 +567,7 @@ class _Loader:
         for path in sorted(self.root.rglob("*")):
             name = path.relative_to(self.root).as_posix()
             if path.is_symlink():
-                self._fault(name, 1, "links are not followed in a library. Put the file itself here.")
+                self._fault(name, 1, "links out of the library are not followed.")
                 continue
             if path.suffix != ".yaml" or not path.is_file():
                 continue
