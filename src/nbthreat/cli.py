@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbthreat.assessment import Assessment, assess, read_register
-from nbthreat.documents import Document, publish
+from nbthreat.documents import SCHEMA, Document, publish
+from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.library import Library, built_in
 from nbthreat.matching import Match, State, as_data, check_examples, match
 from nbthreat.model import System
+from nbthreat.register import Register
 from nbthreat.risk import Level
 
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
@@ -24,6 +26,7 @@ FORMATS = ("html", "md", "csv", "json", "ipynb")
 _MESSAGE_LIMIT = 3_500
 _COMFORTABLE = {"elements": 500, "flows": 1_000}
 _TOP = 5
+_FORMATS_WITH_SCHEMA = {"system": System, "register": Register}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     one.add_argument("--output", type=Path, default=Path("build/registers"))
     one.set_defaults(run=_demo)
+
+    one = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
+    one.add_argument("format", choices=sorted(_FORMATS_WITH_SCHEMA))
+    one.set_defaults(run=_schema)
 
     library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
     one = library.add_parser("check", help="check a library and run the examples of its threats")
@@ -227,6 +234,11 @@ def _demo(options: argparse.Namespace) -> int:
             print(f"  wrote {written}")
         print()
     print("To open the workbench notebook: .venv/bin/jupyter lab notebooks/01-workbench.ipynb")
+    return FINE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    print(json.dumps(json_schema(_FORMATS_WITH_SCHEMA[options.format], version=SCHEMA), indent=1))
     return FINE
 
 
