@@ -9,7 +9,7 @@ import types
 import typing
 from dataclasses import MISSING, is_dataclass
 from datetime import date
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any
 
 from nbthreat.documents.shaping import record_fields
@@ -61,7 +61,7 @@ def _kind(kind: Any, kinds: dict[str, Any]) -> dict[str, Any]:
             kinds[name] = _record(kind, kinds)
         return {"$ref": f"#/$defs/{name}"}
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return {"enum": [int(one) if issubclass(kind, IntEnum) else one.value for one in kind]}
+        return {"enum": [one.value for one in kind]}
     if kind is date:
         return {"type": "string", "format": "date"}
     return {"type": _SIMPLE[kind]} if kind in _SIMPLE else {}
