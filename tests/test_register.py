@@ -358,3 +358,12 @@ def test_a_change_touches_the_findings_that_stand_on_it() -> None:
     assert "direct-prompt-injection@helper" in keys
     assert SURPLUS not in keys
     assert State.MITIGATED not in {one.state for one in found(desk()) if one.key in keys}
+
+
+def test_the_register_of_another_system_is_not_used(tmp_path: Path) -> None:
+    """A file that was copied with its neighbour's name is told at its line."""
+    system = tmp_path / "desk.yaml"
+    register_path(system).write_text("nbthreat: 1\nsystem: other\n", encoding="utf-8")
+
+    with pytest.raises(DocumentError, match=r"desk\.register\.yaml:2: this register is of 'other'"):
+        read_register(system, id="desk")

@@ -18,6 +18,7 @@ from nbthreat import documents
 from nbthreat.changes import Change, compare, fingerprint, fingerprints
 from nbthreat.conditions import Subject
 from nbthreat.documents import Document
+from nbthreat.errors import DocumentError, Problem, quoted
 from nbthreat.evaluation import Evaluation
 from nbthreat.library import Library, Modality, Principle, Provision
 from nbthreat.matching import Finding, Match, State, match
@@ -300,9 +301,18 @@ def register_path(system: Path) -> Path:
 
 
 def read_register(system: Path, *, id: str) -> Document[Register]:
-    """Read the register beside a system file; an empty one where there is none yet."""
+    """Read the register beside a system file; an empty one where there is none yet.
+
+    Raises DocumentError where the file has faults, or is the register of another system.
+    """
     path = register_path(system)
-    return documents.read(Register, path) if path.exists() else documents.new(Register(system=id), path)
+    if not path.exists():
+        return documents.new(Register(system=id), path)
+    document = documents.read(Register, path)
+    if document.value.system != id:
+        message = f"this register is of {quoted(document.value.system)}, and the system beside it is {quoted(id)}."
+        raise DocumentError(document.faults((Problem(("system",), message),)))
+    return document
 
 
 def assess_file(

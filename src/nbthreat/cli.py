@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 a matc
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,9 @@ _FORMATS_WITH_SCHEMA = {"system": System, "register": Register}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter still gets an answer
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -177,10 +181,14 @@ def _register(options: argparse.Namespace) -> int:
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise NbthreatError(f"unknown format {clean(unknown[0])!r}. Known here: {', '.join(FORMATS)}.")
+    names = [path.stem for path in options.systems]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise NbthreatError(f"two of the systems are called {clean(twice)!r}; one register would replace the other.")
     library = Library.load()
     code = FINE
-    for path in options.systems:
-        assessment = _assessed(path, library, options.since)
+    assessed = [(path, _assessed(path, library, options.since)) for path in options.systems]
+    for path, assessment in assessed:
         for written in _published(path, assessment, wanted, options.output):
             print(f"{clean(assessment.system.name)}: {written}")
         code = max(code, FINE if assessment.match.complete else INCOMPLETE)
@@ -203,7 +211,10 @@ def _published(path: Path, assessment: Assessment, wanted: Sequence[str], folder
     from nbthreat.export.exporters import FORMATS as EXPORTERS
     from nbthreat.export.exporters import notebook_for
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NbthreatError(f"{clean(str(folder))}: not a folder to write to: {error.strerror}.") from None
     for name in wanted:
         target = folder / f"{path.stem}.register.{name}"
         if name == "ipynb":

@@ -464,7 +464,6 @@ def as_data(match: Match) -> dict[str, Any]:
             "sha256": match.library.sha256,
         },
         "complete": match.complete,
-        "incomplete": list(match.incomplete),
         "findings": [finding_data(finding) for finding in match.findings],
         "questions": [
             {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}

@@ -18,7 +18,7 @@ import nbformat
 from nbconvert.exporters import Exporter
 
 from nbthreat.assessment import Assessment, assess_file
-from nbthreat.errors import DocumentError, Fault, quoted
+from nbthreat.errors import DocumentError, Fault, NbthreatError, quoted
 from nbthreat.export import page, tables
 
 _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
@@ -26,7 +26,11 @@ _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
 
 def today() -> date:
     """Return the date to print: of SOURCE_DATE_EPOCH where it is set, so that two builds are the same."""
-    return datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())), tz=UTC).date()
+    said = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return datetime.fromtimestamp(int(said) if said else time.time(), tz=UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise NbthreatError(f"SOURCE_DATE_EPOCH is {quoted(said)}, not a number of seconds.") from None
 
 
 def notebook_for(system: Path, folder: Path) -> nbformat.NotebookNode:

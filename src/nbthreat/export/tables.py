@@ -41,6 +41,7 @@ def register_data(assessment: Assessment) -> dict[str, Any]:
     """Return the whole assessment as plain data."""
     return {
         **as_data(assessment.match),
+        "incomplete": list(assessment.match.incomplete),
         "assessed": assessment.today.isoformat(),
         "stale": assessment.stale,
         "changed": list(assessment.changed_things),
