@@ -1,449 +1,41 @@
-"""Libraries: threats, controls, technologies, provisions. Loaded from folders of YAML, checked as a whole, versioned.
-
-A library that loads is one in which every name means something. What is wrong with it is told all at once, each
-fault at its line; a condition never becomes quietly false.
-"""
+"""Loading a library: every file read strictly, every name checked, every fault collected before it is refused."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nbthreat import conditions, documents
 from nbthreat.conditions import Condition, Parser, Reach, Subject, Term, Tree, Vocabulary
-from nbthreat.documents import Document, Report, Shaper, nodes
-from nbthreat.errors import DocumentError, Fault, LibraryError, Problem, hint, quoted
-from nbthreat.model import (
-    Answers,
-    Asset,
-    Element,
-    Flow,
-    FrozenMap,
-    Lifecycle,
-    System,
-    TrustBoundary,
-    bad_id,
+from nbthreat.documents import Report, Shaper, nodes
+from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
+from nbthreat.library.parts import (
+    PATH_PLACEHOLDERS,
+    PLACEHOLDER,
+    PLACEHOLDERS,
+    RECORDS,
+    AssetKind,
+    Capability,
+    Catalogue,
+    Control,
+    Examples,
+    Fact,
+    Head,
+    Predicate,
+    Principle,
+    Technology,
+    Threat,
+    main_path,
 )
-from nbthreat.risk import Level, Rating, Stakes
+from nbthreat.model import bad_id
 
 T = TypeVar("T")
-
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-PLACEHOLDERS = frozenset({"subject", "source", "path", "assets", "boundaries"})
-PATH_PLACEHOLDERS = frozenset({"source", "path"})
-RECORDS = frozenset(
-    {"every-finding-decided", "changes-reviewed", "surplus-treated", "risks-treated", "unresolved-passed-on"}
-)
-"""What the register itself can decide of a provision; `assessment` knows how."""
-
-
-class Shape(StrEnum):
-    """What a technology is in a data-flow diagram."""
-
-    PROCESS = "process"
-    STORE = "store"
-    EXTERNAL = "external"
-
-
-class Status(StrEnum):
-    """How far a threat has come."""
-
-    DRAFT = "draft"
-    REVIEWED = "reviewed"
-    RETIRED = "retired"
-
-
-class Stride(StrEnum):
-    """STRIDE, the six classic families."""
-
-    SPOOFING = "spoofing"
-    TAMPERING = "tampering"
-    REPUDIATION = "repudiation"
-    INFORMATION_DISCLOSURE = "information-disclosure"
-    DENIAL_OF_SERVICE = "denial-of-service"
-    ELEVATION_OF_PRIVILEGE = "elevation-of-privilege"
-
-
-class Harm(StrEnum):
-    """What is lost."""
-
-    CONFIDENTIALITY = "confidentiality"
-    INTEGRITY = "integrity"
-    AVAILABILITY = "availability"
-    PRIVACY = "privacy"
-    SAFETY = "safety"
-    FAIRNESS = "fairness"
-    FINANCIAL = "financial"
-    ACCOUNTABILITY = "accountability"
-
-
-class Modality(StrEnum):
-    """How strongly the Code puts a provision."""
-
-    SHALL = "shall"
-    SHOULD = "should"
-
-
-class Party(StrEnum):
-    """Whom a provision obliges."""
-
-    DEVELOPER = "developer"
-    SYSTEM_OPERATOR = "system-operator"
-    DATA_CUSTODIAN = "data-custodian"
-    END_USER = "end-user"
-    ORGANISATION = "organisation"
-
-
-class Asked(StrEnum):
-    """Who is likely to know whether a control is there."""
-
-    DEVELOPER = "developer"
-    OPERATOR = "operator"
-    CUSTODIAN = "custodian"
-
-
-class Cost(StrEnum):
-    """What a control takes to put in place: days, weeks, months."""
-
-    SMALL = "S"
-    MEDIUM = "M"
-    LARGE = "L"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Technology:
-    """A kind of part an AI system can have."""
-
-    id: str
-    name: str
-    what: str
-    within: str | None = None
-    shape: Shape | None = None  # said at the root
-    generic: bool = False  # nobody has said which kind
-    relays: bool | None = None
-    keeps: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetKind:
-    """A kind of thing worth protecting."""
-
-    id: str
-    name: str
-    what: str
-    within: str | None = None
-    generic: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capability:
-    """Something a model can do, needed or not."""
-
-    id: str
-    name: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Something that is so or not, that a drawing cannot show."""
-
-    id: str
-    name: str
-    what: str
-    question: str
-    of: tuple[str, ...]
-    implied_by: tuple[str, ...] = ()
-    denied_by: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
-    """Something that stands against threats."""
-
-    id: str
-    name: str
-    what: str
-    question: str
-    ask: Asked
-    of: tuple[str, ...]
-    cost: Cost
-    evidence: str
-    provisions: tuple[str, ...]
-    references: FrozenMap[tuple[str, ...]] = field(default_factory=FrozenMap)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predicate:
-    """A condition with a name."""
-
-    id: str
-    what: str
-    when: nodes.Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A reason for which a provision may not apply; a person takes it or not."""
-
-    when: Condition
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provision:
-    """One of the Code's 72 provisions, in our words, under both numberings."""
-
-    id: str
-    etsi: str
-    modality: Modality
-    obliged: tuple[Party, ...]
-    summary: str
-    evidence: tuple[str, ...]
-    satisfied_when: Condition | None = None
-    not_applicable_when: tuple[Offer, ...] = ()
-    record: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principle:
-    """One of the Code's 13 principles."""
-
-    principle: int
-    title: str
-    phase: str
-    provisions: tuple[Provision, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """A published catalogue: the ids of one edition, to check references against."""
-
-    id: str
-    name: str
-    edition: str = ""
-    source: str
-    ids: FrozenMap[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreatRating:
-    """How a threat rates before anybody looked at this system."""
-
-    likelihood: Level
-    impact: Level
-    why: str
-    stakes: bool = False  # the harm comes about through what the system is used for
-
-    def of(self, stakes: Stakes | None) -> Rating:
-        """Return the rating where these are at stake."""
-        rating = Rating(likelihood=self.likelihood, impact=self.impact)
-        return rating.in_context(stakes) if self.stakes else rating
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Test_:  # noqa: N801 - pytest would collect `Test`
-    """What exercises a threat."""
-
-    tool: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A tiny system and what a threat must say of it."""
-
-    what: str
-    at: str = ""
-    expects: tuple[str, ...] = ()
-    lifecycle: Lifecycle | None = None
-    stakes: Stakes | None = None
-    facts: Answers = field(default_factory=FrozenMap)
-    controls: Answers = field(default_factory=FrozenMap)
-    assets: tuple[Asset, ...] = ()
-    boundaries: tuple[TrustBoundary, ...] = ()
-    elements: tuple[Element, ...] = ()
-    flows: tuple[Flow, ...] = ()
-
-    def system(self) -> System:
-        """Return the example as a system called 'example'."""
-        return System(
-            id="example",
-            name="Example",
-            lifecycle=self.lifecycle,
-            stakes=self.stakes,
-            facts=self.facts,
-            controls=self.controls,
-            assets=self.assets,
-            boundaries=self.boundaries,
-            elements=self.elements,
-            flows=self.flows,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examples:
-    """A threat's own tests."""
-
-    fires: tuple[Example, ...]
-    silent: tuple[Example, ...]
-    asks: tuple[Example, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threat:
-    """What can go wrong, in general: when it applies, what stands against it, and when saying so would be wrong."""
-
-    id: str
-    title: str
-    status: Status
-    subject: Subject = Subject.ELEMENT
-    replaces: tuple[str, ...] = ()
-    summary: str
-    stride: tuple[Stride, ...]
-    harms: tuple[Harm, ...]
-    applies_when: Condition
-    mitigated_when: Condition | None = None
-    because: str
-    wrong_when: str
-    rating: ThreatRating
-    provisions: tuple[str, ...]
-    references: FrozenMap[tuple[str, ...]] = field(default_factory=FrozenMap)
-    tests: tuple[Test_, ...] = ()
-    detect: str = ""
-    examples: nodes.Node  # shaped only when they are run: most readers never ask
-
-    @property
-    def path(self) -> Reach | None:
-        """The one path this threat travels by, or None."""
-        return main_path(self.applies_when)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What library.yaml says of the library."""
-
-    name: str
-    version: str
-    licence: str
-    about: str = ""
-
-
-def main_path(condition: Condition) -> Reach | None:
-    """Return the one path at the top of a condition, or None where there is none or more than one."""
-    tops = condition.parts if isinstance(condition, conditions.All) else (condition,)
-    found = [part for part in tops if isinstance(part, Reach) and not part.forward]
-    return found[0] if len(found) == 1 else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Library:
-    """Everything that can be asked of a system, and of which version and content it is."""
-
-    name: str
-    version: str
-    sha256: str
-    technologies: Mapping[str, Technology]
-    kinds: Mapping[str, AssetKind]
-    capabilities: Mapping[str, Capability]
-    facts: Mapping[str, Fact]
-    controls: Mapping[str, Control]
-    principles: tuple[Principle, ...]
-    catalogues: Mapping[str, Catalogue]
-    threats: tuple[Threat, ...]  # by id
-    vocabulary: Vocabulary
-    where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
-
-    @classmethod
-    def load(cls, folder: str | Path | None = None) -> Library:
-        """Read the library in `folder`, by default the one that comes with nbthreat.
-
-        Raises LibraryError with every fault in it, each at file:line.
-        """
-        return _Loader(Path(folder) if folder else built_in()).library()
-
-    def threat(self, id: str) -> Threat:
-        """Return the threat called `id`; KeyError where there is none."""
-        return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)
-
-    def provision(self, id: str) -> Provision:
-        """Return the provision numbered `id` in the Code; KeyError where there is none."""
-        found = (one for principle in self.principles for one in principle.provisions if one.id == id)
-        return next(found, None) or _missing(id)
-
-    def shape(self, technology: str) -> Shape:
-        """Return what a technology is in a data-flow diagram."""
-        for name in self.vocabulary.technologies.line(technology):
-            shape = self.technologies[name].shape
-            if shape:
-                return shape
-        return Shape.PROCESS
-
-    def read_system(self, path: str | Path) -> Document[System]:
-        """Read a system file. Raises DocumentError with every fault, unknown names among them."""
-        return self.check_system(documents.read(System, path))
-
-    def check_system(self, document: Document[System]) -> Document[System]:
-        """Return `document`, whose system uses only names that are known here; DocumentError with every other."""
-        problems = tuple(self.problems(document.value))
-        if problems:
-            raise DocumentError(document.faults(problems))
-        return document
-
-    def problems(self, system: System) -> Iterator[Problem]:
-        """Yield each name in `system` that this library does not know, or that cannot be said where it is said."""
-        for n, asset in enumerate(system.assets):
-            if asset.kind not in self.kinds:
-                yield _unknown(("assets", n, "kind"), "kind of asset", asset.kind, self.kinds)
-        for n, element in enumerate(system.elements):
-            if element.technology not in self.technologies:
-                yield _unknown(("elements", n, "technology"), "technology", element.technology, self.technologies)
-            for attribute in ("provides", "needs"):
-                for name in getattr(element, attribute) or ():
-                    if name not in self.capabilities:
-                        yield _unknown(("elements", n, attribute), "capability", name, self.capabilities)
-            yield from self._answers(element, ("elements", n), Subject.ELEMENT, element.technology)
-        for n, flow in enumerate(system.flows):
-            yield from self._answers(flow, ("flows", n), Subject.FLOW, "")
-        yield from self._answers(system, (), Subject.SYSTEM, "")
-
-    def _answers(
-        self, thing: Element | Flow | System, place: tuple[str | int, ...], subject: Subject, technology: str
-    ) -> Iterator[Problem]:
-        for what, terms, said in (
-            ("fact", self.vocabulary.facts, thing.facts),
-            ("control", self.vocabulary.controls, thing.controls),
-        ):
-            for name in said:
-                here = (*place, f"{what}s", name)
-                if name not in terms:
-                    yield _unknown(here, what, name, terms)
-                elif not sayable(terms[name], subject, technology):
-                    of = (self.facts if what == "fact" else self.controls)[name].of
-                    where = f"a {technology}" if technology else f"the {subject.value}" if not place else "a flow"
-                    yield Problem(here, f"{what} {quoted(name)} cannot be said of {where}. It is of: {', '.join(of)}.")
-
-
-def sayable(term: Term, subject: Subject, technology: str) -> bool:
-    """Return whether a fact or control can be said of such a thing."""
-    if subject is Subject.ELEMENT:
-        return technology in term.of
-    return term.of_flows if subject is Subject.FLOW else term.of_system
-
-
-def built_in() -> Path:
-    """Return the folder of the library that comes with nbthreat: in the wheel, or beside `src` in a checkout."""
-    installed = Path(__file__).with_name("threat_library")
-    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "threat_library"
 
 
 def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
@@ -452,14 +44,6 @@ def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
     found = shaper.record(Examples, threat.examples, "examples")
     faults += shaper.faults
     return None if shaper.faults else found
-
-
-def _missing(id: str) -> Any:
-    raise KeyError(id)
-
-
-def _unknown(place: tuple[str | int, ...], what: str, name: str, known: Any) -> Problem:
-    return Problem(place, f"unknown {what} {quoted(name)}.{hint(name, known)}")
 
 
 def _memory(digest: str) -> Path:
@@ -497,7 +81,7 @@ _MEMORY_FORMAT = 1
 _MEMORY_SECONDS = 30 * 24 * 3600
 
 
-class _Loader:
+class Loader:
     """Reads one folder; collects every fault before it refuses."""
 
     def __init__(self, root: Path) -> None:
@@ -508,7 +92,8 @@ class _Loader:
         self._trees: dict[str, nodes.Mapping] = _remembered(self._digest.hexdigest())
         self._fresh = not self._trees
 
-    def library(self) -> Library:
+    def contents(self) -> dict[str, Any]:
+        """Return the fields of a Library. Raises LibraryError with every fault."""
         head = self._head()
         technologies = self._several(Technology, ("technologies.yaml",), "technologies")
         kinds = self._several(AssetKind, ("asset_kinds.yaml",), "kinds")
@@ -533,21 +118,21 @@ class _Loader:
             raise LibraryError(self.faults)
         if self._fresh:
             _remember(self._digest.hexdigest(), self._trees)
-        return Library(
-            name=head.name,
-            version=head.version,
-            sha256=self._digest.hexdigest(),
-            technologies={name: one for name, (one, _) in technologies.items()},
-            kinds={name: one for name, (one, _) in kinds.items()},
-            capabilities={name: one for name, (one, _) in capabilities.items()},
-            facts={name: one for name, (one, _) in facts.items()},
-            controls={name: one for name, (one, _) in controls.items()},
-            principles=principles,
-            catalogues=catalogues,
-            threats=tuple(one for _, (one, _) in sorted(threats.items())),
-            vocabulary=vocabulary,
-            where={name: fault.file for name, (_, fault) in threats.items()},
-        )
+        return {
+            "name": head.name,
+            "version": head.version,
+            "sha256": self._digest.hexdigest(),
+            "technologies": {name: one for name, (one, _) in technologies.items()},
+            "kinds": {name: one for name, (one, _) in kinds.items()},
+            "capabilities": {name: one for name, (one, _) in capabilities.items()},
+            "facts": {name: one for name, (one, _) in facts.items()},
+            "controls": {name: one for name, (one, _) in controls.items()},
+            "principles": principles,
+            "catalogues": catalogues,
+            "threats": tuple(one for _, (one, _) in sorted(threats.items())),
+            "vocabulary": vocabulary,
+            "where": {name: fault.file for name, (_, fault) in threats.items()},
+        }
 
     def _head(self) -> Head | None:
         name = "library.yaml"
