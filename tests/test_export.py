@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from nbthreat.assessment import Assessment, assess
 from nbthreat.diagram.wording import shown
@@ -200,3 +201,37 @@ def test_a_notebook_may_not_name_a_file_outside_its_folder(tmp_path: Path) -> No
     assert 0 != converted.returncode
     assert "lies outside the notebook's folder" in converted.stderr
     assert not (tmp_path / "bad.html").exists()
+
+
+def corpus_texts() -> tuple[str, ...]:
+    """The names in the hostile corpus beside the checkout that must be shown as they are."""
+    corpus = CHECKOUT.parent / "shared" / "bad_inputs"
+    if not corpus.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail("the hostile corpus must be there in CI")
+        pytest.skip("the hostile corpus is not beside this checkout")
+    found = []
+    for path in sorted([*(corpus / "active").glob("*.yaml"), *(corpus / "formula").glob("*.yaml")]):
+        drawn = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found += [element["name"] for element in drawn["elements"]]
+    return tuple(found)
+
+
+def test_the_whole_hostile_corpus_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
+    """Every text of the corpus on one page: it can be read, and nothing runs or is asked for."""
+    texts = corpus_texts()
+    seen_by = assess(hostile_system(texts), Library.load(), today=TODAY)
+    published = tmp_path / "corpus.html"
+    published.write_text(page.html(seen_by), encoding="utf-8")
+    opened = browser.new_page()
+    requests: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(published.as_uri())
+
+    assert len(texts) > 40
+    assert [published.as_uri()] == requests
+    assert opened.evaluate("window.__tmw_canary") is None
+    assert 0 == opened.locator("script, iframe, object, embed, base, form, img, link, foreignObject").count()
+    words = " ".join(opened.inner_text("body").split())
+    assert [] == [text for text in texts if " ".join(shown(text).split()) not in words]
+    opened.close()
