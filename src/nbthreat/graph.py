@@ -7,7 +7,7 @@ elements or flows is one Python integer, bit n for number n.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nbthreat.model import System
 
@@ -77,7 +77,6 @@ class Spread:
     arrived: list[int]  # by element: bits that came by at least one flow
     parents: Parents
     steps: int = 0
-    edges: tuple[tuple[tuple[int, int], ...], ...] = field(default=())
 
     def way(self, element: int, bit: int) -> tuple[list[int], list[int]]:
         """Return one shortest way by which `bit` reached `element`: elements from its start, and the flows between."""

@@ -43,7 +43,8 @@ def write(path: Path, data: bytes, *, expected: str | None) -> str:
             except OSError as error:
                 raise _LateError(error.errno, error.strerror) from error
             if there != revision(data):
-                raise Conflict(path, expected=revision(data), found=there)
+                message = "was written, and something that keeps no lock changed it at once. Look at the file."
+                raise DocumentError([Fault(str(path), 1, message)])
     except Timeout:
         message = f"another program has held the file for {LOCK_SECONDS:.0f} seconds. Nothing was written."
         raise DocumentError([Fault(str(path), 1, message)]) from None

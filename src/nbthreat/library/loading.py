@@ -101,8 +101,8 @@ class Loader:
         facts = self._several(Fact, ("facts.yaml",), "facts")
         controls = self._several(Control, self._under("controls"), "controls")
         predicates = self._several(Predicate, ("predicates.yaml",), "predicates", {nodes.Node: lambda node, _: node})
-        self._check_tree(technologies, "technologies.yaml")
-        self._check_tree(kinds, "asset_kinds.yaml")
+        self._check_tree(technologies)
+        self._check_tree(kinds)
         vocabulary = self._vocabulary(technologies, kinds, capabilities, facts, controls)
         parser = Parser(vocabulary, {name: one.when for name, (one, _) in predicates.items()})
         for name, (one, fault) in predicates.items():
@@ -230,7 +230,7 @@ class Loader:
         else:
             found[one.id] = (one, where)
 
-    def _check_tree(self, found: Mapping[str, tuple[Any, Fault]], _name: str) -> None:
+    def _check_tree(self, found: Mapping[str, tuple[Any, Fault]]) -> None:
         tree = Tree({name: one.within for name, (one, _) in found.items()})
         for one, where in found.values():
             if one.within is not None and one.within not in found:
