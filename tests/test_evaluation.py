@@ -26,6 +26,8 @@ THOROUGHLY = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 """The same examples every time, so that a failure stays until it is mended."""
+TERMS = st.sampled_from([("facts", one) for one in FACTS] + [("controls", one) for one in CONTROLS])
+"""What a fact or control is said in, and its name."""
 BRIEFLY = settings(THOROUGHLY, max_examples=120)
 Question = tuple[Condition, Subject]
 
@@ -173,7 +175,7 @@ def test_knowing_more_never_turns_a_sure_answer_round(system: System, question: 
 @given(
     systems(),
     QUESTIONS,
-    st.sampled_from([("facts", one) for one in FACTS] + [("controls", one) for one in CONTROLS]),
+    TERMS,
     st.booleans(),
 )
 def test_supposing_is_as_good_as_saying(system: System, question: Question, term: tuple[str, str], said: bool) -> None:  # noqa: FBT001
@@ -186,6 +188,40 @@ def test_supposing_is_as_good_as_saying(system: System, question: Question, term
 
     assert answer(said_everywhere(system, what, name, answer=said), *question) == supposed
     assert before == read(evaluation, *question)
+
+
+@THOROUGHLY
+@given(systems(), QUESTIONS, st.lists(st.tuples(TERMS, st.booleans()), min_size=2, max_size=3))
+def test_suppositions_stack(system: System, question: Question, supposed: list[tuple[tuple[str, str], bool]]) -> None:
+    """To suppose one thing after another is to write them all, one after another; the first word on a thing stands."""
+    evaluation = Evaluation(system, VOCABULARY)
+    read(evaluation, *question)
+    written = system
+
+    for (what, name), said in supposed:
+        evaluation = evaluation.supposing(Atom(what[:-1], name), said)
+        written = said_everywhere(written, what, name, answer=said)
+
+    assert answer(written, *question) == read(evaluation, *question)
+
+
+def test_what_is_held_and_what_is_carried_can_be_supposed_together() -> None:
+    """A store that nobody described holds what it is supposed to hold, or what it is supposed to be brought."""
+    evaluation = Evaluation(line("agent", "store"), VOCABULARY)
+    holds, carries = Atom("holds"), Atom("carries")
+    condition = c.Holds(c.Asset_(kind=("document",)))
+
+    def at_store(*supposed: tuple[Atom, bool]) -> Value:
+        found = evaluation
+        for atom, said in supposed:
+            found = found.supposing(atom, said)
+        return read(found, condition, Subject.ELEMENT)["e1"]
+
+    assert at_store() is None
+    assert at_store((holds, False)) is None
+    assert True is at_store((holds, False), (carries, True))
+    assert False is at_store((holds, False), (carries, False))
+    assert False is at_store((carries, False), (holds, False))
 
 
 @THOROUGHLY

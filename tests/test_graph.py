@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbthreat.graph import BudgetSpentError, Graph, Spread, bits, members, spread
+from nbthreat.graph import BudgetSpentError, Graph, Spread, bits, columns, members, rows, spread
 from nbthreat.model import Element, Flow, System
 
 
@@ -46,6 +46,23 @@ def reached(found: Spread) -> str:
 def test_a_set_keeps_its_members(numbers: list[int]) -> None:
     """Numbers that are packed come out again, each once, lowest first."""
     assert sorted(set(numbers)) == list(members(bits(numbers, 301)))
+
+
+@pytest.mark.parametrize("step", [1, 2, 9, 10, 11, 300])
+def test_the_members_of_dense_and_of_sparse_sets_come_in_order(step: int) -> None:
+    """However far apart they are."""
+    assert list(range(0, 301, step)) == list(members(bits(range(0, 301, step), 301)))
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(st.lists(st.integers(0, 2**9 - 1), max_size=20))
+def test_sets_turned_round_and_round_again_are_the_same(sets: list[int]) -> None:
+    """A number is in a set, or the set is in the row of that number: it is one thing."""
+    turned = rows(sets, 9)
+
+    expected = [[n for n, one in enumerate(sets) if one >> number & 1] for number in range(9)]
+    assert expected == [list(members(row)) for row in turned]
+    assert sets == columns(turned, len(sets))
 
 
 def test_an_empty_set_is_nought() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nbthreat.errors import LibraryError
+from nbthreat.examples import check_examples
 from nbthreat.library import Library, Modality, built_in, examples
-from nbthreat.matching import check_examples
 
 PLANTED = "threats/model/planted.yaml"
 THREAT = """\

@@ -19,7 +19,6 @@ from nbthreat.changes import Change, compare, fingerprint, fingerprints
 from nbthreat.conditions import Subject
 from nbthreat.documents import Document
 from nbthreat.errors import DocumentError, Problem, quoted
-from nbthreat.evaluation import Evaluation
 from nbthreat.library import Library, Modality, Principle, Provision
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
@@ -113,11 +112,8 @@ class Assessment:
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
         """All 72 provisions, in the Code's order."""
-        evaluation = Evaluation(self.system, self.library.vocabulary)
         return tuple(
-            self._covered(provision, evaluation)
-            for principle in self.library.principles
-            for provision in principle.provisions
+            self._covered(provision) for principle in self.library.principles for provision in principle.provisions
         )
 
     def covered(self, provision: str) -> Coverage:
@@ -135,13 +131,12 @@ class Assessment:
 
     def count(self, state: State | str) -> int:
         """Return how many findings are in a state."""
-        return sum(finding.state == state for finding in self.findings)
+        return self.match.count(state)
 
-    def _covered(self, provision: Provision, evaluation: Evaluation) -> Coverage:
-        verdict, because = self._verdict(provision, evaluation)
-        offers = tuple(
-            offer.because for offer in provision.not_applicable_when if evaluation.answer(offer.when, Subject.SYSTEM)[0]
-        )
+    def _covered(self, provision: Provision) -> Coverage:
+        verdict, because = self._verdict(provision)
+        answer = self.match.evaluation.answer
+        offers = tuple(one.because for one in provision.not_applicable_when if answer(one.when, Subject.SYSTEM)[0])
         if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
             verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
         if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
@@ -159,7 +154,7 @@ class Assessment:
             offers=offers,
         )
 
-    def _verdict(self, provision: Provision, evaluation: Evaluation) -> tuple[Verdict, str]:
+    def _verdict(self, provision: Provision) -> tuple[Verdict, str]:
         for one in self.register.not_applicable:
             if one.provision == provision.id:
                 return Verdict.NOT_APPLICABLE, f"{one.reason} (said by {one.by}, {one.on.isoformat()})"
@@ -167,7 +162,7 @@ class Assessment:
             return _RECORDS[provision.record](self)
         if provision.satisfied_when is None:
             return Verdict.INCONCLUSIVE, "The drawing cannot tell; it needs a person's statement and its evidence."
-        yes, maybe = evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
+        yes, maybe = self.match.evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
         if yes:
             return Verdict.SATISFIED, "By what the drawing and the answers say."
         if maybe:

@@ -16,8 +16,9 @@ from nbthreat.assessment import Assessment, assess, read_register
 from nbthreat.documents import SCHEMA, Document, publish
 from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
+from nbthreat.examples import check_examples
 from nbthreat.library import Library, built_in
-from nbthreat.matching import Match, State, as_data, check_examples, match
+from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
 from nbthreat.register import Register
 from nbthreat.risk import Level

@@ -6,8 +6,11 @@ elements or flows is one Python integer, bit n for number n.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress, count
 
 from nbthreat.model import System
 
@@ -27,8 +30,18 @@ def bits(numbers: Iterable[int], size: int) -> int:
     return int(digits, 2)
 
 
-def members(found: int) -> Iterator[int]:
-    """Yield the numbers in a set, lowest first."""
+_FLAGS = bytes.maketrans(b"01", b"\0\1")
+_SPARSE = 10  # numbers a member, from which on it is faster to look for the next one than to look at all
+
+
+def members(found: int) -> Iterable[int]:
+    """Return the numbers in a set, lowest first."""
+    if found.bit_count() * _SPARSE < found.bit_length():
+        return _members_far_apart(found)
+    return compress(count(), bin(found)[:1:-1].encode().translate(_FLAGS))
+
+
+def _members_far_apart(found: int) -> Iterator[int]:
     text = bin(found)[:1:-1]
     at = text.find("1")
     while at >= 0:
@@ -36,7 +49,31 @@ def members(found: int) -> Iterator[int]:
         at = text.find("1", at + 1)
 
 
-@dataclass(frozen=True, slots=True)
+def rows(sets: Iterable[int], size: int) -> list[int]:
+    """Turn sets round: return, for each number below `size`, in which of `sets` it is, bit n for the n-th."""
+    together: dict[int, int] = defaultdict(int)  # many sets are alike, and then one look is enough
+    for n, one in enumerate(sets):
+        together[one] |= 1 << n
+    found = [0] * size
+    for one, mask in together.items():
+        for n in members(one):
+            found[n] |= mask
+    return found
+
+
+def columns(rows: Sequence[int], size: int) -> list[int]:
+    """Turn sets round the other way: return the `size` sets of which `rows` says what is in which."""
+    if not rows:
+        return [0] * size
+    digits = "".join([f"{row:0{size}b}" for row in reversed(rows)])
+    return [int(digits[size - 1 - n :: size], 2) for n in range(size)]
+
+
+Edges = tuple[tuple[tuple[int, int], ...], ...]
+"""For each element: (element at the other end, flow)."""
+
+
+@dataclass(frozen=True)
 class Graph:
     """The numbers of a system's elements and flows, and what touches what."""
 
@@ -44,29 +81,36 @@ class Graph:
     flows: tuple[str, ...]
     sources: tuple[int, ...]  # by flow number
     targets: tuple[int, ...]
-    leaving: tuple[tuple[tuple[int, int], ...], ...]  # by element number: (target, flow)
-    entering: tuple[tuple[tuple[int, int], ...], ...]  # by element number: (source, flow)
 
     @classmethod
     def of(cls, system: System) -> Graph:
         """Number the elements and flows of `system`."""
-        ids = tuple(sorted(element.id for element in system.elements))
+        ids = tuple(sorted([element.id for element in system.elements]))
         number = {id: n for n, id in enumerate(ids)}
-        flows = sorted(system.flows, key=lambda flow: flow.id)
-        leaving: list[list[tuple[int, int]]] = [[] for _ in ids]
-        entering: list[list[tuple[int, int]]] = [[] for _ in ids]
-        for n, flow in enumerate(flows):
-            source, target = number[flow.source], number[flow.target]
-            leaving[source].append((target, n))
-            entering[target].append((source, n))
+        drawn = {flow.id: flow for flow in system.flows}
+        flows = [drawn[id] for id in sorted(drawn)]
         return cls(
             ids=ids,
-            flows=tuple(flow.id for flow in flows),
-            sources=tuple(number[flow.source] for flow in flows),
-            targets=tuple(number[flow.target] for flow in flows),
-            leaving=tuple(map(tuple, leaving)),
-            entering=tuple(map(tuple, entering)),
+            flows=tuple([flow.id for flow in flows]),
+            sources=tuple([number[flow.source] for flow in flows]),
+            targets=tuple([number[flow.target] for flow in flows]),
         )
+
+    @cached_property
+    def leaving(self) -> Edges:
+        """By element number: (target, flow)."""
+        return self._edges(self.sources, self.targets)
+
+    @cached_property
+    def entering(self) -> Edges:
+        """By element number: (source, flow)."""
+        return self._edges(self.targets, self.sources)
+
+    def _edges(self, here: tuple[int, ...], there: tuple[int, ...]) -> Edges:
+        found: list[list[tuple[int, int]]] = [[] for _ in self.ids]
+        for n, (near, far) in enumerate(zip(here, there, strict=True)):
+            found[near].append((far, n))
+        return tuple(map(tuple, found))
 
 
 @dataclass(slots=True)
@@ -91,23 +135,16 @@ class Spread:
 
 
 def spread(
-    edges: tuple[tuple[tuple[int, int], ...], ...],
-    *,
-    starts: list[int],
-    enters: list[int],
-    relays: list[bool],
-    passes: list[int],
-    budget: int,
+    edges: Edges, *, starts: list[int], enters: list[int], relays: list[bool], passes: list[int], budget: int
 ) -> Spread:
     """Let bits travel along `edges` (`Graph.leaving`, or `Graph.entering` to go backwards), breadth first.
 
     By element: `starts` holds the bits that begin there, `enters` those that may arrive, `relays` whether any travel
     on. By flow: `passes` holds the bits it lets through. Raises BudgetSpentError after `budget` flows looked at.
     """
-    count = len(edges)
-    arrived = [0] * count
-    parents: Parents = [[] for _ in range(count)]
+    awaited = enters[:]  # the bits that may still arrive
     seen = starts[:]
+    parents: Parents = [[] for _ in edges]
     steps = 0
     wave = {n: found for n, found in enumerate(starts) if found}
     while wave:
@@ -115,10 +152,10 @@ def spread(
         for here, travelling in wave.items():
             steps += len(edges[here])
             for there, flow in edges[here]:
-                fresh = travelling & passes[flow] & enters[there] & ~arrived[there]
+                fresh = travelling & passes[flow] & awaited[there]
                 if not fresh:
                     continue
-                arrived[there] |= fresh
+                awaited[there] ^= fresh
                 parents[there].append((fresh, here, flow))
                 onward = fresh & ~seen[there] if relays[there] else 0
                 if onward:
@@ -127,4 +164,5 @@ def spread(
         if steps > budget:
             raise BudgetSpentError
         wave = following
+    arrived = [able ^ left for able, left in zip(enters, awaited, strict=True)]
     return Spread(starts=starts, arrived=arrived, parents=parents, steps=steps)

@@ -11,9 +11,7 @@ Everything random has a fixed seed, so that two runs ask the same questions of t
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import math
 import os
 import platform
 import random
@@ -23,383 +21,101 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from nbthreat import conditions as c
+import peer
+from synthetic import FLOWS_PER_ELEMENT, library, system
+from timing import Taken, best, exponents
+
 from nbthreat import documents
-from nbthreat.conditions import Condition, Subject, Term, Tree, Vocabulary
-from nbthreat.documents import nodes
-from nbthreat.library import Library, Status, Threat, ThreatRating, sayable
-from nbthreat.matching import Match, match
+from nbthreat.conditions import Subject, Term
+from nbthreat.library import Library, sayable
+from nbthreat.matching import Finding, match
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
-from nbthreat.risk import Level
 
 SIZES = (100, 1_000, 10_000)
-FLOWS_PER_ELEMENT = 2
 OURS_BEST_OF, PYTM_BEST_OF = 5, 3
 IMPORTS_EACH, STARTS_EACH, STAGES_EACH = 15, 10, 5
 WHOLE_PROCESS_ELEMENTS = 50
 SHOWN_IMPORTS = 8
 HEAVY = ("numpy", "pandas", "networkx")
 
-# technology → how many in a hundred elements are one, and the class of pytm that is nearest
-TECHNOLOGIES = {
-    "actor": (5, "Actor"),
-    "external-data": (8, "ExternalEntity"),
-    "webapp": (15, "Server"),
-    "service": (20, "Process"),
-    "llm": (8, "Process"),
-    "agent": (7, "Process"),
-    "tool": (10, "Lambda"),
-    "mcp-server": (4, "Server"),
-    "vector-store": (6, "Datastore"),
-    "datastore": (8, "Datastore"),
-    "guardrail": (6, "Process"),
-    "registry": (3, "Datastore"),
-}
-STORES = frozenset({"vector-store", "datastore", "registry"})
-SOURCES = ("actor", "external-data", "webapp", "vector-store", "mcp-server")
-SINKS = ("agent", "tool", "datastore", "llm", "service")
-FACTS = tuple(f"fact-{n}" for n in range(16))
-PROTOCOLS = ("https", "http", "grpc", "sql", "stdio")  # facts of flows: one is so, the others are not
-CONTROLS = tuple(f"control-{n}" for n in range(6))
-GUARDS = tuple(f"guard-{n}" for n in range(4))  # only a guardrail can have them: what stands in the way is rare
-FLOW_CONTROLS = ("authentication", "encryption")
-KINDS = {"text": 0.7, "personal-data": 0.4, "secret": 0.4, "weights": 0.4}  # how often a flow carries one
-PYTM_CONTROLS = (
-    "sanitizesInput", "encodesOutput", "checksInputBounds", "validatesInput",
-    "authenticatesSource", "isHardened", "isEncrypted", "hasAccessControl",
-)  # fmt: skip
-
-
-def vocabulary() -> Vocabulary:
-    """Return 12 technologies, 16 facts of elements and 5 of flows; 6 controls of elements, 4 of guards, 2 of flows."""
-    everything = frozenset(TECHNOLOGIES)
-    return Vocabulary(
-        technologies=Tree(dict.fromkeys(TECHNOLOGIES)),
-        kinds=Tree(dict.fromkeys(KINDS)),
-        capabilities=frozenset(),
-        facts={
-            **dict.fromkeys(FACTS, Term(of=everything)),
-            **dict.fromkeys(PROTOCOLS, Term(of=frozenset(), of_flows=True)),
-        },
-        controls={
-            **dict.fromkeys(CONTROLS, Term(of=everything)),
-            **dict.fromkeys(GUARDS, Term(of=frozenset({"guardrail"}))),
-            **dict.fromkeys(FLOW_CONTROLS, Term(of=frozenset(), of_flows=True)),
-        },
-        relays=dict.fromkeys(TECHNOLOGIES, True),
-        keeps={name: name in STORES for name in TECHNOLOGIES},
-    )
-
-
-def some(dice: random.Random, names: tuple[str, ...], counts: tuple[int, ...]) -> tuple[str, ...]:
-    """Return a few of `names`, as many as one of `counts`."""
-    return tuple(dice.sample(names, dice.choice(counts)))
-
-
-def clause(dice: random.Random) -> Condition:
-    """Return one thing to ask of an element: most often a fact."""
-    found: Condition
-    roll = dice.random()
-    if roll < 0.65:
-        found = c.FactIs(dice.choice(FACTS))
-        found = found if dice.random() < 0.5 else c.Not(found)
-    elif roll < 0.75:
-        found = c.Holds(c.Asset_(sensitivity=some(dice, tuple(Sensitivity), (1, 2, 3))))
-    elif roll < 0.85:
-        found = c.TrustIs(some(dice, tuple(Trust), (1, 2)))
-    else:
-        found = c.ControlIs(dice.choice(CONTROLS))
-    return c.Not(found) if dice.random() < 0.15 else found
-
-
-def clauses(dice: random.Random) -> list[Condition]:
-    """Return one to three things to ask of an element; a quarter of them are two, of which one is enough."""
-    return [
-        c.Any_((clause(dice), clause(dice))) if dice.random() < 0.25 else clause(dice)
-        for _ in range(dice.randrange(1, 4))
-    ]
-
-
-def element_condition(dice: random.Random) -> Condition:
-    """Return what a threat to an element asks."""
-    return c.All((c.TechnologyIs(some(dice, tuple(TECHNOLOGIES), (1, 1, 2, 3))), *clauses(dice)))
-
-
-def flow_condition(dice: random.Random) -> Condition:
-    """Return what a threat to a flow asks: both ends, mostly a boundary crossed, and one or two things more."""
-    found: list[Condition] = [
-        c.SourceIs(c.TechnologyIs(some(dice, tuple(TECHNOLOGIES), (1, 2, 4)))),
-        c.TargetIs(c.TechnologyIs(some(dice, tuple(TECHNOLOGIES), (1, 2, 4)))),
-    ]
-    if dice.random() < 0.6:
-        found.append(c.Crosses())
-    for _ in range(dice.randrange(1, 3)):
-        roll = dice.random()
-        if roll < 0.4:
-            found.append(c.Any_(tuple(c.FactIs(name) for name in dice.sample(PROTOCOLS, 2))))
-        elif roll < 0.8:
-            asked = (*(c.Carries(c.Asset_(kind=(kind,))) for kind in KINDS), *map(c.ControlIs, FLOW_CONTROLS))
-            one = dice.choice(asked)
-            found.append(one if dice.random() < 0.5 else c.Not(one))
-        else:
-            found.append(dice.choice((c.SourceIs, c.TargetIs))(clause(dice)))
-    return c.All(tuple(found))
-
-
-def path_condition(dice: random.Random) -> Condition:
-    """Return what a threat by a path asks: from less trusted places to a technology, past no guard."""
-    return c.Reach(
-        end=c.All((c.TechnologyIs(some(dice, SOURCES, (2,))), c.TrustIs(("none", "partner")))),
-        here=c.All((c.TechnologyIs(some(dice, SINKS, (1, 2))), clause(dice))),
-        asset=c.Asset_(kind=(dice.choice(("text", "text", "text", "personal-data", "secret")),)),
-        without=(dice.choice(GUARDS),),
-    )
-
-
-def library(elements: int = 150, flows: int = 50, paths: int = 30, seed: int = 7) -> Library:
-    """Return a library of that many threats of each sort, made in memory."""
-    dice = random.Random(seed)  # noqa: S311 - a seed is the point
-    makers = (
-        *((f"element-{n}", Subject.ELEMENT, element_condition) for n in range(elements)),
-        *((f"flow-{n}", Subject.FLOW, flow_condition) for n in range(flows)),
-        *((f"path-{n}", Subject.ELEMENT, path_condition) for n in range(paths)),
-    )
-    return Library(
-        name="synthetic",
-        version="1",
-        sha256="",
-        technologies={},
-        kinds={},
-        capabilities={},
-        facts={},
-        controls={},
-        principles=(),
-        catalogues={},
-        threats=tuple(threat(id, subject, make(dice)) for id, subject, make in makers),
-        vocabulary=vocabulary(),
-    )
-
-
-def threat(id: str, subject: Subject, applies_when: Condition) -> Threat:
-    """Return a threat of which only the condition matters."""
-    return Threat(
-        id=id,
-        title=id,
-        status=Status.REVIEWED,
-        subject=subject,
-        summary=id,
-        stride=(),
-        harms=(),
-        applies_when=applies_when,
-        because="{subject}",
-        wrong_when=id,
-        rating=ThreatRating(likelihood=Level(3), impact=Level(3), why=id),
-        provisions=(),
-        examples=nodes.Mapping((), 1),
-    )
-
-
-def answers(dice: random.Random, names: tuple[str, ...]) -> Answers:
-    """Return every name with a yes four times in ten, and a no otherwise."""
-    return FrozenMap((name, dice.random() < 0.4) for name in names)
-
-
-def system(size: int, seed: int = 1) -> System:
-    """Return a random system of `size` elements and twice as many flows, with nothing left unsaid.
-
-    Elements near each other in number mostly share a boundary, and most flows go a few numbers onward.
-    """
-    dice = random.Random(seed)  # noqa: S311 - a seed is the point
-    assets = [
-        Asset(id=f"{kind}-{sensitivity.value}", kind=kind, sensitivity=sensitivity, personal=kind == "personal-data")
-        for kind in KINDS
-        for sensitivity in Sensitivity
-    ]
-    boundaries = [
-        TrustBoundary(
-            id=f"b{n}",
-            trust=dice.choice(tuple(Trust)),
-            within=f"b{dice.randrange(n)}" if n and dice.random() < 0.6 else None,
-        )
-        for n in range(max(2, size // 15))
-    ]
-    return System(
-        id="synthetic",
-        name="Synthetic",
-        assets=tuple(assets),
-        boundaries=tuple(boundaries),
-        elements=tuple(_element(dice, n, size, len(boundaries), assets) for n in range(size)),
-        flows=tuple(_flow(dice, n, size) for n in range(FLOWS_PER_ELEMENT * size)),
-    )
-
-
-def _element(dice: random.Random, n: int, size: int, boundaries: int, assets: list[Asset]) -> Element:
-    near = min(boundaries - 1, n * boundaries // size)
-    technology = dice.choices(tuple(TECHNOLOGIES), [share for share, _ in TECHNOLOGIES.values()])[0]
-    return Element(
-        id=f"e{n}",
-        technology=technology,
-        boundary=f"b{near if dice.random() < 0.85 else dice.randrange(boundaries)}",
-        holds=(dice.choice(assets).id,),
-        facts=answers(dice, FACTS),
-        controls=answers(dice, (*CONTROLS, *GUARDS) if technology == "guardrail" else CONTROLS),
-    )
-
-
-def _flow(dice: random.Random, n: int, size: int) -> Flow:
-    source = dice.randrange(size)
-    roll = dice.random()
-    step = dice.randrange(1, 10)
-    target = (source + step if roll < 0.85 else source - step if roll < 0.94 else dice.randrange(size)) % size
-    protocol = dice.choice(PROTOCOLS)
-    return Flow(
-        id=f"f{n}",
-        source=f"e{source}",
-        target=f"e{target if target != source else (target + 1) % size}",
-        carries=tuple(
-            f"{kind}-{dice.choice(tuple(Sensitivity)).value}" for kind, often in KINDS.items() if dice.random() < often
-        ),
-        facts=FrozenMap((name, name == protocol) for name in PROTOCOLS),
-        controls=answers(dice, FLOW_CONTROLS),
-    )
-
-
-@dataclass(frozen=True)
-class Taken:
-    """The shortest of several runs in milliseconds: by the clock, and of a processor alone."""
-
-    clock: float
-    processor: float  # what other programs take meanwhile is not in it, so ratios are made of these
-
-    def __str__(self) -> str:
-        return f"{self.clock:9.1f} ms ({self.processor:.1f} of a processor)"
-
-
-def best(ask: Callable[[], Any], times: int) -> tuple[Taken, Any]:
-    """Return what the shortest of `times` runs took, and what the last one returned."""
-    clock, processor, found = math.inf, math.inf, None
-    for _ in range(times):
-        found = None
-        gc.collect()
-        began, worked = time.perf_counter(), time.process_time()
-        found = ask()
-        clock = min(clock, (time.perf_counter() - began) * 1_000)
-        processor = min(processor, (time.process_time() - worked) * 1_000)
-    return Taken(clock, processor), found
-
-
-def exponents(found: Mapping[int, Taken]) -> str:
-    """Return how processor time grows from size to size: 1.00 is in proportion."""
-    return ", ".join(
-        f"{math.log(found[larger].processor / found[smaller].processor) / math.log(larger / smaller):.2f} "
-        f"from {smaller:,} to {larger:,}"
-        for smaller, larger in pairwise(sorted(found))
-    )
-
-
-@dataclass(frozen=True)
-class Peer:
-    """What pytm took for one size, and what it found."""
-
-    resolve: Taken
-    findings: int
-    loop: Taken
-    hits: int
-    threats: int
-
-
-def pytm_times(drawn: System, times: int) -> Peer:
-    """Time pytm on the same elements, boundaries and flows: `resolve`, and its matching loop alone."""
-    import pytm
-
-    pytm.TM.reset()
-    model = pytm.TM("synthetic", description="synthetic")
-    boundaries = {one.id: pytm.Boundary(one.id) for one in drawn.boundaries}
-    for one in drawn.boundaries:
-        if one.within:
-            boundaries[one.id].inBoundary = boundaries[one.within]
-    made = {}
-    for element in drawn.elements:
-        other = made[element.id] = getattr(pytm, TECHNOLOGIES[element.technology][1])(element.id)
-        other.inBoundary = boundaries[element.boundary]
-        for control, fact in zip(PYTM_CONTROLS, FACTS, strict=False):
-            setattr(other.controls, control, element.facts[fact])
-    for flow in drawn.flows:
-        other = pytm.Dataflow(made[flow.source], made[flow.target], flow.id)
-        other.protocol = next(name for name, so in flow.facts.items() if so).upper()
-        other.controls.isEncrypted = flow.controls["encryption"]
-    resolve, _ = best(model.resolve, times)
-    in_scope = [element for element in pytm.TM._elements if element.inScope]
-    threats = pytm.TM._threats
-    loop, hits = best(lambda: sum(one.apply(element) for element in in_scope for one in threats), times)
-    found = Peer(resolve, len(model.findings), loop, hits, len(threats))
-    pytm.TM.reset()
-    gc.collect()
-    return found
-
 
 def bench_match(*, full: bool) -> None:
-    """Print what matching takes at each size, ours beside pytm's."""
+    """Print what matching takes at each size."""
     asked = library()
     print(f"1. match(system, library): {len(asked.threats)} threats (150 of elements, 50 of flows, 30 by paths)")
-    print(f"   best of {OURS_BEST_OF}, findings made, garbage collector on; 2 flows an element, everything said")
-    print("   ratios and exponents are of processor time")
-    has_pytm = _has_pytm()
-    ours: dict[int, Taken] = {}
-    peers: dict[int, Peer] = {}
+    print(f"   best of {OURS_BEST_OF}, garbage collector on; 2 flows an element, everything said")
+    print(
+        "   match() decides every threat everywhere, and counts; a Finding is made when findings are first looked at,\n"
+        "   so both are told: match() alone, and match() with every Finding made. Why is told when asked, in neither.\n"
+        "   Ratios and exponents are of processor time."
+    )
+    ours: dict[int, tuple[Taken, Taken]] = {}
     for size in SIZES:
         drawn = system(size)
-        ours[size], found = best(lambda drawn=drawn: match(drawn, asked), OURS_BEST_OF)
-        print(f"   {size:>6,} elements + {len(drawn.flows):>6,} flows: {ours[size]}, {_counted(found)}")
+        alone, _ = best(lambda drawn=drawn: match(drawn, asked), OURS_BEST_OF)
+        made, found = best(lambda drawn=drawn: match(drawn, asked).findings, OURS_BEST_OF)
+        ours[size] = alone, made
+        print(f"   {size:>6,} elements + {len(drawn.flows):>6,} flows: match() alone {alone}")
+        print(f"          with every Finding made             {made}, {_counted(found)}")
         del found
-        if has_pytm and (full or size < SIZES[-1]):
-            peers[size] = pytm_times(drawn, PYTM_BEST_OF if size < SIZES[-1] else 1)
-    print(f"   growth exponent: {exponents(ours)}\n")
+    print(f"   growth exponent of match() alone:  {exponents({size: one for size, (one, _) in ours.items()})}")
+    print(f"   growth exponent with all findings: {exponents({size: one for size, (_, one) in ours.items()})}\n")
+    bench_pytm(ours, full=full)
 
-    print("2. pytm 1.4.0 on the same elements, boundaries and flows")
-    if not has_pytm:
-        print("   not installed here, so not measured: pip install pytm==1.4.0\n")
+
+def bench_pytm(ours: Mapping[int, tuple[Taken, Taken]], *, full: bool) -> None:
+    """Print what pytm takes: with its own threats at work, and with the same rules as ours."""
+    if not peer.installed():
+        print("2. pytm is not installed here, so not measured: pip install pytm==1.4.0\n")
         return
-    for size, peer in peers.items():
-        runs = f"best of {PYTM_BEST_OF}" if size < SIZES[-1] else "one run"
-        print(
-            f"   {size:>6,}: tm.resolve() {peer.resolve}, {peer.findings:,} findings, {runs} "
-            f"= {peer.resolve.processor / ours[size].processor:.1f} times ours"
-        )
-        print(
-            f"           its matching loop {peer.loop}, {peer.hits:,} hits of {peer.threats} threats, "
-            f"no Finding objects = {peer.loop.processor / ours[size].processor:.1f} times ours"
-        )
-    print(f"   growth exponent of resolve: {exponents({size: peer.resolve for size, peer in peers.items()})}")
+    sizes = SIZES if full else SIZES[:-1]
     print(
-        "   What differs: pytm asks its own threats, which know no paths and two values, of classes it calls nearest "
-        "to ours;\n"
-        "   ours asks 230 invented threats, 30 of them by paths, in three values. So the ratios compare the tools at "
-        "work on\n"
-        "   one drawing, not one algorithm on the same rules. resolve() also makes Finding objects with texts, while "
-        "ours tells\n"
-        "   why only when asked; the loop makes nothing, and ours still makes its findings.\n"
+        "2. The tools at work on one drawing: pytm 1.4.0 with its own threats, ours with all of the above.\n"
+        "   pytm's threats know no paths and two values, and are asked of the classes nearest to ours.\n"
+        "   resolve() makes Finding objects with texts; its loop alone asks every threat of every element."
     )
+    resolved: dict[int, Taken] = {}
+    for size in sizes:
+        theirs = peer.pytm_times(system(size), PYTM_BEST_OF if size < SIZES[-1] else 1)
+        resolved[size] = theirs.resolve
+        _compared(f"{size:>6,}: {theirs.threats} threats, {len(theirs.found):,} findings", theirs, *ours[size])
+    print(f"   growth exponent of resolve(): {exponents(resolved)}\n")
+
+    same = library(paths=0)
+    print(
+        f"3. The same rules: the {len(same.threats)} threats of elements and flows, put into pytm's words for pytm.\n"
+        "   The 30 by paths are left out on both sides, for pytm knows none; everything is said, so two values do.\n"
+        "   pytm is given ready-made what our match() works out: which trust holds where, and what stores hold."
+    )
+    for size in sizes:
+        drawn = system(size)
+        alone, _ = best(lambda drawn=drawn: match(drawn, same), OURS_BEST_OF)
+        made, found = best(lambda drawn=drawn: match(drawn, same).findings, OURS_BEST_OF)
+        theirs = peer.pytm_times(drawn, PYTM_BEST_OF if size < SIZES[-1] else 1, same.threats)
+        if theirs.found != {(one.threat.id, one.subject) for one in found}:
+            raise AssertionError("pytm and nbthreat found different things by the same rules")
+        del found
+        _compared(f"{size:>6,}: the same {len(theirs.found):,} findings on both sides", theirs, alone, made)
+    print()
 
 
-def _has_pytm() -> bool:
-    try:
-        import pytm  # noqa: F401
-    except ImportError:
-        return False
-    return True
+def _compared(what: str, theirs: peer.Peer, alone: Taken, made: Taken) -> None:
+    print(f"   {what}")
+    for name, taken in (("tm.resolve()", theirs.resolve), ("its matching loop alone", theirs.loop)):
+        print(
+            f"           {name:<24}{taken} = {taken.processor / alone.processor:.1f} times our match(), "
+            f"{taken.processor / made.processor:.1f} times it with every Finding made"
+        )
+    print(f"           {'ours':<24}{alone}; with every Finding made {made}")
 
 
-def _counted(found: Match) -> str:
+def _counted(found: tuple[Finding, ...]) -> str:
     sorts = ("element", "flow", "path")
-    by_sort = {sort: sum(one.threat.id.startswith(sort) for one in found.findings) for sort in sorts}
-    return f"{len(found.findings):,} findings ({', '.join(f'{sort} {count:,}' for sort, count in by_sort.items())})"
+    by_sort = {sort: sum(one.threat.id.startswith(sort) for one in found) for sort in sorts}
+    return f"{len(found):,} findings ({', '.join(f'{sort} {count:,}' for sort, count in by_sort.items())})"
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -423,7 +139,7 @@ def bench_import() -> None:
         "the names that matching needs": "from nbthreat import Library, System, match",
         "the names that an assessment needs": "from nbthreat import assess_file",
     }
-    print(f"3. importing, whole processes: python -c '...', median of {IMPORTS_EACH} each, by turns")
+    print(f"4. importing, whole processes: python -c '...', median of {IMPORTS_EACH} each, by turns")
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for program in programs.values():
         timed([sys.executable, "-c", program])  # not counted: compiles what is not compiled yet
@@ -508,7 +224,7 @@ def bench_process() -> None:
         script = shutil.which("nbthreat", path=str(Path(sys.executable).parent))
         command = [*([script] if script else [sys.executable, "-m", "nbthreat.cli"]), "match", str(path)]
         print(
-            f"4. nbthreat match, {len(drawn.elements)} elements and {len(drawn.flows)} flows in a file, as a whole "
+            f"5. nbthreat match, {len(drawn.elements)} elements and {len(drawn.flows)} flows in a file, as a whole "
             f"process; {known.name} {known.version} has {len(known.threats)} threats"
         )
         fresh = {"XDG_CACHE_HOME": f"{folder}/cache", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}

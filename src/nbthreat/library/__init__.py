@@ -84,6 +84,11 @@ class Library:
         """
         return cls(**Loader(Path(folder) if folder else built_in()).contents())
 
+    @property
+    def asked(self) -> tuple[Threat, ...]:
+        """The threats that a system is asked about: all but the retired ones."""
+        return tuple(threat for threat in self.threats if threat.status is not Status.RETIRED)
+
     def threat(self, id: str) -> Threat:
         """Return the threat called `id`; KeyError where there is none."""
         return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)

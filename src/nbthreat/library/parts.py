@@ -298,6 +298,11 @@ class Threat:
     examples: nodes.Node  # shaped only when they are run: most readers never ask
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """When it applies and, if anything can stand against it, when that does."""
+        return (self.applies_when,) if self.mitigated_when is None else (self.applies_when, self.mitigated_when)
+
+    @property
     def path(self) -> Reach | None:
         """The one path this threat travels by, or None."""
         return main_path(self.applies_when)

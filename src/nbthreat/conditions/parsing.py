@@ -1,338 +1,52 @@
-"""Conditions: the rule language, a tree of data that is asked of an element, a flow or the whole system.
-
-Every leaf answers yes, no or unknown. What the leaves cannot say becomes a new leaf here: there are no expressions,
-no regular expressions and nothing is ever evaluated as code. A name that is not known is a fault at its line.
-"""
+"""Parsing: the nodes of a library become conditions. A name that is not known is a fault at its line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from functools import cache, partial
-from typing import Any, TypeAlias, TypeVar, dataclass_transform
+from functools import partial
+from typing import Any
 
+from nbthreat.conditions.leaves import (
+    All,
+    Any_,
+    Asset_,
+    Carries,
+    Condition,
+    ControlIs,
+    Crosses,
+    FactIs,
+    Holds,
+    Is,
+    LifecycleIs,
+    Not,
+    OnSystem,
+    Provides,
+    Reach,
+    Receives,
+    Sends,
+    Some,
+    SourceIs,
+    StakesIs,
+    Surplus,
+    TargetIs,
+    TechnologyIs,
+    TrustIs,
+    weight,
+)
+from nbthreat.conditions.vocabulary import Subject, Vocabulary
 from nbthreat.documents import Report, nodes
 from nbthreat.errors import hint, quoted
 from nbthreat.model import Lifecycle, Sensitivity, Trust
 from nbthreat.risk import Stakes
-
-T = TypeVar("T")
 
 DEPTH_LIMIT = 16
 SIZE_LIMIT = 300
 WEIGHT_LIMIT = 2_000
 
 
-class Subject(StrEnum):
-    """What a condition is asked of."""
-
-    ELEMENT = "element"
-    FLOW = "flow"
-    SYSTEM = "system"
-
-
-class Tree:
-    """Names that are kinds of one another: technologies, kinds of asset."""
-
-    def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
-        self.parents = dict(parents)
-        self.generic = frozenset(generic)
-        self._under: dict[str, set[str]] = {name: set() for name in self.parents}
-        for name in self.parents:
-            for up in self.line(name):
-                self._under[up].add(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.parents
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.parents)
-
-    def line(self, name: str) -> tuple[str, ...]:
-        """Return `name` and everything it is a kind of, nearest first; a circle ends where it closes."""
-        found: list[str] = []
-        here: str | None = name
-        while here is not None and here in self.parents and here not in found:
-            found.append(here)
-            here = self.parents[here]
-        return tuple(found)
-
-    def under(self, names: Iterable[str]) -> frozenset[str]:
-        """Return `names` and everything that is a kind of one of them."""
-        return frozenset().union(*(self._under.get(name, ()) for name in names))
-
-    def unsure(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
-        above = {up for name in names for up in self.line(name)[1:]}
-        return self.generic.intersection(above) - self.under(names)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A fact or a control: of what it can be said, and of what it is known without asking."""
-
-    of: frozenset[str]  # technologies, spelled out
-    of_flows: bool = False
-    of_system: bool = False
-    implied_by: frozenset[str] = frozenset()
-    denied_by: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The names a condition and a system may use."""
-
-    technologies: Tree
-    kinds: Tree
-    capabilities: frozenset[str]
-    facts: Mapping[str, Term]
-    controls: Mapping[str, Term]
-    relays: Mapping[str, bool]  # by technology
-    keeps: Mapping[str, bool]
-
-
-@dataclass_transform(frozen_default=True)
-def _condition(cls: type[T]) -> type[T]:
-    """Make a frozen dataclass that works its hash out once: conditions are trees, and are looked up all the time."""
-    made = dataclass(frozen=True)(cls)
-    worked_out = made.__hash__
-
-    def remembered(self: T) -> int:
-        found = self.__dict__.get("_hash")
-        if found is None:
-            found = self.__dict__["_hash"] = worked_out(self)
-        return int(found)
-
-    made.__hash__ = remembered  # type: ignore[assignment, method-assign]
-    return made
-
-
-@_condition
-class All:
-    """Every part."""
-
-    parts: tuple[Condition, ...]
-
-
-@_condition
-class Any_:  # noqa: N801 - `Any` is taken
-    """At least one part."""
-
-    parts: tuple[Condition, ...]
-
-
-@_condition
-class Not:
-    """The opposite; unknown stays unknown."""
-
-    part: Condition
-
-
-@_condition
-class Is:
-    """A predicate of the library, by name."""
-
-    name: str
-    part: Condition
-
-
-@_condition
-class FactIs:
-    """A fact holds of the subject."""
-
-    name: str
-
-
-@_condition
-class ControlIs:
-    """A control stands on the subject."""
-
-    name: str
-
-
-@_condition
-class TechnologyIs:
-    """The element is of one of these technologies, or of a kind of one."""
-
-    names: tuple[str, ...]
-
-
-@_condition
-class TrustIs:
-    """The innermost boundary that says its trust says one of these."""
-
-    values: tuple[str, ...]
-
-
-@_condition
-class Asset_:  # noqa: N801 - `Asset` is the model's
-    """What an asset must be: every key that is given, one of its values."""
-
-    kind: tuple[str, ...] = ()
-    sensitivity: tuple[str, ...] = ()
-    personal: bool | None = None
-
-
-@_condition
-class Holds:
-    """The element holds such an asset."""
-
-    asset: Asset_
-
-
-@_condition
-class Provides:
-    """The element has a capability."""
-
-    name: str
-
-
-@_condition
-class Surplus:
-    """The element has a capability that the system does not need ('any': some capability)."""
-
-    name: str
-
-
-@_condition
-class Receives:
-    """Some flow into the element meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class Sends:
-    """Some flow out of the element meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class Reach:
-    """Data comes to the element from (or, `forward`, gets from it to) another that meets `end`.
-
-    It travels along one flow or more, each carrying such an asset, through elements that relay, and meets none of
-    the `without` controls: not where it starts, not on the way, not where it lands. `here`, if given, is what
-    the subject itself must be.
-    """
-
-    end: Condition
-    here: Condition | None = None
-    asset: Asset_ | None = None
-    without: tuple[str, ...] = ()
-    forward: bool = False
-
-
-@_condition
-class Carries:
-    """The flow carries such an asset."""
-
-    asset: Asset_
-
-
-@_condition
-class Crosses:
-    """The flow leaves one boundary for another, from one of these trusts to one of those (empty: any)."""
-
-    source: tuple[str, ...] = ()
-    target: tuple[str, ...] = ()
-
-
-@_condition
-class SourceIs:
-    """The element the flow comes from meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class TargetIs:
-    """The element the flow goes to meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class OnSystem:
-    """The system as a whole meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class Some:
-    """Some element of the system meets the condition."""
-
-    part: Condition
-
-
-@_condition
-class StakesIs:
-    """One of these is at stake."""
-
-    values: tuple[str, ...]
-
-
-@_condition
-class LifecycleIs:
-    """The system is in one of these phases."""
-
-    values: tuple[str, ...]
-
-
-Condition: TypeAlias = (
-    All
-    | Any_
-    | Not
-    | Is
-    | FactIs
-    | ControlIs
-    | TechnologyIs
-    | TrustIs
-    | Holds
-    | Provides
-    | Surplus
-    | Receives
-    | Sends
-    | Reach
-    | Carries
-    | Crosses
-    | SourceIs
-    | TargetIs
-    | OnSystem
-    | Some
-    | StakesIs
-    | LifecycleIs
-)
-
-
-def parts(condition: Condition) -> tuple[Condition, ...]:
-    """Return the conditions directly inside `condition`, in order."""
-    if isinstance(condition, All | Any_):
-        return condition.parts
-    if isinstance(condition, Reach):
-        return tuple(part for part in (condition.here, condition.end) if part is not None)
-    part = getattr(condition, "part", None)
-    return (part,) if part is not None else ()
-
-
-def walk(condition: Condition) -> Iterator[Condition]:
-    """Yield `condition` and everything inside it, outer before inner."""
-    yield condition
-    for part in parts(condition):
-        yield from walk(part)
-
-
 def unheard(_node: nodes.Node | nodes.Entry, _message: str) -> None:
     """Report nothing: what is read here is read again where it is reported."""
-
-
-@cache
-def weight(condition: Condition) -> int:
-    """Return how many conditions one is when everything inside it is spelt out."""
-    return 1 + sum(weight(part) for part in parts(condition))
 
 
 class Parser:
@@ -620,59 +334,4 @@ _LEAVES: dict[Subject, dict[str, Leaf]] = {
         "stakes": _listed(StakesIs, lambda _: _values(Stakes)),
         "lifecycle": _listed(LifecycleIs, lambda _: _values(Lifecycle)),
     },
-}
-
-
-def in_words(condition: Condition) -> str:
-    """Return a condition as a short phrase, for the clause tree of a reason."""
-    match condition:
-        case All():
-            return "all of"
-        case Any_():
-            return "any of"
-        case Not():
-            return "not"
-        case Is(name=name) | FactIs(name=name) | ControlIs(name=name) | Provides(name=name) | Surplus(name=name):
-            return f"{_WORDS[type(condition)]} {name}"
-        case TechnologyIs(names=names):
-            return f"technology is {' or '.join(names)}"
-        case TrustIs(values=values) | StakesIs(values=values) | LifecycleIs(values=values):
-            return f"{_WORDS[type(condition)]} {' or '.join(values)}"
-        case Holds(asset=asset) | Carries(asset=asset):
-            return f"{_WORDS[type(condition)]} {_asset_words(asset)}"
-        case Reach():
-            way = "its data can reach" if condition.forward else "data can reach it from"
-            carried = f", carrying {_asset_words(condition.asset)}" if condition.asset else ""
-            barred = f", meeting no {' or '.join(condition.without)}" if condition.without else ""
-            return f"{way} an element that meets{carried}{barred}"
-        case Crosses(source=source, target=target):
-            ends = f" from {' or '.join(source)}" * bool(source) + f" to {' or '.join(target)}" * bool(target)
-            return f"crosses a boundary{ends}"
-        case _:
-            return _WORDS[type(condition)]
-
-
-def _asset_words(asset: Asset_) -> str:
-    said = [" or ".join(asset.kind), " or ".join(asset.sensitivity)]
-    said.append("" if asset.personal is None else "personal data" if asset.personal else "no personal data")
-    return ", ".join(word for word in said if word)
-
-
-_WORDS: dict[type, str] = {
-    Is: "is",
-    FactIs: "fact",
-    ControlIs: "control",
-    Provides: "provides",
-    Surplus: "has without need",
-    TrustIs: "trust is",
-    StakesIs: "stakes are",
-    LifecycleIs: "phase is",
-    Holds: "holds",
-    Carries: "carries",
-    Receives: "receives a flow that",
-    Sends: "sends a flow that",
-    SourceIs: "comes from an element that",
-    TargetIs: "goes to an element that",
-    OnSystem: "the system",
-    Some: "some element",
 }

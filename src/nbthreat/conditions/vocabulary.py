@@ -1,0 +1,75 @@
+"""Vocabularies: what the names in a condition and in a system mean, and of what each can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """What a condition is asked of."""
+
+    ELEMENT = "element"
+    FLOW = "flow"
+    SYSTEM = "system"
+
+
+class Tree:
+    """Names that are kinds of one another: technologies, kinds of asset."""
+
+    def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
+        self.parents = dict(parents)
+        self.generic = frozenset(generic)
+        self._under: dict[str, set[str]] = {name: set() for name in self.parents}
+        for name in self.parents:
+            for up in self.line(name):
+                self._under[up].add(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.parents
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parents)
+
+    def line(self, name: str) -> tuple[str, ...]:
+        """Return `name` and everything it is a kind of, nearest first; a circle ends where it closes."""
+        found: list[str] = []
+        here: str | None = name
+        while here is not None and here in self.parents and here not in found:
+            found.append(here)
+            here = self.parents[here]
+        return tuple(found)
+
+    def under(self, names: Iterable[str]) -> frozenset[str]:
+        """Return `names` and everything that is a kind of one of them."""
+        return frozenset().union(*(self._under.get(name, ()) for name in names))
+
+    def unsure(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
+        above = {up for name in names for up in self.line(name)[1:]}
+        return self.generic.intersection(above) - self.under(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A fact or a control: of what it can be said, and of what it is known without asking."""
+
+    of: frozenset[str]  # technologies, spelled out
+    of_flows: bool = False
+    of_system: bool = False
+    implied_by: frozenset[str] = frozenset()
+    denied_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names a condition and a system may use."""
+
+    technologies: Tree
+    kinds: Tree
+    capabilities: frozenset[str]
+    facts: Mapping[str, Term]
+    controls: Mapping[str, Term]
+    relays: Mapping[str, bool]  # by technology
+    keeps: Mapping[str, bool]
