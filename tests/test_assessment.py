@@ -2,89 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
-from functools import cache
+from datetime import timedelta
 
 import pytest
 
+import nbthreat
+from helpers import SURPLUS, TODAY, desk, everywhere, library
 from nbthreat.assessment import RISK_COLUMNS, Assessment, Verdict, assess
-from nbthreat.conditions import Subject
-from nbthreat.library import Library, Modality, sayable
+from nbthreat.library import Modality
 from nbthreat.matching import State
-from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.model import Element, FrozenMap, System
 from nbthreat.register import Acceptance, NotApplicable, Register, decision_for
 from nbthreat.risk import Level, Stakes
 
-TODAY = date(2026, 11, 30)
-SURPLUS = "surplus-capability@helper"
-
-
-@cache
-def library() -> Library:
-    """The library that comes with nbthreat, read once."""
-    return Library.load()
-
-
-def desk() -> System:
-    """A help desk on a model that can do more than is needed."""
-    return System(
-        id="desk",
-        name="Help desk",
-        assets=(Asset(id="question", name="Question", kind="user-input"),),
-        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE), TrustBoundary(id="ours", trust=Trust.HIGH)),
-        elements=(
-            Element(id="caller", name="Caller", technology="end-user", boundary="internet"),
-            Element(id="app", name="Desk", technology="application", boundary="ours"),
-            Element(
-                id="helper",
-                name="Helper",
-                technology="own-llm",
-                boundary="ours",
-                provides=("text", "image"),
-                needs=("text",),
-                settings=FrozenMap({"temperature": 1, "tools": False}),
-                controls=FrozenMap({"unused-capability-block": False}),
-            ),
-        ),
-        flows=(
-            Flow(id="ask", source="caller", target="app", carries=("question",)),
-            Flow(id="pass", source="app", target="helper", carries=("question",)),
-        ),
-    )
-
 
 def look(system: System, register: Register | None = None, since: System | None = None) -> Assessment:
-    """Assess a system on the same day, with the same library."""
-    return assess(system, library(), register, since=since, today=TODAY)
+    """Assess a system on the same day, with the same library, as a notebook does."""
+    return nbthreat.assess(system, library(), register, since=since, today=TODAY)
 
 
 def everything_said(system: System, *, controls: bool, facts: bool) -> System:
     """The system with every control and every fact answered the same wherever it can be said."""
-
-    def on(what: str, subject: Subject, technology: str = "") -> Answers:
-        terms, answer = (
-            (library().vocabulary.controls, controls) if what == "controls" else (library().vocabulary.facts, facts)
-        )
-        return FrozenMap({name: answer for name, term in terms.items() if sayable(term, subject, technology)})
-
-    return replace(
-        system,
-        controls=on("controls", Subject.SYSTEM),
-        facts=on("facts", Subject.SYSTEM),
-        elements=tuple(
-            replace(
-                one,
-                controls=on("controls", Subject.ELEMENT, one.technology),
-                facts=on("facts", Subject.ELEMENT, one.technology),
-            )
-            for one in system.elements
-        ),
-        flows=tuple(
-            replace(one, controls=on("controls", Subject.FLOW), facts=on("facts", Subject.FLOW)) for one in system.flows
-        ),
-    )
+    return everywhere(everywhere(system, "controls", answer=controls), "facts", answer=facts)
 
 
 def all_decided(assessment: Assessment) -> Register:
@@ -338,6 +281,33 @@ def test_a_notebook_shows_text_or_html_that_runs_nothing() -> None:
     assert SURPLUS in shown["text/plain"]
     for banned in ("<script", "<iframe", "javascript:", " onload=", " onerror=", "http-equiv"):
         assert banned not in shown["text/html"].casefold()
+
+
+def test_an_assessment_alone_shows_itself_as_text() -> None:
+    """How it looks is said by a room above; without that room a notebook still shows something."""
+    code = (
+        "import datetime\n"
+        "from nbthreat.assessment import assess, shown_by\n"
+        "from nbthreat.model import System\n"
+        "seen = assess(System(id='desk', name='Desk'), today=datetime.date(2026, 11, 30))\n"
+        "print(*seen._repr_mimebundle_())\n"
+        "shown_by('text/x-name', lambda one: one.system.name)\n"
+        "print(seen._repr_mimebundle_()['text/x-name'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert ["text/plain", "Desk"] == done.stdout.splitlines()
+
+
+def test_verdicts_that_were_not_followed_to_the_end_say_so() -> None:
+    """A budget that is used up leaves open what hangs on a path, and is not taken for something nobody said."""
+    spent = nbthreat.assess(desk(), library(), today=TODAY, budget=1)
+
+    assert not spent.match.complete
+    covered = spent.covered("5.4.1")
+    assert (Verdict.INCONCLUSIVE, "It could not be followed to the end.") == (covered.verdict, covered.because)
+    assert "It could not be followed to the end." not in {one.because for one in look(desk()).coverage}
+    assert "INCOMPLETE: not followed to the end: " in str(spent)
 
 
 def test_names_in_a_notebook_are_text() -> None:

@@ -100,7 +100,7 @@ SAYS = {
     "112": "is not an id",
     "113": "is not an id",
     "114": "not YAML: .*escape",
-    "117": "not UTF-8|control",
+    "117": "looks like UTF-16; save it as UTF-8",
     "118": "not UTF-8|control",
     "119": "not UTF-8",
     "120": "not UTF-8",

@@ -6,16 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, main
-from nbthreat.library import Library
+from helpers import SYSTEMS, library
+from nbthreat import documents
+from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
+from nbthreat.errors import DocumentError
 from nbthreat.matching import State, as_data, match
+from nbthreat.model import System
 
 TOOLS = Path(sys.executable).parent
+CHATBOT = SYSTEMS / "chatbot.yaml"
 DESK = """\
 nbthreat: 1
 id: desk
@@ -40,12 +43,6 @@ flows:
   - {id: pass, name: Pass on, source: app, target: helper, carries: [question]}
 """
 BAD = DESK.replace("technology: own-llm", "technology: own-lm").replace("target: helper", "target: helpr")
-
-
-@cache
-def library() -> Library:
-    """The library that comes with nbthreat, read once."""
-    return Library.load()
 
 
 @pytest.fixture
@@ -334,6 +331,79 @@ def test_a_spent_budget_makes_a_match_incomplete_and_hides_nothing(desk: Path) -
     assert there <= {one.key for one in spent.findings if one.state is not State.MITIGATED}
     sure = {one.key for one in spent.findings if one.state is State.OPEN}
     assert sure <= {one.key for one in full.findings if one.state is State.OPEN}
+
+
+def test_a_budget_that_is_used_up_makes_a_match_incomplete(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a worked system: exit code 3 and the word, in text and in JSON; with enough of it, as without one."""
+    assert FINE == main(["match", str(CHATBOT)])
+    full = capsys.readouterr()
+
+    assert INCOMPLETE == main(["match", str(CHATBOT), "--budget", "1", "--fail-on", "very-low"])
+    spent = capsys.readouterr()
+    assert INCOMPLETE == main(["match", str(CHATBOT), "--budget", "1", "--json"])
+    data = capsys.readouterr()
+    assert FINE == main(["match", str(CHATBOT), "--budget", "1000000"])
+    assert full == capsys.readouterr()
+
+    assert "" == full.err
+    assert "incomplete" not in full.out
+    assert spent.out.splitlines()[-1].endswith("; incomplete")
+    assert spent.err.startswith("incomplete: not followed to the end: ")
+    assert json.loads(data.out)["complete"] is False
+    assert spent.err == data.err
+
+
+def test_a_budget_bounds_what_is_explained_and_published_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 3 where it matters; the published register says so itself."""
+    out = ["--to", "md,json", "--output", str(tmp_path)]
+
+    assert INCOMPLETE == main(["register", str(CHATBOT), *out, "--budget", "1"])
+    assert f"{library().read_system(CHATBOT).value.name}: incomplete: not followed" in capsys.readouterr().err
+    assert "**Incomplete:**" in (tmp_path / "chatbot.register.md").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "chatbot.register.json").read_bytes())["incomplete"]
+    assert FINE == main(["register", str(CHATBOT), *out])
+    assert "Incomplete" not in (tmp_path / "chatbot.register.md").read_text(encoding="utf-8")
+    system = library().read_system(CHATBOT).value
+    key = next(one.key for one in match(system, library()).findings if one.threat.id == "direct-prompt-injection")
+    assert FINE == main(["explain", str(CHATBOT), key])
+    assert INCOMPLETE == main(["explain", str(CHATBOT), key, "--budget", "1"])
+
+
+@pytest.mark.parametrize("steps", ["0", "-1", "many", "1e6", "", "9" * 5_000, "\u0661"])
+def test_a_budget_is_a_whole_number(steps: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 and a short word on what it was."""
+    with pytest.raises(SystemExit) as left:
+        main(["match", str(CHATBOT), f"--budget={steps}"])
+
+    err = capsys.readouterr().err
+    assert BAD_INPUT == left.value.code
+    assert err.splitlines()[-1].endswith("is not a whole number from 1 up")
+    assert len(err) < 600
+
+
+def test_unknown_names_and_dangling_ids_are_told_at_once(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of lines, so that nobody mends one kind only to be told of the other."""
+    assert BAD_INPUT == main(["check", str(bad)])
+
+    lines = [BAD[: BAD.index(part)].count("\n") + 1 for part in ("own-lm", "helpr")]
+    first, second = capsys.readouterr().err.splitlines()
+    assert f"{bad}:{lines[0]}: unknown technology 'own-lm'. Did you mean 'own-llm'?" == first
+    assert second.startswith(f"{bad}:{lines[1]}: there is no element 'helpr'.")
+
+
+def test_a_system_that_was_read_without_a_library_can_be_checked_afterwards(desk: Path) -> None:
+    """The same faults at the same lines as when both are done at once."""
+    assert documents.read(System, desk) == library().check_system(documents.read(System, desk))
+    desk.write_text(DESK.replace("own-llm", "own-lm"), encoding="utf-8")
+
+    with pytest.raises(DocumentError) as at_once:
+        library().read_system(desk)
+    with pytest.raises(DocumentError) as afterwards:
+        library().check_system(documents.read(System, desk))
+
+    assert at_once.value.faults == afterwards.value.faults
 
 
 def test_jupyter_threat_is_the_same_command(desk: Path) -> None:

@@ -19,7 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbthreat.diagram import arrange, arranging, describe, drawing, routing, svg
+from nbthreat.diagram import arrange, describe, dot, pen, routing, svg
+from nbthreat.diagram.columns import by_columns
+from nbthreat.diagram.fitting import fitted
 from nbthreat.diagram.geometry import Point, Rect, boundary_rects, box, chains
 from nbthreat.diagram.wording import shown, width, wrapped
 from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
@@ -186,7 +188,7 @@ def assert_true_picture(system: System, places: Mapping[str, Point]) -> None:
 @settings(max_examples=150, deadline=None)
 def test_columns_never_overlap_and_boundaries_never_lie(system: System) -> None:
     """Whatever flows and nesting: no box on a box, no boundary round what is not in it."""
-    assert_true_picture(system, arranging._by_columns(system))
+    assert_true_picture(system, by_columns(system))
 
 
 @needs_dot
@@ -206,7 +208,7 @@ def test_the_order_of_elements_in_the_file_does_not_matter(system: System, order
     order.shuffle(shuffled_boundaries)  # type: ignore[attr-defined]
     shuffled = replace(system, elements=tuple(shuffled_elements), boundaries=tuple(shuffled_boundaries))
 
-    assert arranging._by_columns(system) == arranging._by_columns(shuffled)
+    assert by_columns(system) == by_columns(shuffled)
 
 
 @given(
@@ -219,7 +221,7 @@ def test_new_elements_find_room_between_placed_ones(system: System, stored: dict
     layout = {f"e{n}": (float(x), float(y)) for n, (x, y) in stored.items() if f"e{n}" in known} or {"e0": (0.0, 0.0)}
     partly = replace(system, layout=FrozenMap(layout))
 
-    places = arranging._fitted(partly, arranging._by_columns(partly))
+    places = fitted(partly, by_columns(partly))
 
     assert layout == {id_: places[id_] for id_ in layout}
     clashes = overlapping({id_: box(place) for id_, place in places.items()})
@@ -335,27 +337,27 @@ def program(folder: Path, script: str) -> Path:
 )
 def test_a_dot_that_fails_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Whatever a program called dot does, there is a picture, and soon."""
-    monkeypatch.setattr(arranging, "DOT_SECONDS", 0.5)
+    monkeypatch.setattr(dot, "DOT_SECONDS", 0.5)
     monkeypatch.setenv("PATH", str(program(tmp_path, script)))
 
-    assert FrozenMap(arranging._by_columns(chatbot())) == arrange(chatbot())
+    assert FrozenMap(by_columns(chatbot())) == arrange(chatbot())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_dot_is_told_nothing_that_anybody_wrote(name: str) -> None:
     """Names are not in what dot reads, nor are ids: only numbers."""
-    source = arranging._dot_source(named(name))
+    source = dot._dot_source(named(name))
 
-    assert source == arranging._dot_source(named("harmless"))
+    assert source == dot._dot_source(named("harmless"))
     assert not re.search(r"\b(one|two|inside|empty|say|harmless)\b", source)
 
 
 @needs_dot
 def test_large_systems_do_not_ask_dot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the limit the columns are taken, dot or no dot."""
-    monkeypatch.setattr(arranging, "DOT_LIMIT", 3)
+    monkeypatch.setattr(dot, "DOT_LIMIT", 3)
 
-    assert FrozenMap(arranging._by_columns(chatbot())) == arrange(chatbot())
+    assert FrozenMap(by_columns(chatbot())) == arrange(chatbot())
 
 
 def test_two_thousand_elements_do_not_hang() -> None:
@@ -593,11 +595,11 @@ def contrast(one: str, other: str) -> float:
 
 def test_everything_can_be_told_from_its_ground() -> None:
     """Lettering has a contrast of at least 4.5 to 1 on whatever it can stand on, and so have lines and outlines."""
-    grounds = [drawing.PAPER, drawing.OUTSIDE_FILL, *drawing.TRUST_FILL.values()]
-    inks = [drawing.INK, drawing.SOFT_INK, drawing.LIT_INK]
+    grounds = [pen.PAPER, pen.OUTSIDE_FILL, *pen.TRUST_FILL.values()]
+    inks = [pen.INK, pen.SOFT_INK, pen.LIT_INK]
 
     assert min(contrast(ink, ground) for ink in inks for ground in grounds) >= 4.5
-    assert min(contrast(drawing.PAPER, ground) for ground in (drawing.LIT_INK, drawing.OPEN_FILL)) >= 4.5
+    assert min(contrast(pen.PAPER, ground) for ground in (pen.LIT_INK, pen.OPEN_FILL)) >= 4.5
 
 
 # Lines and labels
@@ -639,7 +641,7 @@ def test_a_flow_to_itself_is_a_loop() -> None:
 @settings(max_examples=60, deadline=None)
 def test_labels_do_not_sit_on_boxes(system: System) -> None:
     """Wherever the columns put the boxes, every label finds a place beside them."""
-    middles = arranging._by_columns(system)
+    middles = by_columns(system)
     routes = routing.lines(system.flows, middles, [])
 
     spots = routing.spots(routes, dict.fromkeys(routes, (112.0, 30.0)), [box(place) for place in middles.values()], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import fcntl
 import os
 import re
 import tempfile
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from nbthreat import documents
 from nbthreat.documents import nodes
-from nbthreat.errors import Conflict, DocumentError, NbthreatError
+from nbthreat.errors import Conflict, DocumentError, NbthreatError, Problem
 from nbthreat.model import (
     Answers,
     Asset,
@@ -34,6 +35,7 @@ from nbthreat.model import (
     TrustBoundary,
 )
 from nbthreat.risk import Stakes
+from random_systems import maybe
 
 THOROUGHLY = settings(
     derandomize=True,
@@ -210,7 +212,7 @@ def test_what_the_value_refuses_is_told_at_its_line() -> None:
 
     assert [
         "5: there is no boundary 'offce'. Did you mean 'office'?",
-        "6: id 'assistant' is used twice, first in elements. Ids are one of a kind.",
+        "6: id 'assistant' is used twice, first in elements. Ids are one of a kind. The first is on line 5.",
         "11: there is no element 'assistent'. Did you mean 'assistant'?",
     ] == found
 
@@ -361,6 +363,15 @@ def test_what_is_no_model_file_is_told_in_one_line(data: bytes, told: str) -> No
     assert told == only_fault(data)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_called_by_its_name(encoding: str) -> None:
+    """Nobody could say for sure what it is; a person is told what it looks like, not of a U+0000."""
+    text = HEAD.replace("Help", "Häl")
+
+    assert "1: not UTF-8 text: it looks like UTF-16; save it as UTF-8." == only_fault(text.encode(encoding))
+    assert "U+0000" in faults(f"{HEAD}owner: a\0\n")[0]
+
+
 def test_utf_16_is_read_with_a_note() -> None:
     """What an old editor saved is not lost, and its author learns what will happen to it."""
     document = documents.loads(System, HEAD.replace("Help", "Häl").encode("utf-16"), Path("desk.yaml"))
@@ -399,6 +410,22 @@ def test_what_deceives_the_eye_is_read_with_a_note(name: str, told: str) -> None
     assert name == document.value.owner
     assert [4] == [note.line for note in document.notes]
     assert told in document.notes[0].message
+
+
+def test_a_check_is_not_asked_without_end() -> None:
+    """What a caller finds wrong is cut off where nobody reads on; what the value refuses is told all the same."""
+    asked: list[int] = []
+
+    def endless(_: System) -> Iterator[Problem]:
+        while True:
+            asked.append(len(asked))
+            yield Problem(("name",), f"wrong in way {len(asked)}.")
+
+    with pytest.raises(DocumentError) as caught:
+        documents.loads(System, f"{HEAD}layout: {{nobody: [1, 2]}}\n".encode(), Path("desk.yaml"), check=endless)
+
+    assert len(asked) <= 1_000
+    assert caught.value.faults[-1].message.startswith("there is no element 'nobody'.")
 
 
 def test_a_newer_format_is_refused_so_that_it_cannot_be_saved_over(tmp_path: Path) -> None:
@@ -480,8 +507,52 @@ def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path, name: str) -> Non
     (tmp_path / "folder").mkdir()
     (tmp_path / "desk.yaml").write_text(DESK)
 
-    with pytest.raises(DocumentError, match="cannot be read: "):
+    with pytest.raises(DocumentError, match="cannot be read: ") as caught:
         documents.read(System, tmp_path / name)
+
+    assert [(str(tmp_path / name), 1)] == [(fault.file, fault.line) for fault in caught.value.faults]
+
+
+def test_a_file_that_cannot_be_read_is_named_as_it_was_given() -> None:
+    """Without quotes round it, so that an editor can jump to it; however long it is within reason."""
+    path = f"models/{'a' * 100}/it's here.yaml"
+
+    with pytest.raises(DocumentError) as caught:
+        documents.read(System, path)
+
+    assert f"{path}:1: cannot be read: No such file or directory." == str(caught.value)
+
+
+def no_agents(system: System) -> Iterator[Problem]:
+    """A rule from outside: no element may be an agent."""
+    for n, element in enumerate(system.elements):
+        if element.technology == "agent":
+            yield Problem(("elements", n, "technology"), "no agents here.")
+
+
+def test_what_a_caller_checks_is_told_together_with_what_the_value_refuses() -> None:
+    """In the order of lines; and told alone where the value could stand."""
+    parts = (
+        f"{HEAD}elements:\n"
+        "  - id: one\n"
+        "    technology: agent\n"
+        "    boundary: nowhere\n"
+        "  - {id: two, technology: agent}\n"
+    )
+
+    def told(text: str) -> list[str]:
+        with pytest.raises(DocumentError) as caught:
+            documents.loads(System, text.encode(), Path("desk.yaml"), check=no_agents)
+        return str(caught.value).splitlines()
+
+    told_at_once = told(parts)
+    assert "desk.yaml:6: no agents here." == told_at_once[0]
+    assert told_at_once[1].startswith("desk.yaml:7: there is no boundary 'nowhere'.")
+    assert ["desk.yaml:8: no agents here."] == told_at_once[2:]
+    assert ["desk.yaml:6: no agents here.", "desk.yaml:8: no agents here."] == told(
+        parts.replace("    boundary: nowhere\n", "    note: fine\n")
+    )
+    assert loads(DESK) == documents.loads(System, DESK.encode(), Path("desk.yaml"), check=no_agents).value
 
 
 # Writing
@@ -504,13 +575,8 @@ SETTINGS = TEXTS | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(-1
 ANSWERS = st.dictionaries(KEYS, st.booleans(), max_size=2).map(Answers)
 
 
-def said(values: Any) -> st.SearchStrategy[Any]:
-    """Draw one of `values`, or nothing said."""
-    return st.none() | st.sampled_from(values)
-
-
 def some_of(ids: list[str]) -> st.SearchStrategy[tuple[str, ...] | None]:
-    """Draw some of `ids`, or nothing said."""
+    """Draw some of `ids`, perhaps one twice, or nothing said."""
     return st.none() | (st.lists(st.sampled_from(ids), max_size=2).map(tuple) if ids else st.just(()))
 
 
@@ -525,8 +591,8 @@ def systems(draw: st.DrawFn) -> System:
         name=draw(NAMES),
         version=draw(TEXTS),
         owner=draw(TEXTS),
-        lifecycle=draw(said(list(Lifecycle))),
-        stakes=draw(said(list(Stakes))),
+        lifecycle=draw(maybe(list(Lifecycle))),
+        stakes=draw(maybe(list(Stakes))),
         facts=draw(ANSWERS),
         controls=draw(ANSWERS),
         assets=tuple(
@@ -534,14 +600,14 @@ def systems(draw: st.DrawFn) -> System:
                 id=id,
                 name=draw(TEXTS),
                 kind=draw(NAMES),
-                sensitivity=draw(said(list(Sensitivity))),
-                personal=draw(said([True, False])),
+                sensitivity=draw(maybe(list(Sensitivity))),
+                personal=draw(maybe([True, False])),
                 note=draw(TEXTS),
             )
             for id in assets
         ),
         boundaries=tuple(
-            TrustBoundary(id=id, trust=draw(said(list(Trust))), within=draw(said(boundaries[:n] or [None])))
+            TrustBoundary(id=id, trust=draw(maybe(list(Trust))), within=draw(maybe(boundaries[:n] or [None])))
             for n, id in enumerate(boundaries)
         ),
         elements=tuple(
@@ -549,7 +615,7 @@ def systems(draw: st.DrawFn) -> System:
                 id=id,
                 name=draw(TEXTS),
                 technology=draw(NAMES),
-                boundary=draw(said(boundaries or [None])),
+                boundary=draw(maybe(boundaries or [None])),
                 holds=draw(some_of(assets)),
                 provides=draw(some_of(["text", "image", "code-execution"])),
                 needs=draw(some_of(["text"])),
@@ -854,6 +920,17 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
     assert sorted([".other.yaml.0123456789ab.tmp", "notes.tmp", ".desk.yaml.swp"]) == left_over(tmp_path)
 
 
+def test_a_temporary_file_of_a_longer_name_is_not_ours_to_clear(tmp_path: Path) -> None:
+    """Of two files 'desk' and 'desk.yaml', each has its own lock."""
+    theirs = tmp_path / ".desk.yaml.0123456789ab.tmp"
+    theirs.write_text("half a fi")
+
+    documents.save(documents.new(loads(DESK), tmp_path / "desk"), loads(DESK))
+    documents.publish(tmp_path / "desk", b"one")
+
+    assert theirs.exists()
+
+
 def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     """A file shared by a link is still shared afterwards."""
     (tmp_path / "real").mkdir()
@@ -955,3 +1032,41 @@ def test_published_files_are_written_over() -> None:
         documents.publish(path, b"two")
 
         assert b"two" == path.read_bytes()
+
+
+def test_a_temporary_file_that_is_taken_for_dead_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody clears it away in the moment between its making and its locking: the publisher takes another."""
+    taken: list[Path] = []
+    lock = fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            taken[0].unlink()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+
+    documents.publish(tmp_path / "desk.html", b"one")
+
+    assert [".tmp"] == [path.suffix for path in taken]
+    assert ["desk.html"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_what_a_killed_publisher_left_is_cleared_away(tmp_path: Path) -> None:
+    """At the next publication of this file; what a living one is still writing is not, nor a file of another name."""
+    path = tmp_path / "desk.html"
+    dead, living = (tmp_path / f".desk.html.{letter * 12}.tmp" for letter in "ab")
+    dead.write_text("half a fi")
+    other = tmp_path / ".desk.csv.0123456789ab.tmp"
+    other.write_text("theirs")
+    with living.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+        documents.publish(path, b"one")
+
+        assert sorted([living, other, path]) == sorted(tmp_path.iterdir())
+    documents.publish(path, b"two")
+
+    assert sorted([other, path]) == sorted(tmp_path.iterdir())
+    assert b"two" == path.read_bytes()

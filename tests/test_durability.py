@@ -1,6 +1,7 @@
 """What happens to a file when the writer is killed, when several write at once, and when the disk refuses.
 
-Run as a script, this file is the writers: `test_durability.py kill FOLDER TIMES` and `… edit FOLDER NAME TIMES`.
+Run as a script, this file is the writers: `test_durability.py kill FOLDER TIMES`, `… edit FOLDER NAME TIMES` and
+`… publish FOLDER TIMES`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,12 @@ def edit(folder: Path, name: str, times: int) -> None:
                 break
 
 
+def publish(folder: Path, times: int) -> None:
+    """Publish the same file `times` times, each time as something else of some 100 kB."""
+    for n in range(times):
+        documents.publish(folder / "desk.html", f"{n:05d}\n".encode() * 16_000)
+
+
 def script(*arguments: object) -> subprocess.Popen[str]:
     """Start this file as a script."""
     command = [sys.executable, __file__, *map(str, arguments)]
@@ -119,6 +126,17 @@ def test_no_edit_is_silently_lost(tmp_path: Path) -> None:
     counts = documents.read(System, tmp_path / "desk.yaml").value.elements[0].settings
     assert {f"writer-{n}": EDITS for n in range(WRITERS)} | {"all": WRITERS * EDITS} == dict(counts)
     assert [] == list(tmp_path.glob(".*.tmp"))
+
+
+def test_publishers_do_not_clear_away_what_another_is_writing(tmp_path: Path) -> None:
+    """Four at once: each is told that all went well, the file is whole, and nothing lies about."""
+    publishers = [script("publish", tmp_path, EDITS) for _ in range(WRITERS)]
+    said = [(*one.communicate(timeout=300), one.returncode) for one in publishers]
+
+    assert [("", "", 0)] * WRITERS == said
+    lines = (tmp_path / "desk.html").read_text(encoding="utf-8").splitlines()
+    assert [16_000, 1] == [len(lines), len(set(lines))]
+    assert ["desk.html"] == [path.name for path in tmp_path.iterdir()]
 
 
 def refusing(call: Callable[..., Any], nth: int, code: int, seen: list[int]) -> Callable[..., Any]:
@@ -238,5 +256,7 @@ if __name__ == "__main__":
     what, folder, *rest = sys.argv[1:]
     if what == "kill":
         kill(Path(folder), int(rest[0]))
+    elif what == "publish":
+        publish(Path(folder), int(rest[0]))
     else:
         edit(Path(folder), rest[0], int(rest[1]))

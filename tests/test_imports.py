@@ -63,7 +63,7 @@ def test_matching_loads_no_table_no_notebook_and_no_page() -> None:
     core = loaded_by("from nbthreat import Library, assess, match, System")
     command = loaded_by("import nbthreat.cli")
 
-    for name in ("numpy", "pandas", "networkx", "nbconvert", "nbformat", "IPython", "ipywidgets"):
+    for name in ("numpy", "pandas", "networkx", "nbconvert", "nbformat", "jinja2", "IPython", "ipywidgets"):
         assert name not in core
         assert name not in command
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from helpers import library
 from nbthreat.errors import LibraryError
 from nbthreat.examples import check_examples
 from nbthreat.library import Library, Modality, built_in, examples
@@ -46,12 +46,14 @@ examples:
   silent:
     - what: There is no model.
 """
-
-
-@cache
-def library() -> Library:
-    """The library that comes with nbthreat, read once."""
-    return Library.load()
+BARRED_BY_NONSENSE = """\
+path:
+        from: {technology: person}
+        to: {technology: model}
+        without:
+          - output-screening
+          - nonsense
+"""
 
 
 @pytest.fixture
@@ -99,9 +101,18 @@ def test_the_copy_with_one_more_threat_is_good(copied: Path) -> None:
         ("    - technology: hosted-llm", "    - tecnology: hosted-llm", "tecnology", "unknown condition 'tecnology'"),
         ("  silent:\n    - what: There is no model.\n", "", "examples:", "there is no example that stays silent."),
         ("id: planted", "id: planned", "id: planned", "id 'planned' differs from the file's name."),
-        ("AML.T0054", "AML.T9999", "id: planted", "planted: MITRE ATLAS has no 'AML.T9999'."),
-        ("  atlas:", "  atlass:", "id: planted", "planted: unknown catalogue 'atlass'. Did you mean 'atlas'?"),
-        ('["3.1"]', '["99.1"]', "id: planted", "planted: there is no provision '99.1'."),
+        ("AML.T0054", "AML.T9999", "AML.T9999", "planted: MITRE ATLAS has no 'AML.T9999'."),
+        ("  atlas:", "  atlass:", "atlass:", "planted: unknown catalogue 'atlass'. Did you mean 'atlas'?"),
+        ('["3.1"]', '["99.1"]', "99.1", "planted: there is no provision '99.1'."),
+        ("[AML.T0054]", "\n    - AML.T0054\n    - AML.T9999", "- AML.T9999",
+         "planted: MITRE ATLAS has no 'AML.T9999'."),
+        ('["3.1"]', '\n  - "3.1"\n  - "99.1"', '- "99.1"', "planted: there is no provision '99.1'."),
+        ("hosted-llm\n    - fact", "\n        - own-llm\n        - hosted-lm\n    - fact", "- hosted-lm\n",
+         "unknown technology 'hosted-lm'."),
+        ("    - control: output-screening\n",
+         "    - all:\n        - not:\n            control:\n              output-screning\n", "output-screning\n",
+         "unknown control 'output-screning'."),
+        ("fact: keeps-conversations\n", BARRED_BY_NONSENSE, "- nonsense", "unknown control 'nonsense'."),
         ("{subject} is", "{subjct} is", "because:", "unknown placeholder {subjct}."),
         ("{subject} is", "{subject.__class__} is", "because:", "unknown placeholder {subject.__class__}."),
         ("{subject} is", "{path} is", "because:", "{path} needs a path in applies_when."),
@@ -202,11 +213,34 @@ def test_a_control_that_cites_what_is_not_there_is_refused(copied: Path) -> None
 
     found = faults(copied)
 
-    assert {("controls/planted.yaml", 2)} == {(file, line) for file, line, _ in found}
-    told = "\n".join(message for _, _, message in found)
-    for part in ("unknown placeholder {nam}", "unknown technology 'modl'", "no provision '0.1'", "no 'AML.M9999'"):
-        assert part in told
-    assert 4 == len(found)
+    assert [("controls/planted.yaml", line) for line in (5, 7, 10, 11)] == [(file, line) for file, line, _ in found]
+    parts = ("unknown placeholder {nam}", "unknown technology 'modl'", "no provision '0.1'", "no 'AML.M9999'")
+    for part, (_, _, message) in zip(parts, found, strict=True):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "message"),
+    [
+        ("facts.yaml", "implied_by: [", "implied_by: [\n      nonsense, ", "names an unknown technology 'nonsense'"),
+        ("technologies.yaml", "within: process", "within: proces", "is within 'proces', which is not there."),
+        ("provisions/03-threats-and-risks.yaml", "record: ", "record: un", "unknown record 'un"),
+        ("provisions/05-assets.yaml", 'id: "5.4.1"', 'id: "1.1"', "provision '1.1' stands twice, first at "),
+        ("catalogues/atlas.yaml", "id: atlas", "id: atlass", "id 'atlass' differs from the file's name."),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_told_at_its_line(
+    copied: Path, name: str, good: str, bad: str, message: str
+) -> None:
+    """At the very line of the reference, however far below the head of what refers."""
+    text = (copied / name).read_text(encoding="utf-8")
+    changed = text.replace(good, bad, 1)
+    (copied / name).write_text(changed, encoding="utf-8")
+
+    line = line_of(changed, bad) + bad.count("\n")
+    assert text != changed
+    assert line > 1
+    assert [line] == [at for file, at, told in faults(copied) if file == name and message in told]
 
 
 def test_every_fault_is_told_at_once(copied: Path) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from nbthreat.assessment import read_register
-from nbthreat.register import Register, Treatment
+from helpers import CHECKOUT
+from nbthreat.register import Register, Treatment, read_register
 
-CHECKOUT = Path(__file__).parents[1]
 NOTEBOOKS = CHECKOUT / "notebooks"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 WRITTEN = ("csv", "html", "ipynb", "json", "md")
@@ -94,6 +93,17 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
     assert "Head of service" in page
     assert "<script" not in page
     assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+
+
+def test_a_notebook_shows_an_assessment_after_nothing_but_import_nbthreat(copied: Path) -> None:
+    """As HTML, and as text where nothing else can be shown."""
+    code = "import datetime, nbthreat\nnbthreat.assess_file('systems/chatbot.yaml', today=datetime.date(2026, 11, 30))"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), copied / "bare.ipynb")
+
+    (shown,) = executed("bare.ipynb", copied).cells[0].outputs
+
+    assert {"text/plain", "text/html"} == set(shown.data)
+    assert "<svg" in shown.data["text/html"]
 
 
 def test_a_notebook_can_be_run_twice(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from helpers import SURPLUS, TODAY, desk, library
 from nbthreat import documents
-from nbthreat.assessment import read_register, register_path
 from nbthreat.errors import Conflict, DocumentError, RegisterError
 from nbthreat.library import Library
 from nbthreat.matching import Finding, State, match
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.model import FrozenMap, System
 from nbthreat.register import (
     Acceptance,
     Decision,
@@ -24,45 +23,11 @@ from nbthreat.register import (
     Standing,
     Treatment,
     decision_for,
+    read_register,
     reconcile,
+    register_path,
     touched,
 )
-
-TODAY = date(2026, 11, 30)
-SURPLUS = "surplus-capability@helper"
-
-
-@cache
-def library() -> Library:
-    """The library that comes with nbthreat, read once."""
-    return Library.load()
-
-
-def desk() -> System:
-    """A help desk on a model that can do more than is needed."""
-    return System(
-        id="desk",
-        name="Help desk",
-        assets=(Asset(id="question", name="Question", kind="user-input"),),
-        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE), TrustBoundary(id="ours", trust=Trust.HIGH)),
-        elements=(
-            Element(id="caller", name="Caller", technology="end-user", boundary="internet"),
-            Element(id="app", name="Desk", technology="application", boundary="ours"),
-            Element(
-                id="helper",
-                name="Helper",
-                technology="own-llm",
-                boundary="ours",
-                provides=("text", "image"),
-                needs=("text",),
-                controls=FrozenMap({"unused-capability-block": False}),
-            ),
-        ),
-        flows=(
-            Flow(id="ask", source="caller", target="app", carries=("question",)),
-            Flow(id="pass", source="app", target="helper", carries=("question",)),
-        ),
-    )
 
 
 def found(system: System, asked: Library | None = None) -> tuple[Finding, ...]:

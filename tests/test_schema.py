@@ -10,15 +10,16 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from helpers import SYSTEMS
 from nbthreat import cli
 from nbthreat.documents import SCHEMA
 from nbthreat.documents.schema import json_schema
 from nbthreat.model import System
 
-SYSTEMS = sorted((Path(__file__).parents[1] / "notebooks" / "systems").glob("*.yaml"))
+PATHS = sorted(SYSTEMS.glob("*.yaml"))
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_worked_system_fits_the_schema(path: Path) -> None:
     """What the strict reader takes, the schema takes."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[1]
+from helpers import CHECKOUT, SYSTEMS
+
 NEEDED = ("pyproject.toml", "README.md", "LICENSE", "src", "threat_library")
-SYSTEM = CHECKOUT / "notebooks" / "systems" / "chatbot.yaml"
+SYSTEM = SYSTEMS / "chatbot.yaml"
 
 
 def run(*command: object, cwd: Path) -> str:

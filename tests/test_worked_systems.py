@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
 from nbthreat.assessment import Assessment, Verdict, assess
-from nbthreat.conditions import Subject
-from nbthreat.library import Library, sayable
 from nbthreat.matching import State, as_data, match
-from nbthreat.model import FrozenMap, System
+from nbthreat.model import System
 
-CHECKOUT = Path(__file__).parents[1]
-SYSTEMS = CHECKOUT / "notebooks" / "systems"
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))
 WORKED = ("chatbot", "fraud-detection", "llm-platform", "open-llm")
-TODAY = date(2026, 11, 30)
-
-
-@cache
-def library() -> Library:
-    """The library that comes with nbthreat, read once."""
-    return Library.load()
 
 
 @cache
@@ -54,21 +42,6 @@ def surfaced(name: str, threat: str) -> bool:
 def levels(name: str, threat: str) -> set[str]:
     """The levels of risk at which a threat is found in a system."""
     return {finding.rating.level.label for finding in assessed(name).findings if finding.threat.id == threat}
-
-
-def everything_controlled(drawn: System) -> System:
-    """The same system with every control there is, wherever it can stand."""
-    terms = library().vocabulary.controls
-
-    def on(subject: Subject, technology: str = "") -> FrozenMap[bool]:
-        return FrozenMap({name: True for name, term in terms.items() if sayable(term, subject, technology)})
-
-    return replace(
-        drawn,
-        controls=on(Subject.SYSTEM),
-        elements=tuple(replace(one, controls=on(Subject.ELEMENT, one.technology)) for one in drawn.elements),
-        flows=tuple(replace(one, controls=on(Subject.FLOW)) for one in drawn.flows),
-    )
 
 
 def test_f1_a_capability_nobody_needs_is_found() -> None:
@@ -186,7 +159,7 @@ def test_f14_a_chatbot_on_a_vendors_model_offers_to_leave_out_hashes_and_drift()
 @pytest.mark.parametrize("name", NAMES)
 def test_every_control_said_leaves_nothing_open_or_possible(name: str) -> None:
     """The hardened twin of each worked system is quiet; facts stay as they were."""
-    found = match(everything_controlled(system(name)), library())
+    found = match(everywhere(system(name), "controls", answer=True), library())
 
     left = sorted(one.key for one in found.findings if one.state is not State.MITIGATED)
     assert [] == left

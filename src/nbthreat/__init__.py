@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbthreat.assessment import Assessment, assess, assess_file, read_register
+    from nbthreat.assessment import Assessment, assess, assess_file
     from nbthreat.changes import compare
     from nbthreat.errors import NbthreatError
     from nbthreat.library import Library
     from nbthreat.matching import Finding, Match, State, match
     from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
-    from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for
+    from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
 
 __version__ = "0.1.0"
 
@@ -41,7 +41,7 @@ _HOMES = {
     "compare": "changes",
     "decision_for": "register",
     "match": "matching",
-    "read_register": "assessment",
+    "read_register": "register",
 }
 
 __all__ = [
@@ -73,6 +73,8 @@ def __getattr__(name: str) -> Any:
     """Import a room when something in it is first asked for: `import nbthreat` itself costs next to nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'nbthreat' has no attribute {name!r}")
+    if _HOMES[name] == "assessment":
+        import_module("nbthreat.export")  # says how a notebook shows an assessment
     return getattr(import_module(f"nbthreat.{_HOMES[name]}"), name)
 
 

@@ -14,15 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbthreat import documents
 from nbthreat.changes import Change, compare, fingerprint, fingerprints
 from nbthreat.conditions import Subject
-from nbthreat.documents import Document
-from nbthreat.errors import DocumentError, Problem, quoted
+from nbthreat.evaluation import BUDGET, paths
 from nbthreat.library import Library, Modality, Principle, Provision
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
-from nbthreat.register import Register, Risk, Standing, reconcile, touched
+from nbthreat.register import Register, Risk, Standing, read_register, reconcile, touched
 from nbthreat.risk import Level
 
 if TYPE_CHECKING:
@@ -62,6 +60,7 @@ class Assessment:
     register: Register
     today: date
     changes: tuple[Change, ...] = ()  # since the drawing it was compared with
+    budget: int = BUDGET  # steps that following paths may take
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -165,6 +164,8 @@ class Assessment:
         yes, maybe = self.match.evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
         if yes:
             return Verdict.SATISFIED, "By what the drawing and the answers say."
+        if maybe and self.match.evaluation.unfinished.intersection(paths(provision.satisfied_when)):
+            return Verdict.INCONCLUSIVE, "It could not be followed to the end."
         if maybe:
             return Verdict.INCONCLUSIVE, "Something it hangs on has not been said."
         return Verdict.NOT_SATISFIED, "By what the drawing and the answers say."
@@ -217,9 +218,15 @@ class Assessment:
         return summary(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from nbthreat.export.page import fragment
+        return {"text/plain": summary(self), **{mime: show(self) for mime, show in _SHOWN_BY.items()}}
 
-        return {"text/plain": summary(self), "text/html": fragment(self)}
+
+_SHOWN_BY: dict[str, Callable[[Assessment], str]] = {}
+
+
+def shown_by(mime: str, show: Callable[[Assessment], str]) -> None:
+    """Have notebooks show assessments by what `show` returns, of the type `mime`: a room above says how they look."""
+    _SHOWN_BY[mime] = show
 
 
 RISK_COLUMNS = (
@@ -277,48 +284,38 @@ def assess(
     *,
     since: System | None = None,
     today: date,
+    budget: int = BUDGET,
 ) -> Assessment:
-    """Look at a system: match it, lay its register beside, and compare it with an earlier drawing if one is given."""
+    """Look at a system: match it, lay its register beside, and compare it with an earlier drawing if one is given.
+
+    Matching takes at most `budget` steps, and so do the verdicts; what is not finished then is told as incomplete.
+    """
     library = library or Library.load()
     return Assessment(
         system=system,
         library=library,
-        match=match(system, library),
+        match=match(system, library, budget=budget),
         register=register or Register(system=system.id),
         today=today,
         changes=compare(since, system) if since else (),
+        budget=budget,
     )
 
 
-def register_path(system: Path) -> Path:
-    """Return where the register of the system in that file lives: beside it."""
-    return system.with_name(f"{system.stem}.register.yaml")
-
-
-def read_register(system: Path, *, id: str) -> Document[Register]:
-    """Read the register beside a system file; an empty one where there is none yet.
-
-    Raises DocumentError where the file has faults, or is the register of another system.
-    """
-    path = register_path(system)
-    if not path.exists():
-        return documents.new(Register(system=id), path)
-    document = documents.read(Register, path)
-    if document.value.system != id:
-        message = f"this register is of {quoted(document.value.system)}, and the system beside it is {quoted(id)}."
-        raise DocumentError(document.faults((Problem(("system",), message),)))
-    return document
-
-
 def assess_file(
-    path: str | Path, *, today: date, since: str | Path | None = None, library: Library | None = None
+    path: str | Path,
+    *,
+    today: date,
+    since: str | Path | None = None,
+    library: Library | None = None,
+    budget: int = BUDGET,
 ) -> Assessment:
     """Read a system file and the register beside it, and look at them. Raises DocumentError with every fault."""
     library = library or Library.load()
     document = library.read_system(path)
     register = read_register(Path(path), id=document.value.id).value
     before = library.read_system(since).value if since else None
-    return assess(document.value, library, register, since=before, today=today)
+    return assess(document.value, library, register, since=before, today=today, budget=budget)
 
 
 def _every_finding_decided(assessment: Assessment) -> tuple[Verdict, str]:

@@ -12,15 +12,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nbthreat.assessment import Assessment, assess, read_register
+from nbthreat.assessment import Assessment, assess
 from nbthreat.documents import SCHEMA, Document, publish
 from nbthreat.documents.schema import json_schema
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
+from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
+from nbthreat.evaluation import BUDGET
 from nbthreat.examples import check_examples
 from nbthreat.library import Library, built_in
 from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
-from nbthreat.register import Register
+from nbthreat.register import Register, read_register
 from nbthreat.risk import Level
 
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
@@ -28,6 +29,7 @@ FORMATS = ("html", "md", "csv", "json", "ipynb")
 _MESSAGE_LIMIT = 3_500
 _COMFORTABLE = {"elements": 500, "flows": 1_000}
 _TOP = 5
+_STEPS_LENGTH = 18  # digits of the largest --budget
 _FORMATS_WITH_SCHEMA = {"system": System, "register": Register}
 
 
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("match", help="say which threats apply, where and why, and what to ask")
     _system_and_library(one)
+    _budget(one)
     one.add_argument("--json", action="store_true", help="print everything as JSON")
     levels = [level.label.replace(" ", "-") for level in Level]
     one.add_argument("--fail-on", choices=levels, help="exit with 1 if an open finding has this level or a higher one")
@@ -69,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("explain", help="say why a threat applies at a place, or why it does not")
     _system_and_library(one)
+    _budget(one)
     one.add_argument("key", help="threat@subject, such as excessive-agency@assistant")
     one.set_defaults(run=_explain)
 
@@ -77,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--to", default="html", help=f"formats, separated by commas: {', '.join(FORMATS)} (default html)")
     one.add_argument("--output", type=Path, default=Path(), help="the folder to write to (default: this one)")
     one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
+    _budget(one)
     one.set_defaults(run=_register)
 
     one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
@@ -97,6 +102,18 @@ def _parser() -> argparse.ArgumentParser:
 def _system_and_library(command: argparse.ArgumentParser) -> None:
     command.add_argument("system", type=Path, metavar="SYSTEM.yaml")
     command.add_argument("--library", type=Path, metavar="FOLDER", help="default: the one that comes with nbthreat")
+
+
+def _budget(command: argparse.ArgumentParser) -> None:
+    what = f"steps that following paths may take; what is not finished then is called incomplete (default {BUDGET:,})"
+    command.add_argument("--budget", type=_steps, default=BUDGET, metavar="N", help=what)
+
+
+def _steps(text: str) -> int:
+    """Return a whole number of at least 1. Raises ArgumentTypeError where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _STEPS_LENGTH and int(text)):
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from 1 up")
+    return int(text)
 
 
 def _opened(path: Path, library: Library) -> Document[System]:
@@ -127,19 +144,25 @@ def _check(options: argparse.Namespace) -> int:
 
 def _match(options: argparse.Namespace) -> int:
     library = Library.load(options.library)
-    found = match(_opened(options.system, library).value, library)
+    found = match(_opened(options.system, library).value, library, budget=options.budget)
     if options.json:
         print(json.dumps(as_data(found), indent=1, ensure_ascii=False))
     else:
         print("\n".join(_told(found)))
-    if not found.complete:
-        print(f"incomplete: not followed to the end: {', '.join(found.incomplete)}", file=sys.stderr)
+    if not _told_complete(found):
         return INCOMPLETE
     if options.fail_on:
         floor = Level[options.fail_on.replace("-", "_").upper()]
         if any(one.state is State.OPEN and one.rating.level >= floor for one in found.findings):
             return FINDINGS
     return FINE
+
+
+def _told_complete(found: Match, of: str = "") -> bool:
+    """Return whether a match is complete; where it is not, a person is told what is missing, and `of` which system."""
+    if not found.complete:
+        print(f"{of}incomplete: not followed to the end: {', '.join(found.incomplete)}", file=sys.stderr)
+    return found.complete
 
 
 def _told(found: Match) -> Iterator[str]:
@@ -150,12 +173,13 @@ def _told(found: Match) -> Iterator[str]:
             yield f"          {clean(one.because, 400)}"
     for question in found.questions:
         yield f"ask: {clean(question.text, 300)} ({len(question.settles)} findings hang on it)"
-    yield ", ".join(f"{len(findings)} {state.value}" for state, findings in by_state.items())
+    counts = ", ".join(f"{len(findings)} {state.value}" for state, findings in by_state.items())
+    yield counts if found.complete else f"{counts}; incomplete"
 
 
 def _explain(options: argparse.Namespace) -> int:
     library = Library.load(options.library)
-    found = match(_opened(options.system, library).value, library)
+    found = match(_opened(options.system, library).value, library, budget=options.budget)
     name, _, subject = options.key.partition("@")
     try:
         threat = library.threat(name)
@@ -174,6 +198,9 @@ def _explain(options: argparse.Namespace) -> int:
         print("\n".join(clause.lines()))
     for one in finding.unknown if finding else ():
         print(f"not known: {one.id} at {clean(found.label(one.subject))}")
+    if threat.id in found.incomplete:
+        print("incomplete: its paths were not followed to the end.", file=sys.stderr)
+        return INCOMPLETE
     return FINE
 
 
@@ -188,21 +215,21 @@ def _register(options: argparse.Namespace) -> int:
         raise NbthreatError(f"two of the systems are called {clean(twice)!r}; one register would replace the other.")
     library = Library.load()
     code = FINE
-    assessed = [(path, _assessed(path, library, options.since)) for path in options.systems]
+    assessed = [(path, _assessed(path, library, options.since, options.budget)) for path in options.systems]
     for path, assessment in assessed:
         for written in _published(path, assessment, wanted, options.output):
             print(f"{clean(assessment.system.name)}: {written}")
-        code = max(code, FINE if assessment.match.complete else INCOMPLETE)
+        code = max(code, FINE if _told_complete(assessment.match, f"{clean(assessment.system.name)}: ") else INCOMPLETE)
     return code
 
 
-def _assessed(path: Path, library: Library, since: Path | None = None) -> Assessment:
+def _assessed(path: Path, library: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
     from nbthreat.export.exporters import today
 
     system = _opened(path, library).value
     register = read_register(path, id=system.id).value
     before = library.read_system(since).value if since else None
-    return assess(system, library, register, since=before, today=today())
+    return assess(system, library, register, since=before, today=today(), budget=budget)
 
 
 def _published(path: Path, assessment: Assessment, wanted: Sequence[str], folder: Path) -> Iterator[Path]:

@@ -46,6 +46,7 @@ class Problem:
 
     place: Place
     message: str
+    first: Place | None = None  # of what it clashes with, where there is such a thing
 
 
 class DocumentError(NbthreatError):

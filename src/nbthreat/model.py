@@ -283,19 +283,18 @@ def _too_many(system: System) -> Iterator[Problem]:
 
 
 def _double_ids(system: System) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str | int, ...]] = {}
     for part in ("assets", "boundaries", "elements", "flows"):
         for n, thing in enumerate(getattr(system, part)):
             wrong = bad_id(thing.id)
             if wrong:
                 yield Problem((part, n, "id"), wrong)
             elif thing.id in seen:
-                yield Problem(
-                    (part, n, "id"),
-                    f"id {quoted(thing.id)} is used twice, first in {seen[thing.id]}. Ids are one of a kind.",
-                )
+                first = seen[thing.id]
+                message = f"id {quoted(thing.id)} is used twice, first in {first[0]}. Ids are one of a kind."
+                yield Problem((part, n, "id"), message, first)
             else:
-                seen[thing.id] = part
+                seen[thing.id] = (part, n, "id")
 
 
 def _long_texts(system: System) -> Iterator[Problem]:

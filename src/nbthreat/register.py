@@ -1,6 +1,7 @@
 """Registers: what people decided about findings, kept through re-runs, renames and new libraries.
 
-A decision hangs on a finding's key. What is no longer found is marked, never deleted.
+A decision hangs on a finding's key. What is no longer found is marked, never deleted. A register lives in a file
+beside its system's.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
+from nbthreat import documents
 from nbthreat.changes import Change, fingerprint, fingerprints
-from nbthreat.errors import RegisterError, hint, quoted
+from nbthreat.documents import Document
+from nbthreat.errors import DocumentError, Problem, RegisterError, hint, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Finding, State
 from nbthreat.model import FrozenMap, System
@@ -197,3 +201,23 @@ def touched(changes: Iterable[Change], findings: Iterable[Finding]) -> tuple[str
         for finding in findings
         if finding.state is not State.MITIGATED and changed.intersection((finding.subject, *finding.path))
     )
+
+
+def register_path(system: Path) -> Path:
+    """Return where the register of the system in that file lives: beside it."""
+    return system.with_name(f"{system.stem}.register.yaml")
+
+
+def read_register(system: Path, *, id: str) -> Document[Register]:
+    """Read the register beside a system file; an empty one where there is none yet.
+
+    Raises DocumentError where the file has faults, or is the register of another system.
+    """
+    path = register_path(system)
+    if not path.exists():
+        return documents.new(Register(system=id), path)
+    document = documents.read(Register, path)
+    if document.value.system != id:
+        message = f"this register is of {quoted(document.value.system)}, and the system beside it is {quoted(id)}."
+        raise DocumentError(document.faults((Problem(("system",), message),)))
+    return document

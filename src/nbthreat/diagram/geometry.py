@@ -20,6 +20,9 @@ PADDING = 26.0
 """Room between a boundary and what is in it: left, right and below."""
 HEADROOM = 50.0
 """Room above, where the boundary's own label goes."""
+COLUMN_GAP = 128.0
+ROW_GAP = 64.0
+"""Room between boxes beside each other, and above each other, where nobody placed them."""
 
 
 class Rect(NamedTuple):
@@ -166,3 +169,15 @@ def boundary_rects(system: System, positions: Mapping[str, Point]) -> dict[str, 
         if id_ in contents:
             put(within[id_], contents[id_].bounded())
     return {id_: contents[id_].bounded() for id_ in order if id_ in contents}
+
+
+def moved(place: Point, by: Point) -> Point:
+    """Return `place` further right and down by so much."""
+    return place[0] + by[0], place[1] + by[1]
+
+
+def from_origin(places: Mapping[str, Point]) -> dict[str, Point]:
+    """Return the same picture with its leftmost and topmost box at nought."""
+    left = min((x for x, _ in places.values()), default=0.0)
+    top = min((y for _, y in places.values()), default=0.0)
+    return {id_: (x - left, y - top) for id_, (x, y) in places.items()}

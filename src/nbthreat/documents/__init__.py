@@ -13,12 +13,13 @@ from typing import Any, Generic, TypeVar
 
 from nbthreat.documents import nodes, saving, writing
 from nbthreat.documents.saving import publish, revision
-from nbthreat.documents.shaping import BAD, Reader, Report, Shaper
-from nbthreat.errors import DocumentError, Fault, Place, Problem, quoted
+from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
+from nbthreat.errors import DocumentError, Fault, Place, Problem
 
 __all__ = [
     "BAD",
     "SCHEMA",
+    "Check",
     "Document",
     "Reader",
     "Report",
@@ -59,7 +60,8 @@ class Document(Generic[T]):
 
     def faults(self, problems: tuple[Problem, ...]) -> tuple[Fault, ...]:
         """Return problems of the value as faults of the file, each at its line."""
-        return tuple(Fault(str(self.path), self.line(problem.place), problem.message) for problem in problems)
+        root = self.root or nodes.Mapping((), 1)
+        return tuple(nodes.fault_of(root, problem, str(self.path)) for problem in problems)
 
     def line(self, place: Place) -> int:
         """Return the line on which `place` stands in the file as it was read."""
@@ -73,7 +75,7 @@ def read_bytes(path: Path) -> bytes:
             return file.read(nodes.BYTES_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise DocumentError([Fault(quoted(path), 1, f"cannot be read: {reason}.")]) from None
+        raise DocumentError([Fault(str(path), 1, f"cannot be read: {reason}.")]) from None
 
 
 def read(
@@ -81,11 +83,12 @@ def read(
     path: str | Path,
     *,
     readers: Mapping[object, Reader] | None = None,
+    check: Check | None = None,
     migrations: Mapping[int, Migration] = MIGRATIONS,
 ) -> Document[T]:
-    """Read a file that holds one `cls`. Raises DocumentError with every fault in it."""
+    """Read a file that holds one `cls`. Raises DocumentError with every fault in it, those `check` finds among them."""
     path = Path(path)
-    return loads(cls, read_bytes(path), path, readers=readers, migrations=migrations)
+    return loads(cls, read_bytes(path), path, readers=readers, check=check, migrations=migrations)
 
 
 def loads(
@@ -94,13 +97,14 @@ def loads(
     path: Path,
     *,
     readers: Mapping[object, Reader] | None = None,
+    check: Check | None = None,
     migrations: Mapping[int, Migration] = MIGRATIONS,
 ) -> Document[T]:
-    """Read bytes as if they stood at `path`. Raises DocumentError with every fault in them."""
+    """Read bytes as if they stood at `path`. Raises DocumentError with every fault, those `check` finds among them."""
     tree = nodes.parse(data, str(path))
     root = _migrated(tree.root, str(path), migrations)
     shaper = Shaper(str(path), readers)
-    value = shaper.record(cls, root, also=("nbthreat",))
+    value = shaper.record(cls, root, also=("nbthreat",), check=check)
     if shaper.faults:
         raise DocumentError(shaper.faults)
     text, _ = nodes.text_of(data, str(path))

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from nbthreat.errors import DocumentError, Fault, Place, clean, quoted
+from nbthreat.errors import DocumentError, Fault, Place, Problem, clean, quoted
 
 BYTES_LIMIT = 5_000_000
 DEPTH_LIMIT = 32
@@ -104,6 +104,8 @@ def text_of(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
         except UnicodeDecodeError:
             raise DocumentError([Fault(file, 1, "not UTF-8 text. Save it as UTF-8.")]) from None
         notes.append(Fault(file, 1, "written as UTF-16; it will be saved as UTF-8."))
+    elif _looks_like_utf_16(data):
+        raise DocumentError([Fault(file, 1, "not UTF-8 text: it looks like UTF-16; save it as UTF-8.")])
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -279,6 +281,12 @@ def line_of(node: Node, place: Place) -> int:
     return line
 
 
+def fault_of(node: Node, problem: Problem, file: str) -> Fault:
+    """Return a problem of a value as a fault of the file whose root, or part, is `node`: at its line."""
+    also = f" The first is on line {line_of(node, problem.first)}." if problem.first else ""
+    return Fault(file, line_of(node, problem.place), problem.message + also)
+
+
 def places(node: Node, place: Place = ()) -> Iterator[tuple[int, Place]]:
     """Yield (line, place) for every key and item, outer before inner; an item with an id is placed by its id."""
     if isinstance(node, Mapping):
@@ -291,6 +299,11 @@ def places(node: Node, place: Place = ()) -> Iterator[tuple[int, Place]]:
             step = name.text if isinstance(name, Scalar) else n
             yield item.line, (*place, step)
             yield from places(item, (*place, step))
+
+
+def _looks_like_utf_16(data: bytes) -> bool:
+    """Return whether text without a mark is in UTF-16: a file of ours begins with two letters that UTF-8 has too."""
+    return [bool(byte) for byte in data[:4]] in ([True, False, True, False], [False, True, False, True])
 
 
 def _line(text: str, at: int) -> int:

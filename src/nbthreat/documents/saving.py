@@ -9,10 +9,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbthreat.errors import Conflict, DocumentError, Fault
+
+try:
+    import fcntl
+except ImportError:  # Windows: there a file that is open cannot be renamed, and so cannot be locked until it is
+    fcntl = None  # type: ignore[assignment]
 
 LOCK_SECONDS = 10.0
 
@@ -56,10 +63,12 @@ def write(path: Path, data: bytes, *, expected: str | None) -> str:
 def publish(path: Path, data: bytes) -> None:
     """Put `data` at `path` whole or not at all, over whatever was there: for files that are made, not edited.
 
-    Needs no lock, for nobody reads such a file to change it. Raises DocumentError where the disk refuses.
+    Needs no lock on it, for nobody reads such a file to change it. Raises DocumentError where the disk refuses.
     """
+    target = Path(os.path.realpath(path))
     try:
-        _replace(Path(os.path.realpath(path)), data)
+        _remove_dead(target)
+        _replace(target, data)
     except OSError as error:
         raise _refused(path, error) from error
 
@@ -86,9 +95,8 @@ def current(path: Path) -> str | None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     mode = target.stat().st_mode & 0o777 if target.exists() else None
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    temporary, descriptor = _opened_beside(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if mode is not None and hasattr(os, "fchmod"):
@@ -96,7 +104,10 @@ def _replace(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+            if fcntl:
+                temporary.replace(target)  # while it is locked
+        if not fcntl:
+            temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -105,6 +116,19 @@ def _replace(target: Path, data: bytes) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise _LateError(error.errno, error.strerror) from error
+
+
+def _opened_beside(target: Path) -> tuple[Path, int]:
+    """Make a temporary file beside `target`, locked for as long as it is open: so one sees that its writer lives."""
+    while True:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        if fcntl:
+            with contextlib.suppress(OSError):  # a disk without locks: nobody else can lock there either
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.lexists(temporary):
+            return temporary, descriptor
+        os.close(descriptor)  # in the moment before it was locked somebody took it for dead
 
 
 def _sync_folder(folder: Path) -> None:
@@ -117,10 +141,27 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _temporary(target: Path) -> Iterator[Path]:
+    """Yield the temporary files of this very target: those of 'a.b' are none of 'a'."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{12}}\.tmp")
+    with os.scandir(target.parent) as entries:
+        yield from [Path(entry.path) for entry in entries if name.fullmatch(entry.name)]
+
+
 def _remove_strays(target: Path) -> None:
     """Remove what a killed writer left: under the lock, no temporary file of this name can be alive."""
-    prefix = f".{target.name}."
-    for entry in os.scandir(target.parent):
-        if entry.name.startswith(prefix) and entry.name.endswith(".tmp"):
-            with contextlib.suppress(OSError):
-                os.unlink(entry.path)  # noqa: PTH108 - a scandir entry is not a Path
+    for path in _temporary(target):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _remove_dead(target: Path) -> None:
+    """Remove what a killed writer left where no lock keeps others out: a living one has its own file locked."""
+    for path in _temporary(target) if fcntl else ():
+        with contextlib.suppress(OSError):  # locked, or renamed by now
+            descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would wait for a reader
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            finally:
+                os.close(descriptor)

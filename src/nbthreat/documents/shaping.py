@@ -13,14 +13,15 @@ import operator
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from enum import Enum, IntEnum
+from itertools import islice
 from typing import Any, TypeVar
 
 from nbthreat.documents import nodes
-from nbthreat.errors import Fault, ModelError, RegisterError, hint, quoted
+from nbthreat.errors import Fault, ModelError, Problem, RegisterError, hint, quoted
 from nbthreat.model import FrozenMap
 
 T = TypeVar("T")
@@ -31,10 +32,14 @@ Report = Callable[[nodes.Node | nodes.Entry, str], None]
 Reader = Callable[[nodes.Node, Report], object]
 """Reads one node into one value; reports what is wrong instead of raising."""
 
+Check = Callable[[Any], Iterable[Problem]]
+"""Yields what else is wrong with a value; asked with its mere attributes, as they were read, before it is made."""
+
 BAD: Any = object()
 """What a node becomes that could not be read; the fault has been reported."""
 
 _NUMBER_LENGTH = 40
+_CHECKED = 1_000  # problems a check may tell: the near name for each takes time, and nobody reads as many
 _FIELDS: dict[Any, dict[str, tuple[Field[Any], Any]]] = {}  # resolving types is slow, and they never change
 
 
@@ -50,8 +55,13 @@ class Shaper:
         """Note that something is wrong at `node`."""
         self.faults.append(Fault(self.file, node.line, message))
 
-    def record(self, cls: type[T], node: nodes.Node, what: str = "", *, also: tuple[str, ...] = ()) -> T:
-        """Return `node` as the dataclass `cls`, or BAD; keys in `also` are the caller's and left alone."""
+    def record(
+        self, cls: type[T], node: nodes.Node, what: str = "", *, also: tuple[str, ...] = (), check: Check | None = None
+    ) -> T:
+        """Return `node` as the dataclass `cls`, or BAD; keys in `also` are the caller's and left alone.
+
+        What `check` has against it and what the class itself has are told together.
+        """
         what = what or cls.__name__.lower()
         if not isinstance(node, nodes.Mapping):
             self.report(node, f"{what} must be a mapping of keys and values, not {_what(node)}.")
@@ -73,15 +83,19 @@ class Shaper:
             self.report(node, f"{what} has no {name}. Add '{name}: …'.")
         if bad or missing:
             return typing.cast("T", BAD)
+        problems: list[Problem] = []
+        if check:
+            unsaid = {name: default_of(field) for name, (field, _) in known.items()}
+            problems += islice(check(types.SimpleNamespace(**{**unsaid, **values})), _CHECKED)
+        made = BAD
         try:
-            return cls(**values)
+            made = cls(**values)
         except ModelError as error:
-            for problem in error.problems:
-                self.faults.append(Fault(self.file, nodes.line_of(node, problem.place), problem.message))
-            return typing.cast("T", BAD)
+            problems += error.problems
         except RegisterError as error:
             self.report(node, str(error))
-            return typing.cast("T", BAD)
+        self.faults += [nodes.fault_of(node, problem, self.file) for problem in problems]
+        return typing.cast("T", BAD if problems else made)
 
     def value(self, kind: Any, node: nodes.Node, name: str) -> Any:
         """Return `node` as a value of the type `kind`, or BAD."""

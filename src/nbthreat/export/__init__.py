@@ -1,1 +1,17 @@
-"""Export: registers out, through nbconvert. Every format is made from the data of an Assessment, never from a page."""
+"""Export: registers out, through nbconvert. Every format is made from the data of an Assessment, never from a page.
+
+Importing this room lets notebooks show assessments as HTML; what that takes is loaded when one is shown.
+"""
+
+from __future__ import annotations
+
+from nbthreat.assessment import Assessment, shown_by
+
+
+def _fragment(assessment: Assessment) -> str:
+    from nbthreat.export import page
+
+    return page.fragment(assessment)
+
+
+shown_by("text/html", _fragment)

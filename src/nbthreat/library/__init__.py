@@ -108,7 +108,7 @@ class Library:
 
     def read_system(self, path: str | Path) -> Document[System]:
         """Read a system file. Raises DocumentError with every fault, unknown names among them."""
-        return self.check_system(documents.read(System, path))
+        return documents.read(System, path, check=self.problems)
 
     def check_system(self, document: Document[System]) -> Document[System]:
         """Return `document`, whose system uses only names that are known here; DocumentError with every other."""
@@ -145,6 +145,8 @@ class Library:
                 here = (*place, f"{what}s", name)
                 if name not in terms:
                     yield _unknown(here, what, name, terms)
+                elif technology and technology not in self.technologies:
+                    continue  # what can be said of it shows when it has the right name
                 elif not sayable(terms[name], subject, technology):
                     of = (self.facts if what == "fact" else self.controls)[name].of
                     where = f"a {technology}" if technology else f"the {subject.value}" if not place else "a flow"

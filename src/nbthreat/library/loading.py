@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +12,7 @@ from nbthreat import conditions, documents
 from nbthreat.conditions import Condition, Parser, Reach, Subject, Term, Tree, Vocabulary
 from nbthreat.documents import Report, Shaper, nodes
 from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
+from nbthreat.library.memory import remember, remembered
 from nbthreat.library.parts import (
     PATH_PLACEHOLDERS,
     PLACEHOLDER,
@@ -38,47 +36,28 @@ from nbthreat.model import bad_id
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in a library something was read: the file, and its nodes, of which every one knows its line."""
+
+    file: str
+    node: nodes.Mapping
+
+    def fault(self, message: str, *place: str | int) -> Fault:
+        """Return that something is wrong at `place` in what was read here: a key, the number of an item, and so on."""
+        return Fault(self.file, nodes.line_of(self.node, place), message)
+
+    def at(self, *place: str | int) -> str:
+        """Return file and line of `place`, as a message names them."""
+        return f"{self.file}:{nodes.line_of(self.node, place)}"
+
+
 def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
     """Return a threat's examples, shaped; None after adding what is wrong with them to `faults`."""
     shaper = Shaper(file)
     found = shaper.record(Examples, threat.examples, "examples")
     faults += shaper.faults
     return None if shaper.faults else found
-
-
-def _memory(digest: str) -> Path:
-    """Return where the parsed files of a library with this content are kept, in the user's own cache."""
-    from platformdirs import user_cache_path  # only a loader needs to know
-
-    return user_cache_path("nbthreat") / f"library-{_MEMORY_FORMAT}-{digest}.json"
-
-
-def _remembered(digest: str) -> dict[str, nodes.Mapping]:
-    """Return the nodes of files that were read before: parsing YAML is most of what loading a library costs.
-
-    They are named after the very bytes they came from, so they are never out of date; every check is made again.
-    """
-    try:
-        data = json.loads(_memory(digest).read_bytes())
-        trees = {name: nodes.unpacked(tree) for name, tree in data.items()}
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
-        return {}
-    return {name: tree for name, tree in trees.items() if isinstance(tree, nodes.Mapping)}
-
-
-def _remember(digest: str, trees: Mapping[str, nodes.Mapping]) -> None:
-    path = _memory(digest)
-    with contextlib.suppress(OSError, DocumentError):  # without it the next start is slower, and no more
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob("library-*.json"):
-            if time.time() - old.stat().st_mtime > _MEMORY_SECONDS:
-                old.unlink()
-        data = {name: nodes.packed(tree) for name, tree in trees.items()}
-        documents.publish(path, json.dumps(data, separators=(",", ":")).encode())
-
-
-_MEMORY_FORMAT = 1
-_MEMORY_SECONDS = 30 * 24 * 3600
 
 
 class Loader:
@@ -89,7 +68,7 @@ class Loader:
         self.faults: list[Fault] = []
         self._digest = hashlib.sha256()
         self._files = self._all_files()
-        self._trees: dict[str, nodes.Mapping] = _remembered(self._digest.hexdigest())
+        self._trees: dict[str, nodes.Mapping] = remembered(self._digest.hexdigest())
         self._fresh = not self._trees
 
     def contents(self) -> dict[str, Any]:
@@ -105,11 +84,11 @@ class Loader:
         self._check_tree(kinds)
         vocabulary = self._vocabulary(technologies, kinds, capabilities, facts, controls)
         parser = Parser(vocabulary, {name: one.when for name, (one, _) in predicates.items()})
-        for name, (one, fault) in predicates.items():
+        for name, (one, origin) in predicates.items():
             before = len(self.faults)
-            parser.parse(one.when, Subject.ELEMENT, self._reporter(fault.file))
+            parser.parse(one.when, Subject.ELEMENT, self._reporter(origin.file))
             if len(self.faults) == before:
-                parser.parse(_is_node(name, one.when.line), Subject.ELEMENT, self._reporter(fault.file))
+                parser.parse(_is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
         principles = self._principles(parser)
         catalogues = {one.id: one for one in self._catalogues()}
         threats = self._threats(parser)
@@ -117,7 +96,7 @@ class Loader:
         if self.faults or head is None:
             raise LibraryError(self.faults)
         if self._fresh:
-            _remember(self._digest.hexdigest(), self._trees)
+            remember(self._digest.hexdigest(), self._trees)
         return {
             "name": head.name,
             "version": head.version,
@@ -131,7 +110,7 @@ class Loader:
             "catalogues": catalogues,
             "threats": tuple(one for _, (one, _) in sorted(threats.items())),
             "vocabulary": vocabulary,
-            "where": {name: fault.file for name, (_, fault) in threats.items()},
+            "where": {name: origin.file for name, (_, origin) in threats.items()},
         }
 
     def _head(self) -> Head | None:
@@ -200,8 +179,8 @@ class Loader:
         names: tuple[str, ...],
         key: str,
         readers: Mapping[object, documents.Reader] | None = None,
-    ) -> dict[str, tuple[T, Fault]]:
-        found: dict[str, tuple[T, Fault]] = {}
+    ) -> dict[str, tuple[T, Origin]]:
+        found: dict[str, tuple[T, Origin]] = {}
         for name in names:
             tree = self._tree(name)
             if tree is None:
@@ -214,32 +193,30 @@ class Loader:
             for item in listed.items:
                 before = len(shaper.faults)
                 one = shaper.record(cls, item, cls.__name__.lower())
-                if len(shaper.faults) == before:
-                    self._keep(one, Fault(str(self.root / name), item.line, ""), found)
+                if len(shaper.faults) == before and isinstance(item, nodes.Mapping):
+                    self._keep(one, Origin(str(self.root / name), item), found)
             self.faults += shaper.faults
         return found
 
-    def _keep(self, one: Any, where: Fault, found: dict[str, tuple[Any, Fault]]) -> None:
+    def _keep(self, one: Any, origin: Origin, found: dict[str, tuple[Any, Origin]]) -> None:
         wrong = bad_id(one.id)
+        if one.id in found:
+            wrong = f"id {quoted(one.id)} is used twice, first at {found[one.id][1].at('id')}."
         if wrong:
-            self.faults.append(Fault(where.file, where.line, wrong))
-        elif one.id in found:
-            first = found[one.id][1]
-            message = f"id {quoted(one.id)} is used twice, first at {first.file}:{first.line}."
-            self.faults.append(Fault(where.file, where.line, message))
+            self.faults.append(origin.fault(wrong, "id"))
         else:
-            found[one.id] = (one, where)
+            found[one.id] = (one, origin)
 
-    def _check_tree(self, found: Mapping[str, tuple[Any, Fault]]) -> None:
+    def _check_tree(self, found: Mapping[str, tuple[Any, Origin]]) -> None:
         tree = Tree({name: one.within for name, (one, _) in found.items()})
-        for one, where in found.values():
+        for one, origin in found.values():
             if one.within is not None and one.within not in found:
                 message = (
                     f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, found)}"
                 )
-                self.faults.append(Fault(where.file, where.line, message))
+                self.faults.append(origin.fault(message, "within"))
             elif tree.parents[tree.line(one.id)[-1]] is not None:
-                self.faults.append(Fault(where.file, where.line, f"{quoted(one.id)} is within itself, in a circle."))
+                self.faults.append(origin.fault(f"{quoted(one.id)} is within itself, in a circle.", "within"))
 
     def _vocabulary(self, technologies: Any, kinds: Any, capabilities: Any, facts: Any, controls: Any) -> Vocabulary:
         tree = Tree(
@@ -261,25 +238,27 @@ class Loader:
                 (name for name, (one, _) in kinds.items() if one.generic),
             ),
             capabilities=frozenset(capabilities),
-            facts={name: self._term(one, where, tree) for name, (one, where) in facts.items()},
-            controls={name: self._term(one, where, tree) for name, (one, where) in controls.items()},
+            facts={name: self._term(one, origin, tree) for name, (one, origin) in facts.items()},
+            controls={name: self._term(one, origin, tree) for name, (one, origin) in controls.items()},
             relays=inherited("relays", default=True),
             keeps=inherited("keeps", default=False),
         )
 
-    def _term(self, one: Fact | Control, where: Fault, tree: Tree) -> Term:
+    def _term(self, one: Fact | Control, origin: Origin, tree: Tree) -> Term:
         implied, denied = getattr(one, "implied_by", ()), getattr(one, "denied_by", ())
         special = {"flow", "system"}
-        for name in (*one.of, *implied, *denied):
-            if name not in tree and not (name in special and name in one.of):
-                message = f"{quoted(one.id)} names an unknown technology {quoted(name)}.{hint(name, [*tree, *special])}"
-                self.faults.append(Fault(where.file, where.line, message))
+        for key, names in (("of", one.of), ("implied_by", implied), ("denied_by", denied)):
+            for n, name in enumerate(names):
+                if name not in tree and not (name in special and name in one.of):
+                    known = hint(name, [*tree, *special])
+                    message = f"{quoted(one.id)} names an unknown technology {quoted(name)}.{known}"
+                    self.faults.append(origin.fault(message, key, n))
         for name in PLACEHOLDER.findall(one.question):
             if name != "name":
                 message = (
                     f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
                 )
-                self.faults.append(Fault(where.file, where.line, message))
+                self.faults.append(origin.fault(message, "question"))
         return Term(
             of=tree.under(set(one.of) - special),
             of_flows="flow" in one.of,
@@ -290,31 +269,36 @@ class Loader:
 
     def _principles(self, parser: Parser) -> tuple[Principle, ...]:
         found: list[Principle] = []
+        first: dict[str, str] = {}
         for name in self._under("provisions"):
             reader = _condition_reader(parser, Subject.SYSTEM)
             one = self._one(Principle, name, {Condition: reader})
-            if one:
-                found.append(one)
-                for provision in one.provisions:
-                    if provision.record and provision.record not in RECORDS:
-                        self._fault(
-                            name, 1, f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
-                        )
-        for id, count in Counter(one.id for principle in found for one in principle.provisions).items():
-            if count > 1:
-                self._fault("provisions", 1, f"provision {quoted(id)} stands {count} times.")
+            if one is None:
+                continue
+            found.append(one)
+            origin = Origin(str(self.root / name), self._trees[name])
+            for n, provision in enumerate(one.provisions):
+                if provision.record and provision.record not in RECORDS:
+                    message = f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
+                    self.faults.append(origin.fault(message, "provisions", n, "record"))
+                here = ("provisions", n, "id")
+                if provision.id in first:
+                    message = f"provision {quoted(provision.id)} stands twice, first at {first[provision.id]}."
+                    self.faults.append(origin.fault(message, *here))
+                first.setdefault(provision.id, origin.at(*here))
         return tuple(sorted(found, key=lambda principle: principle.principle))
 
     def _catalogues(self) -> Iterator[Catalogue]:
         for name in self._under("catalogues"):
             one = self._one(Catalogue, name)
             if one and one.id != Path(name).stem:
-                self._fault(name, 1, f"id {quoted(one.id)} differs from the file's name.")
+                line = nodes.line_of(self._trees[name], ("id",))
+                self._fault(name, line, f"id {quoted(one.id)} differs from the file's name.")
             if one:
                 yield one
 
-    def _threats(self, parser: Parser) -> dict[str, tuple[Threat, Fault]]:
-        found: dict[str, tuple[Threat, Fault]] = {}
+    def _threats(self, parser: Parser) -> dict[str, tuple[Threat, Origin]]:
+        found: dict[str, tuple[Threat, Origin]] = {}
         for name in self._under("threats"):
             tree = self._tree(name)
             if tree is None:
@@ -328,7 +312,7 @@ class Loader:
             if threat.id != Path(name).stem:
                 self._fault(name, nodes.line_of(tree, ("id",)), f"id {quoted(threat.id)} differs from the file's name.")
             self._check_texts(threat, tree, name)
-            self._keep(threat, Fault(file, tree.line, ""), found)
+            self._keep(threat, Origin(file, tree), found)
         return found
 
     def _check_texts(self, threat: Threat, tree: nodes.Mapping, name: str) -> None:
@@ -351,28 +335,28 @@ class Loader:
 
     def _check_references(
         self,
-        threats: Mapping[str, tuple[Threat, Fault]],
-        controls: Mapping[str, tuple[Control, Fault]],
+        threats: Mapping[str, tuple[Threat, Origin]],
+        controls: Mapping[str, tuple[Control, Origin]],
         principles: tuple[Principle, ...],
         catalogues: Mapping[str, Catalogue],
     ) -> None:
         provisions = {provision.id for principle in principles for provision in principle.provisions}
-        cited: list[tuple[Threat | Control, Fault]] = [*threats.values(), *controls.values()]
-        for one, where in cited:
-            for id in one.provisions:
+        cited: list[tuple[Threat | Control, Origin]] = [*threats.values(), *controls.values()]
+        for one, origin in cited:
+            for n, id in enumerate(one.provisions):
                 if id not in provisions:
-                    self.faults.append(Fault(where.file, where.line, f"{one.id}: there is no provision {quoted(id)}."))
+                    message = f"{one.id}: there is no provision {quoted(id)}."
+                    self.faults.append(origin.fault(message, "provisions", n))
             for key, ids in one.references.items():
                 if key not in catalogues:
                     message = f"{one.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
-                    self.faults.append(Fault(where.file, where.line, message))
+                    self.faults.append(origin.fault(message, "references", key))
                     continue
-                for id in ids:
-                    if id not in catalogues[key].ids:
-                        message = (
-                            f"{one.id}: {catalogues[key].name} has no {quoted(id)}.{hint(id, catalogues[key].ids)}"
-                        )
-                        self.faults.append(Fault(where.file, where.line, message))
+                catalogue = catalogues[key]
+                for n, id in enumerate(ids):
+                    if id not in catalogue.ids:
+                        message = f"{one.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
+                        self.faults.append(origin.fault(message, "references", key, n))
 
 
 _EXAMPLE_WORDS = {"fires": "fires", "silent": "stays silent"}

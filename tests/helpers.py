@@ -1,0 +1,68 @@
+"""What many tests need: a day, the library, a small system with an open finding, and a way to answer everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from nbthreat.conditions import Subject
+from nbthreat.library import Library, sayable
+from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+
+CHECKOUT = Path(__file__).parents[1]
+SYSTEMS = CHECKOUT / "notebooks" / "systems"
+TODAY = date(2026, 11, 30)
+SURPLUS = "surplus-capability@helper"
+"""The one finding that is open at the help desk."""
+
+
+@cache
+def library() -> Library:
+    """The library that comes with nbthreat, read once."""
+    return Library.load()
+
+
+def desk() -> System:
+    """A help desk on a model that can do more than is needed."""
+    return System(
+        id="desk",
+        name="Help desk",
+        assets=(Asset(id="question", name="Question", kind="user-input"),),
+        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE), TrustBoundary(id="ours", trust=Trust.HIGH)),
+        elements=(
+            Element(id="caller", name="Caller", technology="end-user", boundary="internet"),
+            Element(id="app", name="Desk", technology="application", boundary="ours"),
+            Element(
+                id="helper",
+                name="Helper",
+                technology="own-llm",
+                boundary="ours",
+                provides=("text", "image"),
+                needs=("text",),
+                settings=FrozenMap({"temperature": 1, "tools": False}),
+                controls=FrozenMap({"unused-capability-block": False}),
+            ),
+        ),
+        flows=(
+            Flow(id="ask", source="caller", target="app", carries=("question",)),
+            Flow(id="pass", source="app", target="helper", carries=("question",)),
+        ),
+    )
+
+
+def everywhere(system: System, what: Literal["facts", "controls"], *, answer: bool) -> System:
+    """The system with every fact, or every control, answered the same wherever it can be said."""
+    terms = getattr(library().vocabulary, what)
+
+    def said(subject: Subject, technology: str = "") -> dict[str, Answers]:
+        return {what: Answers({name: answer for name, term in terms.items() if sayable(term, subject, technology)})}
+
+    return replace(
+        system,
+        **said(Subject.SYSTEM),
+        elements=tuple(replace(one, **said(Subject.ELEMENT, one.technology)) for one in system.elements),
+        flows=tuple(replace(one, **said(Subject.FLOW)) for one in system.flows),
+    )
