@@ -2,24 +2,39 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+FRONTEND := src/frontend
+BUNDLE := src/nbthreat/widgets/static/widget.js
+SOURCES := $(shell find $(FRONTEND)/src -type f) $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs
 
-.PHONY: demo test lint bench clean
+.PHONY: demo workbench test test-browser lint bench bench-browser clean
 
 demo: $(VENV)/.made
 	@$(BIN)/nbthreat demo
 
-test: $(VENV)/.dev lint
+workbench: $(VENV)/.made $(BUNDLE)
+	$(BIN)/jupyter lab notebooks/01-workbench.ipynb
+
+test: $(VENV)/.dev $(BUNDLE) lint
+	$(BIN)/python hatch_build.py test
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.dev
-	$(BIN)/ruff check src tests
+test-browser: $(VENV)/.dev $(BUNDLE)
+	$(BIN)/python -m pytest tests/browser -m "browser_all or not browser_all"
+
+lint: $(VENV)/.dev $(BUNDLE)
+	$(BIN)/ruff check src tests hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python hatch_build.py lint
+	$(BIN)/python hatch_build.py check
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py
 
-$(VENV)/.made: pyproject.toml
+bench-browser: $(VENV)/.dev $(BUNDLE)
+	$(BIN)/python tests/browser/bench_browser.py
+
+$(VENV)/.made: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
@@ -32,5 +47,9 @@ $(VENV)/.bench: pyproject.toml $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	@touch $@
 
+$(BUNDLE): $(VENV)/.made $(SOURCES)
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(FRONTEND)/node_modules src/nbthreat/widgets/static

@@ -76,6 +76,9 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
 
     notebook = executed("01-workbench.ipynb", copied)
 
+    drawn = next(one.outputs for one in notebook.cells if one.id == "draw")[0].data
+    assert "application/vnd.jupyter.widget-view+json" in drawn
+    assert "<svg" in drawn["text/html"]  # what is seen where no kernel runs
     shown = next(one.outputs for one in notebook.cells if one.id == "load")[0].data
     assert {"text/plain", "text/html"} <= set(shown)
     assert "findings hang on:" in printed(notebook, "ask")

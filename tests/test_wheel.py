@@ -15,7 +15,8 @@ import pytest
 
 from helpers import CHECKOUT, SYSTEMS
 
-NEEDED = ("pyproject.toml", "README.md", "LICENSE", "src", "threat_library")
+NEEDED = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src", "threat_library")
+LEFT_OUT = ("__pycache__", "*.egg-info", "node_modules")
 SYSTEM = SYSTEMS / "chatbot.yaml"
 
 
@@ -41,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source")
     for name in NEEDED:
         if (CHECKOUT / name).is_dir():
-            shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
         else:
             shutil.copy(CHECKOUT / name, copy / name)
     out = tmp_path_factory.mktemp("wheel")

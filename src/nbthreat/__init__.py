@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbthreat.matching import Finding, Match, State, match
     from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
     from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
+    from nbthreat.widgets import Canvas, Cards, Principles, Properties, Questions, RegisterTable, Table, Workbench
 
 __version__ = "0.1.0"
 
@@ -24,6 +25,8 @@ _HOMES = {
     "Acceptance": "register",
     "Assessment": "assessment",
     "Asset": "model",
+    "Canvas": "widgets",
+    "Cards": "widgets",
     "Decision": "register",
     "Element": "model",
     "Finding": "matching",
@@ -31,11 +34,17 @@ _HOMES = {
     "Library": "library",
     "Match": "matching",
     "NbthreatError": "errors",
+    "Principles": "widgets",
+    "Properties": "widgets",
+    "Questions": "widgets",
     "Register": "register",
+    "RegisterTable": "widgets",
     "State": "matching",
     "System": "model",
+    "Table": "widgets",
     "Treatment": "register",
     "TrustBoundary": "model",
+    "Workbench": "widgets",
     "assess": "assessment",
     "assess_file": "assessment",
     "compare": "changes",
@@ -48,6 +57,8 @@ __all__ = [
     "Acceptance",
     "Assessment",
     "Asset",
+    "Canvas",
+    "Cards",
     "Decision",
     "Element",
     "Finding",
@@ -55,11 +66,17 @@ __all__ = [
     "Library",
     "Match",
     "NbthreatError",
+    "Principles",
+    "Properties",
+    "Questions",
     "Register",
+    "RegisterTable",
     "State",
     "System",
+    "Table",
     "Treatment",
     "TrustBoundary",
+    "Workbench",
     "assess",
     "assess_file",
     "compare",

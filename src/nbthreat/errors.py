@@ -5,7 +5,8 @@ NbthreatError
 │   └── LibraryError threats that cannot be asked: the faults of a whole library at once
 ├── Conflict         a file changed under our hands; nothing was written
 ├── ModelError       a System that cannot exist; carries .problems, each with its place in the value
-└── RegisterError    a decision that contradicts another, or one that nobody may take
+├── RegisterError    a decision that contradicts another, or one that nobody may take
+└── OperationError   an edit that cannot be made; the drawing is as it was
 """
 
 from __future__ import annotations
@@ -94,6 +95,10 @@ class ModelError(NbthreatError):
 
 class RegisterError(NbthreatError):
     """A decision that contradicts another, or one that nobody may take."""
+
+
+class OperationError(NbthreatError):
+    """An edit that cannot be made, in words for the person who tried; the drawing is as it was."""
 
 
 def clean(text: str, limit: int = _SHOWN_CHARACTERS) -> str:

@@ -184,7 +184,8 @@ class System:
     boundaries: tuple[TrustBoundary, ...] = ()
     elements: tuple[Element, ...] = ()
     flows: tuple[Flow, ...] = ()
-    layout: FrozenMap[tuple[float, float]] = field(default_factory=FrozenMap)  # element id → x, y of its middle
+    layout: FrozenMap[tuple[float, float]] = field(default_factory=FrozenMap)
+    """Element id → x, y of its middle; a boundary's too, which counts while nothing is in it."""
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -265,7 +266,7 @@ def _problems(system: System) -> Iterator[Problem]:
             if asset not in assets:
                 yield _dangling(("flows", n, "carries"), "asset", asset, assets)
     for id, (x, y) in system.layout.items():
-        if id not in elements:
+        if id not in elements and id not in boundaries:
             yield _dangling(("layout", id), "element", id, elements)
         if not (abs(x) <= POSITION_LIMIT and abs(y) <= POSITION_LIMIT):  # also false for not-a-number
             yield Problem(("layout", id), f"the position of {quoted(id)} must be two numbers between -1e6 and 1e6.")

@@ -71,7 +71,7 @@ def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) ->
 
 def _question(library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...]) -> Question:
     if_yes, if_no = (_changed(library, reasons.evaluation, atom, answer=answer) for answer in (True, False))
-    text = _text(library, atom, [reasons.label(id) for id in subjects])
+    text = text_of(library, atom, [reasons.label(id) for id in subjects])
     return Question(atom.id, atom, text, subjects, tuple(sorted({*if_yes, *if_no})), if_yes, if_no)
 
 
@@ -100,7 +100,7 @@ _STRUCTURE = {
 }
 
 
-def _text(library: Library, atom: Atom, names: list[str]) -> str:
+def text_of(library: Library, atom: Atom, names: list[str]) -> str:
     """Return a question as it is read aloud, about the things with these names."""
     if atom.kind == "control":
         text = library.controls[atom.name].question

@@ -36,6 +36,7 @@ class Standing(StrEnum):
     NEW = "new"  # found, nothing decided yet
     DECIDED = "decided"
     LAPSED = "lapsed"  # the acceptance has run out: decide again
+    SET_ASIDE = "set aside"  # somebody said, with a reason, that it does not apply here
     NO_LONGER_FOUND = "no longer found"
 
 
@@ -87,6 +88,21 @@ class NotApplicable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissal:
+    """A finding that does not apply here, with the reason and who says so. Raises RegisterError without a reason."""
+
+    key: str
+    title: str = ""  # of the threat, so that the line can be read when the finding is gone
+    reason: str
+    by: str = ""
+    on: date
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise RegisterError(f"{quoted(self.key)}: to set a finding aside needs a reason.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """When somebody last looked at the whole model, and what it was then."""
 
@@ -104,6 +120,7 @@ class Register:
     system: str
     reviewed: Review | None = None
     not_applicable: tuple[NotApplicable, ...] = ()
+    set_aside: tuple[Dismissal, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
     def deciding(self, decision: Decision) -> Register:
@@ -113,6 +130,19 @@ class Register:
                 self, decisions=tuple(decision if one.key == decision.key else one for one in self.decisions)
             )
         return replace(self, decisions=(*self.decisions, decision))
+
+    def dismissing(self, one: Dismissal) -> Register:
+        """Return this register with a finding set aside, in the place of an earlier reason for the same."""
+        others = tuple(other for other in self.set_aside if other.key != one.key)
+        return replace(self, set_aside=(*others, one))
+
+    def reopening(self, key: str) -> Register:
+        """Return this register with nothing decided about the finding of that key, and not set aside."""
+        return replace(
+            self,
+            set_aside=tuple(one for one in self.set_aside if one.key != key),
+            decisions=tuple(one for one in self.decisions if one.key != key),
+        )
 
     def reviewing(self, system: System, library: Library, *, by: str, on: date) -> Register:
         """Return this register with the note that somebody looked at the system as it now is."""
@@ -134,6 +164,7 @@ class Risk:
     finding: Finding | None
     decision: Decision | None
     standing: Standing
+    dismissal: Dismissal | None = None
 
 
 def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -> tuple[Risk, ...]:
@@ -149,17 +180,25 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
         heir = f"{heirs[threat]}@{subject}" if threat in heirs else decision.key
         if decision.key not in found:
             decisions[decision.key if heir in decisions else heir] = decision
+    aside = {one.key: one for one in register.set_aside}
+    for one in register.set_aside:
+        threat, _, subject = one.key.partition("@")
+        if one.key not in found and threat in heirs:
+            aside.setdefault(f"{heirs[threat]}@{subject}", one)
     risks = []
-    for key in sorted({*found, *decisions}):
-        finding, decided = found.get(key), decisions.get(key)
+    for key in sorted({*found, *decisions, *aside}):
+        finding, decided, dismissal = found.get(key), decisions.get(key), aside.get(key)
         if finding is None:
             standing = Standing.NO_LONGER_FOUND
+        elif dismissal is not None:
+            standing = Standing.SET_ASIDE
         elif decided is None:
             standing = Standing.NEW
         else:
             standing = Standing.LAPSED if decided.lapsed(today) else Standing.DECIDED
-        title = finding.threat.title if finding else decided.title if decided else ""
-        risks.append(Risk(key, title or key, finding, decided, standing))
+        said = decided or dismissal
+        title = finding.threat.title if finding else said.title if said else ""
+        risks.append(Risk(key, title or key, finding, decided, standing, dismissal))
     return tuple(risks)
 
 

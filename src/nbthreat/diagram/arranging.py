@@ -8,6 +8,7 @@ Either way boxes do not overlap, and a boundary covers nothing that is not in it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from nbthreat.diagram.columns import by_columns
 from nbthreat.diagram.dot import by_dot
@@ -21,7 +22,9 @@ def arrange(system: System) -> FrozenMap[Point]:
 
     Positions in `system.layout` are returned as they are. The others get a place that overlaps none of them.
     """
-    stored = system.layout
+    here = {element.id for element in system.elements}
+    stored = FrozenMap((id_, place) for id_, place in system.layout.items() if id_ in here)
+    system = replace(system, layout=stored)  # an empty boundary's place is the canvas's affair
     places: Mapping[str, Point] = stored
     if len(stored) < len(system.elements):
         found = by_dot(system) or by_columns(system)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from nbthreat.documents import nodes, saving, writing
+from nbthreat.documents.plain import Raw, plain, shaped
 from nbthreat.documents.saving import publish, revision
 from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
 from nbthreat.errors import DocumentError, Fault, Place, Problem
@@ -21,6 +22,7 @@ __all__ = [
     "SCHEMA",
     "Check",
     "Document",
+    "Raw",
     "Reader",
     "Report",
     "Shaper",
@@ -28,11 +30,13 @@ __all__ = [
     "loads",
     "new",
     "nodes",
+    "plain",
     "publish",
     "read",
     "read_bytes",
     "revision",
     "save",
+    "shaped",
 ]
 
 SCHEMA = 1
@@ -116,13 +120,16 @@ def new(value: T, path: str | Path) -> Document[T]:
     return Document(value=value, path=Path(path))
 
 
-def save(document: Document[Any], value: U) -> Document[U]:
+def save(document: Document[Any], value: U, *, text: str | None = None) -> Document[U]:
     """Write `value` where `document` was read from, keeping its comments; return the document as it now is.
+
+    `text` is written as it is where it is given, for a value whose file was once written by a person's own hand.
 
     Raises Conflict, and writes nothing, where the file changed since `document` was read; DocumentError where the
     value holds what could not be read back.
     """
-    text = dump(value, comments_from=document.text)
+    if text is None:
+        text = dump(value, comments_from=document.text)
     if loads(type(value), text.encode("utf-8", "surrogatepass"), document.path).value != value:
         message = "cannot be written so that it is read back the same. Nothing was written."
         raise DocumentError([Fault(str(document.path), 1, message)])

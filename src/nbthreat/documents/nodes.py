@@ -310,6 +310,12 @@ def _line(text: str, at: int) -> int:
     return sum(1 for found in _BREAK.finditer(text) if found.end() <= at) + 1
 
 
+def forbidden_in(text: str) -> str | None:
+    """Return the first character of `text` that may stand in no file, in words, or None."""
+    found = _FORBIDDEN.search(text)
+    return f"the control or non-character U+{ord(found.group()):04X}" if found else None
+
+
 def _forbidden(character: str) -> str:
     return f"holds the control or non-character U+{ord(character):04X}, which no name needs. Remove it."
 

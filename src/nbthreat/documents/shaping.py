@@ -46,10 +46,11 @@ _FIELDS: dict[Any, dict[str, tuple[Field[Any], Any]]] = {}  # resolving types is
 class Shaper:
     """Reads the nodes of one file into values, collecting faults."""
 
-    def __init__(self, file: str, readers: Mapping[object, Reader] | None = None) -> None:
+    def __init__(self, file: str, readers: Mapping[object, Reader] | None = None, *, nulls: bool = False) -> None:
         self.file = file
         self.faults: list[Fault] = []
         self._readers = readers or {}
+        self._nulls = nulls  # in a message null says "none"; in a file it is a slip of the pen
 
     def report(self, node: nodes.Node | nodes.Entry, message: str) -> None:
         """Note that something is wrong at `node`."""
@@ -105,6 +106,8 @@ class Shaper:
             return BAD if len(self.faults) > before else value
         origin = typing.get_origin(kind)
         if origin in (typing.Union, types.UnionType):
+            if self._nulls and types.NoneType in typing.get_args(kind) and _is_null(node):
+                return None
             kinds = [one for one in typing.get_args(kind) if one is not types.NoneType]
             said = functools.reduce(operator.or_, kinds)
             if said in self._readers:
@@ -172,6 +175,10 @@ class Shaper:
                 return value
         self.report(node, f"{name} could be read in two ways: {_unquoted(node)}. Quote it.")
         return BAD
+
+
+def _is_null(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Scalar) and node.plain and node.text == "null"
 
 
 def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:

@@ -1,0 +1,50 @@
+import { useEffect, useState, type ComponentType } from "react";
+import { Board } from "./canvas/Board";
+import { useDesk } from "./canvas/desk";
+import { Help } from "./canvas/Help";
+import { Announcer, Notices } from "./canvas/Notices";
+import { Cards } from "./panels/Cards";
+import { Principles } from "./panels/Principles";
+import { Properties } from "./panels/Properties";
+import { Questions } from "./panels/Questions";
+import { Register } from "./panels/Register";
+import { TableTwin } from "./panels/TableTwin";
+import { useSession } from "./store";
+import { Workbench } from "./Workbench";
+
+const PARTS: Readonly<Record<string, ComponentType>> = {
+  canvas: Board, cards: Cards, questions: Questions, properties: Properties, table: TableTwin, register: Register,
+  principles: Principles, workbench: Workbench,
+};
+const PATIENCE_MS = 4_000;
+
+/** The part that Python asked for, with what every part has: notices, the sheet of keys, and a voice. */
+export function App() {
+  const ready = useSession((state) => state.ready);
+  const part = useSession((state) => state.part);
+  const present = useDesk((state) => state.present);
+  const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
+  const board = ready && (part === "canvas" || (part === "workbench" && !starting)); // which has its own place for notices
+  const Part = PARTS[part] ?? Workbench;
+  return (
+    <div className="nbt-app" data-part={part} data-present={present}>
+      {ready ? <Part /> : <Waiting />}
+      {!board && <Notices />}
+      <Help />
+      <Announcer />
+    </div>
+  );
+}
+
+function Waiting() {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <p className="nbt-waiting" role="status">
+      {long ? "The kernel does not answer. Run the cell again: nothing that was saved is lost." : "Opening the drawing…"}
+    </p>
+  );
+}

@@ -1,0 +1,85 @@
+import { useEffect, useId, useRef, useState, type ComponentType, type KeyboardEvent } from "react";
+import { Board } from "./canvas/Board";
+import { useDesk } from "./canvas/desk";
+import { Cards } from "./panels/Cards";
+import { History } from "./panels/History";
+import { Principles } from "./panels/Principles";
+import { Properties } from "./panels/Properties";
+import { Questions } from "./panels/Questions";
+import { Register } from "./panels/Register";
+import { Start } from "./panels/Start";
+import { TableTwin } from "./panels/TableTwin";
+import { useSession } from "./store";
+
+/** Everything on one screen: the principles above, the drawing, and beside it what can be said about it. */
+export function Workbench() {
+  const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
+  const table = useDesk((state) => state.table);
+  const present = useDesk((state) => state.present);
+  if (starting) return <div className="nbt-workbench" data-starting="true"><Start /></div>;
+  return (
+    <div className="nbt-workbench" data-table={table} data-present={present}>
+      {!present && <div className="nbt-workbench-top"><Principles /></div>}
+      <Board />
+      {!present && <Side />}
+      {table && !present && <div className="nbt-workbench-table"><TableTwin /></div>}
+    </div>
+  );
+}
+
+const TABS: readonly (readonly [string, ComponentType])[] = [
+  ["Cards", Cards], ["Questions", Questions], ["Properties", Properties], ["Register", Register], ["History", History],
+];
+const FOR_CARDS = new Set(["previousCard", "nextCard", "dismissCard"]);
+
+/** The name of the tab that an event of the widget asks for, or nothing. */
+function wanted(event: Event): string {
+  const { panel, command } = (event as CustomEvent<{ panel?: string; command?: string }>).detail;
+  return command !== undefined && FOR_CARDS.has(command) ? "cards" : (panel ?? "");
+}
+
+function Side() {
+  const [at, setAt] = useState(0);
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const questions = useSession((state) => state.orders.questions.length);
+  useEffect(() => {
+    const root = list.current?.closest(".nbt");
+    const show = (event: Event): void => {
+      const found = TABS.findIndex(([name]) => name.toLowerCase() === wanted(event));
+      if (found >= 0) setAt(found);
+    };
+    root?.addEventListener("nbt-show", show);
+    root?.addEventListener("nbt-command", show);
+    return () => {
+      root?.removeEventListener("nbt-show", show);
+      root?.removeEventListener("nbt-command", show);
+    };
+  }, []);
+  const [, Panel] = TABS[at] ?? TABS[0] ?? ["", Cards];
+
+  const press = (event: KeyboardEvent): void => {
+    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (step + TABS.length) % TABS.length;
+    setAt(next);
+    list.current?.querySelectorAll<HTMLElement>("[role=tab]")[next]?.focus();
+  };
+  return (
+    <aside className="nbt-workbench-side" aria-label="About the drawing">
+      <div ref={list} className="nbt-tabs" role="tablist" aria-label="About the drawing" tabIndex={-1} onKeyDown={press}>
+        {TABS.map(([name], n) => (
+          <button
+            key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={n === at} aria-controls={`${id}-panel`}
+            tabIndex={n === at ? 0 : -1} onClick={() => setAt(n)}
+          >{name}{name === "Questions" && questions > 0 ? ` (${questions})` : ""}</button>
+        ))}
+      </div>
+      <div className="nbt-workbench-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${TABS[at]?.[0] ?? ""}`}>
+        <Panel />
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,47 @@
+/** The widget: one root, one store and one React tree for each place it is shown. */
+
+import { createRoot } from "react-dom/client";
+import { DeskContext, openDesk } from "./canvas/desk";
+import { listenForKeys } from "./keyboard";
+import { App } from "./App";
+import { openStore, StoreContext } from "./store";
+import type { Line } from "./connection";
+import { followTheme } from "./theme";
+import "@xyflow/react/dist/base.css";
+import "./styles/base.css";
+import "./styles/board.css";
+import "./styles/canvas.css";
+import "./styles/workbench.css";
+import "./panels/panels.css";
+
+/** Draw the widget in `el`; the function returned takes everything away again. */
+export function render({ model, el }: { model: Line; el: HTMLElement }): () => void {
+  const root = document.createElement("div");
+  root.className = "nbt";
+  root.tabIndex = -1;
+  root.dataset["lmSuppressShortcuts"] = "true"; // notebooks are not to take the keys pressed in here for theirs
+  el.append(root);
+
+  const store = openStore(model);
+  const desk = openDesk();
+  const tree = createRoot(root);
+  tree.render(
+    <StoreContext value={store}>
+      <DeskContext value={desk}>
+        <App />
+      </DeskContext>
+    </StoreContext>,
+  );
+  const deaf = listenForKeys(root, store, desk);
+  const still = followTheme(root);
+
+  return () => {
+    deaf();
+    still();
+    tree.unmount();
+    store.actions.close();
+    root.remove();
+  };
+}
+
+export default { render };

@@ -1,0 +1,168 @@
+/** The one store of a widget: the view as Python last told it, and what this page alone knows. */
+
+import { createContext, useContext } from "react";
+import { createStore, useStore, type StoreApi } from "zustand";
+import { Connection, Refused, type Done, type Line } from "./connection";
+import type {
+  CardsAnswer, FindingState, FromPython, Id, Operation, Orders, Question_, Sections, Vocabulary,
+} from "./protocol";
+
+/** Something to tell the person: shown for ten seconds and read aloud. `undo` offers to take the last step back. */
+export interface Notice { text: string; kind: "done" | "refused"; undo: boolean; number: number }
+
+export interface State {
+  ready: boolean;
+  part: string;
+  revision: number;
+  vocabulary: Vocabulary | null;
+  view: Sections;
+  orders: Orders;
+  waiting: number;
+  lost: boolean;
+  selection: readonly Id[];
+  filter: string;
+  states: readonly FindingState[];
+  skip: number;
+  cards: CardsAnswer | null;
+  /** The finding whose path is lit, and that path. */
+  lit: { key: string; path: readonly Id[] } | null;
+  notice: Notice | null;
+}
+
+export interface Actions {
+  /** Propose an operation; a refusal becomes a notice. Returns undefined where it was refused. */
+  act(op: Operation, options?: { undo?: boolean }): Promise<Done | undefined>;
+  ask<T>(ask: Question_): Promise<T>;
+  select(ids: readonly Id[]): void;
+  search(filter: string): void;
+  show(states: readonly FindingState[], skip: number): void;
+  light(lit: State["lit"]): void;
+  tell(text: string, kind?: Notice["kind"], undo?: boolean): void;
+  hush(): void;
+  sign(by: string): void;
+  close(): void;
+}
+
+export type Store = StoreApi<State> & { actions: Actions };
+
+const EMPTY: Sections = {
+  system: {} as Sections["system"], elements: {}, flows: {}, boundaries: {}, assets: {}, badges: {}, questions: {},
+  principles: {}, counts: {} as Sections["counts"], status: {} as Sections["status"],
+};
+const NO_ORDER: Orders = { elements: [], flows: [], boundaries: [], assets: [], questions: [], principles: [] };
+
+/** The view with a change laid over it; what the change does not name keeps its identity. */
+export function changed(view: Sections, message: Extract<FromPython, { type: "change" }>): Sections {
+  const next: Record<string, Record<string, unknown>> = { ...(view as unknown as Record<string, Record<string, unknown>>) };
+  for (const [section, things] of Object.entries(message.set)) next[section] = { ...next[section], ...things };
+  for (const [section, ids] of Object.entries(message.unset)) {
+    const left = { ...next[section] };
+    for (const id of ids) delete left[id];
+    next[section] = left;
+  }
+  return next as unknown as Sections;
+}
+
+export function openStore(line: Line): Store {
+  const store = createStore<State>(() => ({
+    ready: false, part: "", revision: 0, vocabulary: null, view: EMPTY, orders: NO_ORDER, waiting: 0, lost: false,
+    selection: [], filter: "", states: [], skip: 0, cards: null, lit: null, notice: null,
+  }));
+  const { setState: set, getState: get } = store;
+  let notices = 0;
+  let asked = 0;
+
+  const hear = (message: FromPython): void => {
+    if (message.type === "welcome") {
+      const { revision, vocabulary, view, orders, part, selection, filter } = message;
+      set({ ready: true, revision, vocabulary, view, orders, part, selection, filter });
+      void refresh();
+    } else if (message.type === "change") {
+      if (!get().ready) return;
+      if (message.base !== get().revision) return connection.hello();
+      set((state) => {
+        const view = changed(state.view, message);
+        const selection = state.selection.filter((id) => exists(view, id));
+        return {
+          revision: message.revision, view, orders: { ...state.orders, ...message.orders },
+          selection: selection.length === state.selection.length ? state.selection : selection,
+        };
+      });
+      if (message.set.badges || message.set.status || message.set.counts) void refresh();
+    } else if (message.type === "select") {
+      set({ selection: message.ids, filter: message.filter, skip: 0 });
+      void refresh();
+    }
+  };
+  const connection = new Connection(line, hear, (waiting, lost) => {
+    if (get().waiting !== waiting || get().lost !== lost) set({ waiting, lost });
+  });
+
+  async function refresh(): Promise<void> {
+    const number = (asked += 1);
+    const { selection, filter, states, skip } = get();
+    const cards = await connection
+      .ask<CardsAnswer>({ ask: "cards", ids: selection, filter, states, skip })
+      .catch(() => null);
+    if (cards && number === asked) set({ cards });
+  }
+
+  const actions: Actions = {
+    async act(op, options) {
+      try {
+        const done = await connection.do(op);
+        if (options?.undo) actions.tell(`${done.name}.`, "done", true);
+        return done;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        actions.tell(error.message, "refused");
+        return undefined;
+      }
+    },
+    ask: (ask) => connection.ask(ask),
+    select(ids) {
+      set({ selection: ids, skip: 0 });
+      connection.select(ids, get().filter);
+      void refresh();
+    },
+    search(filter) {
+      set({ filter, skip: 0 });
+      connection.select(get().selection, filter);
+      void refresh();
+    },
+    show(states, skip) {
+      set({ states, skip });
+      void refresh();
+    },
+    light: (lit) => set({ lit }),
+    tell(text, kind = "done", undo = false) {
+      set({ notice: { text, kind, undo, number: (notices += 1) } });
+    },
+    hush: () => set({ notice: null }),
+    sign: (by) => {
+      connection.by = by;
+    },
+    close: () => connection.close(),
+  };
+  return Object.assign(store, { actions });
+}
+
+function exists(view: Sections, id: Id): boolean {
+  return id in view.elements || id in view.flows || id in view.boundaries || id in view.assets || view.system.system?.id === id;
+}
+
+export const StoreContext = createContext<Store | null>(null);
+
+export function useSession<T>(pick: (state: State) => T): T {
+  return useStore(useOpened(), pick);
+}
+
+export function useActions(): Actions {
+  return useOpened().actions;
+}
+
+export function useOpened(): Store {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error("a part was drawn outside its widget");
+  return store;
+}

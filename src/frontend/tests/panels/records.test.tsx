@@ -1,0 +1,95 @@
+import { fireEvent, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it } from "vitest";
+import { History, Principles, Register } from "../../src/panels";
+import type { Question_ } from "../../src/protocol";
+import { board, open, settle, shut } from "./harness";
+
+afterEach(shut);
+
+const ROW = {
+  key: "a@screener", title: "Hidden instructions", subject: "Screener", state: "open", standing: "decided", level: "High",
+  treatment: "mitigate", owner: "Platform", due: "2027-03-01", rationale: "Filter comes in spring.",
+};
+const PRINCIPLE = { number: 3, title: "Evaluate the threats", satisfied: 2, notSatisfied: 1, inconclusive: 4, notApplicable: 0, open: 3 };
+const answers = (ask: Question_): unknown => {
+  if (ask.ask === "register") return { rows: [ROW, { ...ROW, key: "b@web", title: "Other", standing: "new", treatment: "", owner: "" }] };
+  if (ask.ask === "history") return { steps: [{ name: "Delete Screener", by: "Ada", at: "2026-11-20T10:00:00", undone: true }, { name: "Add Screener", by: "", at: "2026-11-20T09:00:00", undone: false }] };
+  if (ask.ask === "principle") {
+    return { number: 3, title: PRINCIPLE.title, provisions: [
+      { id: "3.1", modality: "shall", summary: "Model the threats.", verdict: "inconclusive", because: "no record", offers: ["no model is trained"] },
+    ] };
+  }
+  return undefined;
+};
+
+describe("the register", () => {
+  it("lists what was decided, and opens the form with it", async () => {
+    const { line } = await open(<Register />, board(), { other: answers });
+    expect(await screen.findByText("2 lines, 1 not decided")).toBeTruthy();
+
+    fireEvent.click(screen.getByRole("button", { name: "Decide about Hidden instructions at Screener" }));
+    expect((screen.getByRole("textbox", { name: "Why" }) as HTMLInputElement).value).toBe("Filter comes in spring.");
+    fireEvent.click(screen.getByRole("button", { name: "Keep the decision" }));
+    await settle();
+
+    expect(line.ops).toEqual([{
+      op: "decide", key: "a@screener", treatment: "mitigate", owner: "Platform", rationale: "Filter comes in spring.", due: "2027-03-01",
+    }]);
+  });
+
+  it("takes back, and notes a review", async () => {
+    const { line } = await open(<Register />, board(), { other: answers });
+    fireEvent.click(await screen.findByRole("button", { name: "Take back: Hidden instructions at Screener" }));
+    fireEvent.click(screen.getByRole("button", { name: "Mark as reviewed" }));
+    await settle();
+
+    expect(line.ops).toEqual([{ op: "reopen", key: "a@screener" }, { op: "review" }]);
+    expect(screen.queryByRole("button", { name: /Take back: Other/ })).toBeNull();
+  });
+
+  it("is read again after a change", async () => {
+    const { line } = await open(<Register />, board(), { other: answers });
+    await screen.findByText("2 lines, 1 not decided");
+
+    line.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {} });
+    await settle();
+
+    expect(line.asked("register")).toHaveLength(2);
+  });
+});
+
+describe("the principles", () => {
+  const view = board({ principles: { "3": PRINCIPLE } });
+
+  it("tell their counts in words, and never that a system is fine", async () => {
+    const { root } = await open(<Principles />, view, { other: answers });
+
+    expect(screen.getByRole("button", { name: "Principle 3, Evaluate the threats: 2 satisfied, 1 not satisfied, 4 inconclusive, 3 open findings" })).toBeTruthy();
+    expect(root.textContent).not.toMatch(/complian|secure/i);
+  });
+
+  it("open to their provisions, one of which can be said not to apply, with a reason", async () => {
+    const { line } = await open(<Principles />, view, { other: answers });
+    fireEvent.click(screen.getByRole("button", { name: /Principle 3/ }));
+    expect(await screen.findByText("Model the threats.")).toBeTruthy();
+    expect(screen.getByText("Inconclusive")).toBeTruthy();
+
+    fireEvent.click(screen.getByRole("button", { name: "3.1 does not apply here: no model is trained" }));
+    const reason = screen.getByRole("textbox", { name: "Why 3.1 does not apply here" }) as HTMLInputElement;
+    expect(reason.value).toBe("no model is trained");
+    fireEvent.submit(reason.closest("form") as HTMLFormElement);
+    await settle();
+
+    expect(line.ops).toEqual([{ op: "exclude", provision: "3.1", reason: "no model is trained" }]);
+  });
+});
+
+describe("the history", () => {
+  it("tells what, who and when, and marks what was taken back", async () => {
+    await open(<History />, board(), { other: answers });
+
+    const steps = (await screen.findAllByRole("listitem")).map((one) => one.textContent);
+    expect(steps[0]).toMatch(/^Delete Screenertaken back Ada, 20 Nov 2026/);
+    expect(steps[1]).toMatch(/^Add Screener 20 Nov 2026/);
+  });
+});

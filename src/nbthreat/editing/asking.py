@@ -1,0 +1,102 @@
+"""Asking: what can be asked of a board and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbthreat import diagram, documents
+from nbthreat.assessment import Assessment
+from nbthreat.editing import messages as m
+from nbthreat.editing import view
+from nbthreat.editing.board import Board
+from nbthreat.editing.history import History
+from nbthreat.editing.operations import apply
+from nbthreat.editing.steps import Context
+from nbthreat.errors import OperationError, quoted
+from nbthreat.library import Shape
+from nbthreat.matching import match
+
+_STEPS_SHOWN = 200
+_WORDS_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question is about: a board, what was found about it, and how it came about."""
+
+    board: Board
+    assessment: Assessment
+    history: History
+    context: Context
+    stem: str  # of the file's name
+
+
+def answer(asked: m.Ask, about: Asked) -> Any:
+    """Answer as plain data. Raises OperationError, in words, where it cannot be answered."""
+    assessment = about.assessment
+    match asked:
+        case m.AskCards():
+            words = asked.filter[:_WORDS_LENGTH]
+            return view.cards(assessment, ids=asked.ids, words=words, states=asked.states, skip=max(0, asked.skip))
+        case m.AskPreview():
+            return preview(m.operation(asked.op), about.board, assessment, about.context)
+        case m.AskWhy():
+            return {"lines": _why(asked.key, assessment)}
+        case m.AskRegister():
+            return {"rows": view.register_rows(assessment)}
+        case m.AskCopy():
+            return _copy(about)
+        case m.AskHistory():
+            return {"steps": _steps(about.history)}
+        case m.AskPrinciple():
+            found = view.principle(assessment, asked.number)
+            if found is None:
+                raise OperationError("The Code has principles 1 to 13.")
+            return found
+
+
+def preview(operation: m.Operation, board: Board, assessment: Assessment, context: Context) -> dict[str, Any]:
+    """Return what an operation would change among the findings, without doing it."""
+    if isinstance(operation, m.DoUndo | m.DoRedo | m.DoMerge | m.DoBegin | m.DoSave):
+        raise OperationError("What this would change cannot be said beforehand. It can be undone.")
+    after = apply(board, operation, context).board
+    return view.preview(assessment.match, match(after.system, assessment.library))
+
+
+def svg(assessment: Assessment) -> str:
+    """Return the drawing as an SVG picture, with the count of open and possible findings at each thing."""
+    library, system = assessment.library, assessment.system
+    shapes: Mapping[str, str] = {one.id: Shape(library.shape(one.technology)).value for one in system.elements}
+    badges = {id: (one["open"], one["possible"]) for id, one in view.badges(assessment.risks).items()}
+    picture: str = diagram.svg(system, shapes=shapes, badges=badges)
+    return picture
+
+
+def _why(key: str, assessment: Assessment) -> list[str]:
+    try:
+        finding = assessment.match[key]
+    except KeyError:
+        raise OperationError(f"There is no finding {quoted(key)} now.") from None
+    return [line for clause in finding.why for line in clause.lines()]
+
+
+def _copy(about: Asked) -> dict[str, str]:
+    board, history = about.board, about.history
+    return {
+        "name": f"{about.stem}.yaml",
+        "system": documents.dump(board.system, comments_from=history.text_before("system_text")),
+        "registerName": f"{about.stem}.register.yaml",
+        "register": documents.dump(board.register, comments_from=history.text_before("register_text")),
+        "svg": svg(about.assessment),
+    }
+
+
+def _steps(history: History) -> list[dict[str, Any]]:
+    found = [
+        {"name": one.name, "by": one.by, "at": one.at.isoformat() if one.at else "", "undone": n > history.now}
+        for n, one in reversed(list(enumerate(history.moments)))
+        if one.name
+    ]
+    return found[:_STEPS_SHOWN]

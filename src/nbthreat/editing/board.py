@@ -1,0 +1,112 @@
+"""Boards: what is edited together, where its boxes stand, and what differs between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbthreat import diagram
+from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects, box, outermost_first
+from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
+from nbthreat.register import Register
+
+PARTS: Mapping[str, type[Any]] = {
+    "elements": Element,
+    "flows": Flow,
+    "boundaries": TrustBoundary,
+    "assets": Asset,
+}
+"""The parts of a system that have ids, by the name of the field that holds them."""
+
+NOUNS = {"elements": "element", "flows": "flow", "boundaries": "boundary", "assets": "asset"}
+
+Thing = Element | Flow | TrustBoundary | Asset
+
+EMPTY_WIDTH = BOX_WIDTH + 60
+EMPTY_HEIGHT = BOX_HEIGHT + 80
+"""The size of a boundary with nothing in it, in pixels of the drawing."""
+
+GAP = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A drawing and what was decided about it: what one person edits, and one undo goes back over."""
+
+    system: System
+    register: Register
+
+    def with_system(self, **fields: Any) -> Board:
+        """Return this board with fields of its system changed. Raises ModelError where such a system cannot exist."""
+        return replace(self, system=replace(self.system, **fields))
+
+
+def things(system: System) -> Iterator[tuple[str, Thing]]:
+    """Yield everything that has an id, each with the part it is in."""
+    for part in PARTS:
+        for thing in getattr(system, part):
+            yield part, thing
+
+
+def part_of(system: System, id: str) -> str | None:
+    """Return the part in which the thing called `id` is, or None."""
+    return next((part for part, thing in things(system) if thing.id == id), None)
+
+
+class Places:
+    """Where everything stands, also what nobody placed; once given, a place stays until somebody moves the thing."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Point] = {}
+
+    def of(self, system: System) -> dict[str, Point]:
+        """Return the middle of each element's box and of each empty boundary, by id."""
+        missing = [one.id for one in system.elements if one.id not in system.layout]
+        if any(id not in self._given for id in missing):
+            known = {id: self._given[id] for id in missing if id in self._given}
+            self._given.update(diagram.arrange(replace(system, layout=FrozenMap({**system.layout, **known}))))
+        found = {one.id: system.layout.get(one.id) or self._given[one.id] for one in system.elements}
+        for id in empty_boundaries(system):
+            found[id] = system.layout.get(id) or self._given.setdefault(id, free_place(found.values()))
+        return found
+
+
+def empty_boundaries(system: System) -> list[str]:
+    """Return the ids of the boundaries in which there is neither an element nor another boundary."""
+    full = {one.boundary for one in system.elements} | {one.within for one in system.boundaries}
+    return [one.id for one in system.boundaries if one.id not in full]
+
+
+def free_place(taken: Any) -> Point:
+    """Return a place beneath everything, at the left."""
+    points = list(taken)
+    if not points:
+        return (0.0, 0.0)
+    return min(x for x, _ in points), max(y for _, y in points) + EMPTY_HEIGHT + GAP
+
+
+def regions(system: System, places: Mapping[str, Point]) -> dict[str, Rect]:
+    """Return how far each boundary reaches, outermost first; empty ones have a size of their own."""
+    empty = [id for id in empty_boundaries(system) if id in places]
+    if not empty:
+        return boundary_rects(system, places)
+    within = {one.id: one.within for one in system.boundaries}
+    contents: dict[str, Rect] = {}
+
+    def put(into: str | None, rect: Rect) -> None:
+        if into is not None:
+            contents[into] = contents[into].with_(rect) if into in contents else rect
+
+    for element in system.elements:
+        put(element.boundary, box(places[element.id]))
+    found: dict[str, Rect] = {}
+    order = outermost_first(system)
+    for id in reversed(order):
+        if id in empty:
+            found[id] = around(places[id], EMPTY_WIDTH, EMPTY_HEIGHT)
+        elif id in contents:
+            found[id] = contents[id].bounded()
+        if id in found:
+            put(within[id], found[id])
+    return {id: found[id] for id in order if id in found}

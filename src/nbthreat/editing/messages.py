@@ -1,0 +1,296 @@
+"""Messages: what a browser may ask for, each a value that is checked before anything else sees it.
+
+`src/frontend/src/protocol.ts` is the same list on the other side; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from nbthreat import documents
+from nbthreat.documents import Raw
+from nbthreat.errors import DocumentError, OperationError, hint, quoted
+from nbthreat.matching import State
+from nbthreat.model import FrozenMap
+from nbthreat.register import Treatment
+
+_SHOWN = 3
+
+
+class Part(StrEnum):
+    """A part of a system that has ids."""
+
+    ELEMENTS = "elements"
+    FLOWS = "flows"
+    BOUNDARIES = "boundaries"
+    ASSETS = "assets"
+
+
+class Alignment(StrEnum):
+    """How boxes are lined up, or spread evenly (`across`, `down`)."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+    ACROSS = "across"
+    DOWN = "down"
+
+
+class Side(StrEnum):
+    """Whose word counts where two changed the same."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoAdd:
+    """Draw something."""
+
+    op: ClassVar = "add"
+    part: Part
+    thing: Raw
+    at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoChange:
+    """Change fields of one thing or several, or of the system itself."""
+
+    op: ClassVar = "change"
+    ids: tuple[str, ...]
+    set: Raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoRemove:
+    """Take things away."""
+
+    op: ClassVar = "remove"
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoMove:
+    """Put things somewhere, and into another boundary."""
+
+    op: ClassVar = "move"
+    places: FrozenMap[tuple[float, float]]
+    into: FrozenMap[str | None] = field(default_factory=FrozenMap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoPaste:
+    """Add copies."""
+
+    op: ClassVar = "paste"
+    elements: tuple[Raw, ...] = ()
+    flows: tuple[Raw, ...] = ()
+    boundaries: tuple[Raw, ...] = ()
+    assets: tuple[Raw, ...] = ()
+    shift: tuple[float, float] = (40.0, 40.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoAlign:
+    """Line boxes up."""
+
+    op: ClassVar = "align"
+    ids: tuple[str, ...]
+    how: Alignment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoTidy:
+    """Arrange the whole drawing anew."""
+
+    op: ClassVar = "tidy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoDecide:
+    """Decide about a finding."""
+
+    op: ClassVar = "decide"
+    key: str
+    treatment: Treatment
+    owner: str
+    rationale: str
+    due: date | None = None
+    approver: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoDismiss:
+    """Say that a finding does not apply here."""
+
+    op: ClassVar = "dismiss"
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoReopen:
+    """Take back what was decided about a finding."""
+
+    op: ClassVar = "reopen"
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoExclude:
+    """Say that a provision does not apply here."""
+
+    op: ClassVar = "exclude"
+    provision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoReview:
+    """Note that somebody looked at the whole model as it now is."""
+
+    op: ClassVar = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoBegin:
+    """Put another drawing in the place of this one."""
+
+    op: ClassVar = "begin"
+    starter: str = ""
+    text: str = ""
+    answers: FrozenMap[str] = field(default_factory=FrozenMap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoUndo:
+    """Take the last step back."""
+
+    op: ClassVar = "undo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoRedo:
+    """Do again what was taken back."""
+
+    op: ClassVar = "redo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoMerge:
+    """Take in what changed in the file from outside."""
+
+    op: ClassVar = "merge"
+    prefer: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoSave:
+    """Write the file now."""
+
+    op: ClassVar = "save"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCards:
+    """The cards of a selection."""
+
+    ask: ClassVar = "cards"
+    ids: tuple[str, ...]
+    filter: str = ""
+    states: tuple[State, ...] = ()
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPreview:
+    """What an operation would change."""
+
+    ask: ClassVar = "preview"
+    op: Raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWhy:
+    """Why a finding stands."""
+
+    ask: ClassVar = "why"
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRegister:
+    """All lines of the register."""
+
+    ask: ClassVar = "register"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCopy:
+    """The text of both files."""
+
+    ask: ClassVar = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHistory:
+    """The last steps."""
+
+    ask: ClassVar = "history"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPrinciple:
+    """The provisions of one principle."""
+
+    ask: ClassVar = "principle"
+    number: int
+
+
+Operation = (
+    DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoExclude
+    | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave
+)  # fmt: skip
+Ask = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple
+
+OPERATIONS: dict[str, type[Any]] = {one.op: one for one in Operation.__args__}
+ASKS: dict[str, type[Any]] = {one.ask: one for one in Ask.__args__}
+
+
+def operation(data: object) -> Operation:
+    """Read an operation from plain data. Raises OperationError, in words, where it is not one."""
+    found: Operation = _read(data, "op", OPERATIONS)
+    return found
+
+
+def asked(data: object) -> Ask:
+    """Read what is asked from plain data. Raises OperationError, in words, where it is nothing that can be."""
+    found: Ask = _read(data, "ask", ASKS)
+    return found
+
+
+def words(error: DocumentError) -> str:
+    """Return what is wrong with a message in a few sentences."""
+    said = [fault.message for fault in error.faults]
+    return " ".join(said[:_SHOWN]) + (f" And {len(said) - _SHOWN} more." if len(said) > _SHOWN else "")
+
+
+def _read(data: object, key: str, known: dict[str, type[Any]]) -> Any:
+    if not isinstance(data, dict):
+        raise OperationError("The message is not one this workbench knows. Reload the page.")
+    name = data.get(key)
+    cls = known.get(name) if isinstance(name, str) else None
+    if cls is None:
+        raise OperationError(f"There is no {quoted(name)} to do.{hint(str(name)[:80], known)}")
+    try:
+        return documents.shaped(cls, {field: value for field, value in data.items() if field != key}, str(name))
+    except DocumentError as error:
+        raise OperationError(words(error)) from None

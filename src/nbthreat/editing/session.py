@@ -1,0 +1,456 @@
+"""Sessions: Python holds the truth about one drawing, however many browsers, tabs and cells change it.
+
+An operation is checked, made, put in the journal, matched, and told to everybody; only then is it acknowledged.
+A worker of its own saves within two seconds, works out questions and coverage after the last edit, and looks every
+second whether the files changed from outside. Everything shared is behind one lock: messages may arrive on a thread
+of their own while a cell runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+from nbthreat.assessment import Assessment, assess
+from nbthreat.editing import asking, starters, view
+from nbthreat.editing import journal as journals
+from nbthreat.editing import messages as m
+from nbthreat.editing.board import Board, Places
+from nbthreat.editing.history import History, Moment
+from nbthreat.editing.keeping import Keeper
+from nbthreat.editing.operations import apply
+from nbthreat.editing.steps import Context, Step, free_id, slug
+from nbthreat.editing.view import Changes, View
+from nbthreat.errors import NbthreatError, OperationError, quoted
+from nbthreat.library import Library
+from nbthreat.model import System
+from nbthreat.questions import Question
+from nbthreat.register import Register
+
+SETTLE_AFTER = 0.12
+"""Seconds after the last edit that questions and coverage are worked out."""
+WATCH_EVERY = 1.0
+EFFECTS_AFTER = 0.4
+EFFECTS_FOR = 12
+EFFECTS_SECONDS = 1.0
+_REMEMBERED = 4_000
+_BY_LENGTH = 80
+_SHORTEST = 0.01
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An operation that was made: the revision it led to, what it made, and what it is called."""
+
+    revision: int
+    made: tuple[str, ...]
+    name: str
+
+
+class Session:
+    """One drawing, its file, and everybody who looks at it."""
+
+    def __init__(self, path: Path | None, library: Library, today: Callable[[], date] = date.today) -> None:
+        self.library = library
+        self.revision = 0
+        self._today = today
+        self._lock = threading.RLock()
+        self._saving = threading.Lock()  # taken before the other, never after
+        self._wake = threading.Condition()
+        self._listeners: dict[int, Tell] = {}
+        self._done: OrderedDict[str, Done] = OrderedDict()
+        self._view = View()
+        self._places = Places()
+        self._keeper: Keeper | None = None
+        self._last_edit = 0.0
+        self._matched = self._settled = 0
+        self._closed = False
+        self._take_up(path)
+        self._worker = threading.Thread(target=self._work, name="nbthreat-session", daemon=True)
+        self._worker.start()
+        atexit.register(self.close)
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, library: Library | None = None) -> Session:
+        """Open the system file at `path`, or a blank drawing; one session for one file in one process.
+
+        Raises DocumentError with every fault in the file, and changes nothing then.
+        """
+        library = library or Library.load()
+        if path is None:
+            return cls(None, library)
+        whole = Path(path).expanduser().absolute()
+        with _OPENING:
+            known = _OPEN.get(whole)
+            if known is None or known._closed:
+                known = _OPEN[whole] = cls(whole, library)
+            return known
+
+    # What there is
+
+    @property
+    def board(self) -> Board:
+        """The drawing and its register, as they now are."""
+        return self._history.board
+
+    @property
+    def system(self) -> System:
+        """The system as it is now drawn."""
+        return self.board.system
+
+    @property
+    def path(self) -> Path | None:
+        """Where the drawing is kept, or None while there is no file for it."""
+        return self._keeper.path if self._keeper else None
+
+    @property
+    def assessment(self) -> Assessment:
+        """Everything about the drawing as it now is."""
+        with self._lock:
+            return self._assessment
+
+    def listen(self, tell: Tell) -> Callable[[], None]:
+        """Have every change told to `tell`, on whatever thread it is made; return how to stop that."""
+        with self._lock:
+            key = max(self._listeners, default=0) + 1
+            self._listeners[key] = tell
+
+        def stop() -> None:
+            self._listeners.pop(key, None)
+
+        return stop
+
+    def welcome(self) -> dict[str, Any]:
+        """Return all there is to see, for somebody who has just come."""
+        with self._lock:
+            shown = self._view
+            return {
+                "revision": self.revision,
+                "vocabulary": view.vocabulary(self.library),
+                "view": {name: dict(shown.sections.get(name, {})) for name in view.SECTIONS},
+                "orders": {name: list(shown.orders.get(name, ())) for name in view.ORDERED},
+            }
+
+    # What is done
+
+    def do(self, operation: m.Operation, *, by: str = "", id: str = "") -> Done:
+        """Make an operation, acknowledged once it is in the journal and was told to everybody.
+
+        The same `id` twice is done once. Raises OperationError, in words, where it cannot be made.
+        """
+        if isinstance(operation, m.DoSave):
+            self._save()
+            return Done(self.revision, (), "Save")
+        with self._lock:
+            if id and id in self._done:
+                return self._done[id]
+            done = self._do(operation, by[:_BY_LENGTH])
+            if id:
+                self._done[id] = done
+                while len(self._done) > _REMEMBERED:
+                    self._done.popitem(last=False)
+            return done
+
+    def _do(self, operation: m.Operation, by: str) -> Done:
+        match operation:
+            case m.DoUndo():
+                return self._go(-1, by)
+            case m.DoRedo():
+                return self._go(1, by)
+            case m.DoMerge():
+                return self._merge(operation, by)
+            case m.DoBegin():
+                return self._start(operation, by)
+        return self._made(apply(self.board, operation, self._context(by)), by)
+
+    def _context(self, by: str) -> Context:
+        assessment = self._assessment
+        return Context(
+            library=self.library,
+            places=self._places,
+            today=self._today(),
+            by=by,
+            findings=lambda: {one.key: one for one in assessment.findings},
+        )
+
+    def _made(self, step: Step, by: str) -> Done:
+        before = self.board
+        if step.board != before:
+            self._history.add(Moment(step.board, step.name, by, datetime.now().astimezone()))
+            self._changed(before, step.name, by)
+        return Done(self.revision, step.made, step.name)
+
+    def _go(self, steps: int, by: str) -> Done:
+        history = self._history
+        name = history.undo_name if steps < 0 else history.redo_name
+        if name is None:
+            raise OperationError("There is nothing to take back." if steps < 0 else "There is nothing to do again.")
+        before = self.board
+        history.now += steps
+        said = f"{'Undo' if steps < 0 else 'Redo'}: {name}"
+        self._changed(before, said, by)
+        return Done(self.revision, (), said)
+
+    def _changed(self, before: Board, name: str, by: str) -> None:
+        """Put what changed in the journal, match it, and tell everybody."""
+        self._last_edit = time.monotonic()
+        if self._keeper is not None:
+            self._keeper.note(before, self.board, name, by)
+        self._look()
+        with self._wake:
+            self._wake.notify()
+
+    def _merge(self, operation: m.DoMerge, by: str) -> Done:
+        if self._keeper is None:
+            raise OperationError("There is no file yet.")
+        before = self.board
+        moment = self._keeper.merged(before, prefer_mine=operation.prefer is m.Side.MINE)
+        moment.by, moment.at = by, datetime.now().astimezone()
+        self._history.add(moment)
+        self._changed(before, moment.name, by)
+        return Done(self.revision, (), moment.name)
+
+    def ask(self, asked: m.Ask) -> Any:
+        """Answer something that changes nothing, as plain data.
+
+        Raises OperationError, in words, where it cannot be answered.
+        """
+        with self._lock:
+            stem = self.path.stem if self.path else self.system.id
+            about = asking.Asked(self.board, self._assessment, self._history, self._context(""), stem)
+            if isinstance(asked, m.AskHistory):
+                return asking.answer(asked, about)
+        return asking.answer(asked, about)
+
+    # Beginning
+
+    def _take_up(self, path: Path | None) -> None:
+        """Take up the file at `path`, with what a process that died left in its journal."""
+        if path is None:
+            self._history = History([Moment(_blank("system"))])
+            self._look()
+            return
+        keeper = Keeper(path, self.library)
+        self._keeper = keeper
+        self._history = History([keeper.moment(keeper.board or _blank(slug(path.stem) or "system"))])
+        self._look()
+        for left in keeper.left(self.board):
+            before = self.board
+            if left.board != before:
+                name = "Bring back edits that were not in the file"
+                self._history.add(Moment(left.board, name, "", datetime.now().astimezone()))
+                keeper.recovered = left.said
+                self._changed(before, name, "")
+                keeper.save(self._history)
+            journals.discard(left.journal)  # what is not in the file is in the new journal
+        self._tell_status()
+
+    def _start(self, operation: m.DoBegin, by: str) -> Done:
+        """Put another drawing in the place of this one."""
+        if operation.starter.startswith(starters.FILE):
+            return self._open_file(operation.starter.removeprefix(starters.FILE))
+        if operation.text:
+            system, name = starters.from_text(operation.text, self.library), "Open"
+        elif operation.answers:
+            system, name = starters.from_answers(operation.answers, self.library), "Begin from five answers"
+        else:
+            system, name = starters.named(operation.starter, self.library), "Begin"
+        if self._keeper is None:
+            taken = [one.stem for one in Path.cwd().glob("*.yaml")]
+            self._keeper = Keeper(Path.cwd() / f"{free_id(system.id, taken)}.yaml", self.library)
+            _OPEN[self._keeper.path] = self
+        here = self.board
+        is_fresh = self._keeper.is_new and not here.system.elements and not here.register.decisions
+        id = (slug(self._keeper.path.stem) or system.id) if is_fresh else here.system.id
+        next_board = Board(replace(system, id=id), replace(here.register, system=id))
+        return self._made(Step(next_board, f"{name}: {system.name}"), by)
+
+    def _open_file(self, name: str) -> Done:
+        path = Path.cwd() / name
+        if self._keeper is not None or Path(name).name != name or path.suffix != ".yaml" or not path.is_file():
+            raise OperationError(f"There is no system file {quoted(name)} here.")
+        try:
+            self._take_up(path)
+        except NbthreatError as error:
+            raise OperationError(str(error)) from None
+        _OPEN[path] = self
+        return Done(self.revision, (), f"Open {name}")
+
+    # Seeing
+
+    def _look(self) -> None:
+        """Match the board as it now is, and tell everybody what that changes."""
+        board = self.board
+        self._assessment = assess(board.system, self.library, board.register, today=self._today())
+        risks = self._assessment.risks
+        changes = self._view.drawing(board, self._places.of(board.system), self.library)
+        changes += self._view.show("badges", view.badges(risks))
+        changes += self._view.show("counts", {"counts": view.counts(risks)})
+        self._matched = self.revision + 1
+        self._tell(changes + self._view.show("status", {"status": self._status()}))
+
+    def _settle(self) -> None:
+        """Work out what takes longer: the questions, what each answer would change, and the coverage."""
+        with self._lock:
+            assessment, revision, board = self._assessment, self._matched, self.board
+        found = assessment.match.questions
+        principles = view.principles(assessment)
+        self._show_settled(assessment, revision, found, {}, principles)
+        while self._assessment is assessment and time.monotonic() - self._last_edit < EFFECTS_AFTER:
+            time.sleep(_SHORTEST)
+        effects = self._effects(board, assessment, found)
+        if effects:
+            self._show_settled(assessment, revision, found, effects, principles)
+
+    def _show_settled(
+        self,
+        assessment: Assessment,
+        revision: int,
+        found: tuple[Question, ...],
+        effects: Mapping[str, Any],
+        principles: dict[str, Any],
+    ) -> None:
+        with self._lock:
+            if self._assessment is not assessment:
+                return  # somebody went on drawing
+            shown = view.questions(found, self.library, effects)
+            changes = self._view.show("questions", shown, shown)
+            changes += self._view.show("principles", principles, principles)
+            self._settled = revision
+            self._tell(changes + self._view.show("status", {"status": self._status()}))
+
+    def _effects(self, board: Board, assessment: Assessment, found: tuple[Question, ...]) -> dict[str, dict[str, str]]:
+        """Return in words what each answer to the first questions would change, as far as time allows."""
+        effects: dict[str, dict[str, str]] = {}
+        until = time.monotonic() + EFFECTS_SECONDS
+        context = self._context("")
+        for question in found[:EFFECTS_FOR]:
+            if question.atom.kind not in ("fact", "control"):
+                continue
+            said = {"yes": "", "no": ""}
+            for word, value in (("yes", True), ("no", False)):
+                if time.monotonic() > until or self._assessment is not assessment:
+                    return effects
+                change = {f"{question.atom.kind}s": {question.atom.name: value}}
+                operation = m.operation({"op": "change", "ids": list(question.subjects), "set": change})
+                with suppress(OperationError):
+                    said[word] = asking.preview(operation, board, assessment, context)["text"]
+            effects[question.id] = said
+        return effects
+
+    def _status(self) -> dict[str, Any]:
+        drawn = self.system.elements or len(self._history.moments) > 1
+        return {
+            **(self._keeper.status(self.board) if self._keeper else _NOWHERE),
+            "undo": self._history.undo_name,
+            "redo": self._history.redo_name,
+            "matched": self._matched,
+            "settled": self._settled,
+            "complete": self._assessment.match.complete,
+            "starters": [] if drawn else starters.offered(None if self._keeper else Path.cwd()),
+        }
+
+    def _tell(self, changes: Changes) -> None:
+        if not changes:
+            return
+        base, self.revision = self.revision, self.revision + 1
+        message = {
+            "type": "change",
+            "base": base,
+            "revision": self.revision,
+            "set": changes.set,
+            "unset": changes.unset,
+            "orders": changes.orders,
+        }
+        for tell in list(self._listeners.values()):
+            with suppress(Exception):  # one who has gone must not stop the others from hearing
+                tell(message)
+
+    def _tell_status(self) -> None:
+        self._tell(self._view.show("status", {"status": self._status()}))
+
+    # In the background
+
+    def _work(self) -> None:
+        watched = time.monotonic()
+        while not self._closed:
+            with self._wake:
+                self._wake.wait(timeout=self._rest(time.monotonic()))
+            if self._closed:
+                return
+            now = time.monotonic()
+            if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
+                self._settle()
+            if self._keeper is not None and self._keeper.rest(now) <= 0:
+                self._save()
+            if now - watched >= WATCH_EVERY:
+                watched = now
+                self._watch()
+
+    def _rest(self, now: float) -> float:
+        waits = [WATCH_EVERY]
+        if self._settled < self._matched:
+            waits.append(self._last_edit + SETTLE_AFTER - now)
+        if self._keeper is not None:
+            waits.append(self._keeper.rest(now))
+        return max(_SHORTEST, min(waits))
+
+    def _save(self) -> None:
+        """Save; drawing goes on while the disk works."""
+        with self._saving:
+            with self._lock:
+                keeper = self._keeper
+                begun = keeper.begin_save(self._history) if keeper else None
+            if keeper is None or begun is None:
+                return
+            error = keeper.write(begun)
+            with self._lock:
+                if keeper.end_save(begun, error, self._history):
+                    self._tell_status()
+
+    def _watch(self) -> None:
+        with self._lock:
+            if self._keeper is not None and self._keeper.watch(self._history):
+                self._tell_status()
+
+    def close(self) -> None:
+        """Save and let go; what could not be saved stays in the journal."""
+        with self._saving, self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if self._keeper is not None:
+                self._keeper.close(self._history)
+        with self._wake:
+            self._wake.notify()
+        atexit.unregister(self.close)
+
+
+_NOWHERE: Mapping[str, Any] = {
+    "saving": "nowhere",
+    "savedAt": None,
+    "why": "",
+    "path": "",
+    "offer": [],
+    "clashes": [],
+    "recovered": "",
+}
+"""How a board stands that has no file yet."""
+
+_OPEN: WeakValueDictionary[Path, Session] = WeakValueDictionary()
+_OPENING = threading.Lock()
+
+
+def _blank(id: str) -> Board:
+    return Board(System(id=id, name="New system"), Register(system=id))

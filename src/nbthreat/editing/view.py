@@ -1,0 +1,430 @@
+"""Views: a board and what was found about it as plain data, section by section, so that only what changed travels.
+
+The shapes are those of `src/frontend/src/protocol.ts`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nbthreat import documents
+from nbthreat.assessment import Assessment, Verdict, risk_data
+from nbthreat.conditions import Subject, Term
+from nbthreat.diagram.geometry import Point
+from nbthreat.diagram.wording import shown
+from nbthreat.editing.board import PARTS, Board, Thing, empty_boundaries, regions
+from nbthreat.evaluation import atoms
+from nbthreat.library import Library, sayable
+from nbthreat.matching import Finding, Match, State
+from nbthreat.model import Element, Flow, FrozenMap, Lifecycle, Sensitivity, System, Trust
+from nbthreat.questions import Question, text_of
+from nbthreat.register import Risk, Standing, Treatment
+from nbthreat.risk import Stakes
+
+CARDS = 12
+"""As many cards as people can take in at once."""
+
+Sections = dict[str, dict[str, Any]]
+Orders = dict[str, list[str]]
+
+SECTIONS = (*PARTS, "system", "badges", "questions", "principles", "counts", "status")
+ORDERED = (*PARTS, "questions", "principles")
+
+_STATES = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
+_CONTROLS_SHOWN = 6
+
+
+@dataclass
+class View:
+    """What everybody sees now; `changes` says what a new one differs in."""
+
+    sections: Sections = field(default_factory=lambda: defaultdict(dict))
+    orders: Orders = field(default_factory=dict)
+    _made: dict[str, tuple[object, ...]] = field(default_factory=dict)  # id → what its record was made from
+
+    def show(self, section: str, things: Mapping[str, Any], order: Iterable[str] | None = None) -> Changes:
+        """Put `things` in the place of a section; return what that changes."""
+        old = self.sections[section]
+        changed = {id: one for id, one in things.items() if old.get(id) is not one and old.get(id) != one}
+        gone = [id for id in old if id not in things]
+        self.sections[section] = {**{id: old.get(id, one) for id, one in things.items()}, **changed}
+        found = Changes()
+        if changed:
+            found.set[section] = changed
+        if gone:
+            found.unset[section] = gone
+        if order is not None and self.orders.get(section) != list(order):
+            self.orders[section] = found.orders[section] = list(order)
+        return found
+
+    def drawing(self, board: Board, places: Mapping[str, Point], library: Library) -> Changes:
+        """Show a board: the system, its elements, flows, boundaries and assets."""
+        system = board.system
+        found = self.show("system", {"system": system_view(system)})
+        elements = {one.id: self._element(one, places[one.id], library) for one in system.elements}
+        found += self.show("elements", elements, elements)
+        flows = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.flows}
+        found += self.show("flows", flows, flows)
+        found += self.show("boundaries", *_boundaries(system, places))
+        assets = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.assets}
+        return found + self.show("assets", assets, assets)
+
+    def _element(self, element: Element, place: Point, library: Library) -> Any:
+        known = self._remembered(element, place)
+        if known is not None:
+            return known
+        shape = library.shape(element.technology).value
+        return self._keep(element, place, {**_named(element), "shape": shape, "x": place[0], "y": place[1]})
+
+    def _remembered(self, thing: Thing, more: tuple[Any, ...]) -> Any:
+        """Return the record made of this very thing before: an edit makes one new thing and leaves the others."""
+        made = self._made.get(thing.id)
+        return made[2] if made and made[0] is thing and made[1] == more else None
+
+    def _keep(self, thing: Thing, more: tuple[Any, ...], record: Any) -> Any:
+        self._made[thing.id] = (thing, more, record)
+        return record
+
+
+@dataclass
+class Changes:
+    """What differs between two views: new records, ids that are gone, and new orders, by section."""
+
+    set: Sections = field(default_factory=dict)
+    unset: dict[str, list[str]] = field(default_factory=dict)
+    orders: Orders = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.set or self.unset or self.orders)
+
+    def __add__(self, other: Changes) -> Changes:
+        return Changes({**self.set, **other.set}, {**self.unset, **other.unset}, {**self.orders, **other.orders})
+
+
+def system_view(system: System) -> dict[str, Any]:
+    """Return what is said of the system as a whole."""
+    bare = replace(system, assets=(), boundaries=(), elements=(), flows=(), layout=FrozenMap())
+    data = documents.plain(bare, defaults=True)
+    return {name: one for name, one in data.items() if name not in PARTS and name != "layout"}
+
+
+def _named(thing: Thing) -> dict[str, Any]:
+    return {**documents.plain(thing, defaults=True), "label": shown(thing.name or thing.id)}
+
+
+def _boundaries(system: System, places: Mapping[str, Point]) -> tuple[dict[str, Any], list[str]]:
+    """Return the boundaries, outermost first, each with the region it covers."""
+    by_id = {one.id: one for one in system.boundaries}
+    empty = set(empty_boundaries(system))
+    depth: dict[str | None, int] = {None: -1}
+    found = {}
+    for id, rect in regions(system, places).items():
+        one = by_id[id]
+        depth[id] = depth[one.within] + 1
+        found[id] = {
+            **_named(one),
+            "left": rect.left,
+            "top": rect.top,
+            "width": rect.width,
+            "height": rect.height,
+            "depth": depth[id],
+            "empty": id in empty,
+        }
+    return found, list(found)
+
+
+def badges(risks: Iterable[Risk]) -> dict[str, dict[str, int]]:
+    """Return how many findings are open and possible at each thing; those set aside do not count."""
+    found: dict[str, dict[str, int]] = {}
+    for risk in risks:
+        finding = risk.finding
+        if finding is None or finding.state is State.MITIGATED or risk.standing is Standing.SET_ASIDE:
+            continue
+        badge = found.setdefault(finding.subject, {"open": 0, "possible": 0})
+        badge[finding.state.value] += 1
+    return found
+
+
+def counts(risks: Iterable[Risk]) -> dict[str, int]:
+    """Return how many findings are in each state."""
+    found = {"open": 0, "possible": 0, "mitigated": 0, "setAside": 0, "decided": 0}
+    for risk in risks:
+        if risk.finding is None:
+            continue
+        if risk.standing is Standing.SET_ASIDE:
+            found["setAside"] += 1
+            continue
+        found[risk.finding.state.value] += 1
+        found["decided"] += risk.standing is Standing.DECIDED
+    return found
+
+
+def questions(found: Iterable[Question], library: Library, effects: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+    """Return the questions, most settling first."""
+    shown_ = {}
+    for one in found:
+        control = library.controls.get(one.atom.name) if one.atom.kind == "control" else None
+        shown_[one.id] = {
+            "id": one.id,
+            "text": one.text,
+            "kind": one.atom.kind,
+            "name": one.atom.name,
+            "subjects": list(one.subjects),
+            "settles": len(one.settles),
+            "ask": control.ask.value if control else "",
+            "effects": effects.get(one.id, {"yes": "", "no": ""}),
+        }
+    return shown_
+
+
+def principles(assessment: Assessment) -> dict[str, Any]:
+    """Return what the records say of each of the 13 principles."""
+    waiting = {one.key for one in assessment.findings if one.state is State.OPEN}
+    found = {}
+    for principle, covered in assessment.principles:
+        verdicts = [one.verdict for one in covered]
+        found[str(principle.principle)] = {
+            "number": principle.principle,
+            "title": principle.title,
+            "satisfied": verdicts.count(Verdict.SATISFIED),
+            "notSatisfied": verdicts.count(Verdict.NOT_SATISFIED),
+            "inconclusive": verdicts.count(Verdict.INCONCLUSIVE),
+            "notApplicable": verdicts.count(Verdict.NOT_APPLICABLE),
+            "open": len({key for one in covered for key in one.findings if key in waiting}),
+        }
+    return found
+
+
+def principle(assessment: Assessment, number: int) -> dict[str, Any] | None:
+    """Return the provisions of one principle, or None where there is no such principle."""
+    for one, covered in assessment.principles:
+        if one.principle == number:
+            return {
+                "number": number,
+                "title": one.title,
+                "provisions": [
+                    {
+                        "id": each.provision.id,
+                        "modality": each.provision.modality.value,
+                        "summary": each.provision.summary,
+                        "verdict": each.verdict.value,
+                        "because": each.because,
+                        "offers": list(each.offers),
+                    }
+                    for each in covered
+                ],
+            }
+    return None
+
+
+def register_rows(assessment: Assessment) -> list[dict[str, str]]:
+    """Return all lines of the register."""
+    names = ("key", "title", "subject", "state", "standing", "level", "treatment", "owner", "due", "rationale")
+    labels = assessment.system.labels()
+    rows = []
+    for risk in assessment.risks:
+        data = risk_data(risk)
+        row = {name: data[name] for name in names}
+        row["approver"], row["expires"] = data["accepted_by"], data["accepted_until"]
+        row["subject"] = labels.get(row["subject"], row["subject"])
+        rows.append(row)
+    return rows
+
+
+def cards(
+    assessment: Assessment,
+    *,
+    ids: Iterable[str] = (),
+    words: str = "",
+    states: Iterable[State] = (),
+    skip: int = 0,
+) -> dict[str, Any]:
+    """Return at most twelve cards, breadth first: the worst of each threat, then the second worst of each.
+
+    `ids` keeps those whose subject or path is among them, `words` those that say all of them; mitigated findings and
+    those set aside are shown when `states` asks for mitigated ones.
+    """
+    wanted = set(states) or {State.OPEN, State.POSSIBLE}
+    chosen = set(ids)
+    terms = words.casefold().split()
+    risks = {risk.key: risk for risk in assessment.risks}
+    rows: defaultdict[str, int] = defaultdict(int)
+    ranked: list[tuple[tuple[int, ...], str, Finding]] = []
+    for finding in assessment.ranked:
+        aside = risks[finding.key].standing is Standing.SET_ASIDE
+        if (State.MITIGATED if aside else finding.state) not in wanted:
+            continue
+        if chosen and finding.subject not in chosen and chosen.isdisjoint(finding.path):
+            continue
+        if terms and not _says(finding, terms, assessment.match):
+            continue
+        decided = risks[finding.key].standing is Standing.DECIDED
+        row = rows[finding.threat.id]
+        rows[finding.threat.id] += 1
+        rank = (aside, decided, row, _STATES[finding.state], -finding.rating.level, -finding.rating.impact)
+        ranked.append((rank, finding.key, finding))
+    ranked.sort(key=lambda one: one[:2])
+    page = [finding for _, _, finding in ranked[skip : skip + CARDS]]
+    hidden = len(ranked) - len(page)
+    why = "The worst of each threat comes first." if hidden else ""
+    system = assessment.system
+    things: tuple[Element | Flow | System, ...] = (*system.elements, *system.flows, system)
+    known = {one.id: one for one in things}
+    return {
+        "cards": [card(assessment, one, risks[one.key], known) for one in page],
+        "total": len(ranked),
+        "hidden": hidden,
+        "why": why,
+        "skip": skip,
+    }
+
+
+def _says(finding: Finding, terms: Iterable[str], match: Match) -> bool:
+    threat = finding.threat
+    text = f"{threat.title} {threat.id} {match.label(finding.subject)} {finding.state.value}".casefold()
+    if all(term in text for term in terms):
+        return True
+    text += f" {finding.because} {threat.summary}".casefold()
+    return all(term in text for term in terms)
+
+
+def card(
+    assessment: Assessment, finding: Finding, risk: Risk, known: Mapping[str, Element | Flow | System]
+) -> dict[str, Any]:
+    """Return everything a card says of a finding; `known` is what is drawn, by id."""
+    threat, match, library = finding.threat, assessment.match, assessment.library
+    path = finding.path
+    return {
+        "key": finding.key,
+        "threat": threat.id,
+        "title": threat.title,
+        "state": finding.state.value,
+        "level": int(finding.rating.level),
+        "levelName": finding.rating.level.label,
+        "subject": finding.subject,
+        "because": shown(finding.because),
+        "path": list(path),
+        "steps": [{"id": id, "label": shown(match.label(id)), "kind": _kind(known[id])} for id in path],
+        "summary": threat.summary,
+        "wrongWhen": threat.wrong_when,
+        "provisions": list(threat.provisions),
+        "unknown": [
+            {
+                "id": one.id,
+                "subject": one.subject,
+                "text": text_of(library, one.atom, [shown(match.label(one.subject))]),
+            }
+            for one in finding.unknown
+        ],
+        "controls": list(_controls(assessment, finding, known)),
+        "standing": _STANDINGS.get(risk.standing, "new"),
+        "decision": _decided(risk),
+    }
+
+
+_STANDINGS = {Standing.DECIDED: "decided", Standing.LAPSED: "lapsed", Standing.SET_ASIDE: "set aside"}
+
+
+def _decided(risk: Risk) -> str:
+    if risk.dismissal is not None:
+        by = f" (said by {risk.dismissal.by})" if risk.dismissal.by else ""
+        return f"Set aside: {risk.dismissal.reason}{by}"
+    one = risk.decision
+    if one is None:
+        return ""
+    due = f", due {one.due.isoformat()}" if one.due else ""
+    until = f", accepted until {one.acceptance.expires.isoformat()}" if one.acceptance else ""
+    return f"{one.treatment.value.capitalize()}: {one.rationale} ({one.owner}{due}{until})"
+
+
+def _kind(thing: Element | Flow | System) -> str:
+    return "flow" if isinstance(thing, Flow) else "element"
+
+
+def _controls(
+    assessment: Assessment, finding: Finding, known: Mapping[str, Element | Flow | System]
+) -> Iterator[dict[str, Any]]:
+    """Yield the controls that would stand against a finding, and where each can be put."""
+    threat, library, system = finding.threat, assessment.library, assessment.system
+    if threat.mitigated_when is None or finding.state is State.MITIGATED:
+        return
+    there = {id: known[id] for id in (finding.subject, *reversed(finding.path))}
+    names = sorted({atom.name for atom in atoms(threat.mitigated_when) if atom.kind == "control"})
+    for name in names[:_CONTROLS_SHOWN]:
+        control, term = library.controls[name], library.vocabulary.controls[name]
+        where = [id for id, one in there.items() if not one.controls.get(name) and _can_have(one, term)]
+        if not where and term.of_system and not system.controls.get(name):
+            where = [system.id]
+        if where:
+            yield {"id": name, "name": control.name, "what": control.what, "subjects": where}
+
+
+def _can_have(thing: Element | Flow | System, term: Term) -> bool:
+    if isinstance(thing, Element):
+        return sayable(term, Subject.ELEMENT, thing.technology)
+    return sayable(term, Subject.FLOW if isinstance(thing, Flow) else Subject.SYSTEM, "")
+
+
+def vocabulary(library: Library) -> dict[str, Any]:
+    """Return the words there are, for choosing from."""
+    terms = library.vocabulary
+
+    def of(known: Mapping[str, Any], technology: str) -> list[str]:
+        return [name for name, term in known.items() if sayable(term, Subject.ELEMENT, technology)]
+
+    def term(one: Any) -> dict[str, str]:
+        data = {"id": one.id, "name": one.name, "what": one.what}
+        return {**data, "question": one.question} if hasattr(one, "question") else data
+
+    return {
+        "technologies": [
+            {
+                **term(one),
+                "within": one.within,
+                "shape": library.shape(one.id).value,
+                "generic": one.generic,
+                "facts": of(terms.facts, one.id),
+                "controls": of(terms.controls, one.id),
+            }
+            for one in library.technologies.values()
+        ],
+        "kinds": [term(one) for one in library.kinds.values()],
+        "capabilities": [term(one) for one in library.capabilities.values()],
+        "facts": [term(one) for one in library.facts.values()],
+        "controls": [term(one) for one in library.controls.values()],
+        "flowFacts": [name for name, one in terms.facts.items() if one.of_flows],
+        "flowControls": [name for name, one in terms.controls.items() if one.of_flows],
+        "systemFacts": [name for name, one in terms.facts.items() if one.of_system],
+        "systemControls": [name for name, one in terms.controls.items() if one.of_system],
+        "trusts": [one.value for one in Trust],
+        "sensitivities": [one.value for one in Sensitivity],
+        "lifecycles": [one.value for one in Lifecycle],
+        "stakes": [one.value for one in Stakes],
+        "treatments": [one.value for one in Treatment],
+        "library": f"{library.name} {library.version}",
+    }
+
+
+def preview(before: Match, after: Match) -> dict[str, Any]:
+    """Return what changes from one match to another: which findings fall away, which open, which are new."""
+    old, new = ({one.key: one.state for one in side.findings} for side in (before, after))
+    weigh = (State.OPEN, State.POSSIBLE)
+    removes = sorted(key for key, state in old.items() if state in weigh and new.get(key) not in weigh)
+    opens = sorted(key for key, state in new.items() if state is State.OPEN and old.get(key) is not State.OPEN)
+    raises = sorted(key for key, state in new.items() if state is State.POSSIBLE and old.get(key) not in weigh)
+    total = sum(state in weigh for state in old.values())
+    said = []
+    if removes:
+        said.append(f"removes {len(removes)} of {total} findings")
+    if opens:
+        said.append(f"makes {len(opens)} open")
+    if raises:
+        said.append(f"adds {len(raises)} possible")
+    settled = sum(1 for key, state in old.items() if state is State.OPEN and new.get(key) is State.POSSIBLE)
+    if settled:
+        said.append(f"makes {settled} only possible")
+    text = ", ".join(said) or "changes no finding"
+    return {"text": text, "removes": removes, "opens": opens, "raises": raises}

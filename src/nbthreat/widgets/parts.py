@@ -1,0 +1,186 @@
+"""The parts of the workbench as widgets: each shows one session, or one view of it, and passes messages on."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
+from nbthreat.assessment import Assessment
+from nbthreat.editing import Session
+from nbthreat.editing import messages as m
+from nbthreat.errors import NbthreatError, OperationError
+from nbthreat.model import System
+
+_NAME_LENGTH = 200
+_MANY = 5_000
+_PROBLEM = "Something went wrong here, and nothing was changed. Try again; if it stays so, save a copy and reload."
+
+
+@cache
+def _bundle() -> tuple[str, tuple[bytes, ...]]:
+    """Return the name of the built front end and its script and style sheet."""
+    folder = files("nbthreat.widgets") / "static"
+    try:
+        parts = tuple((folder / name).read_bytes() for name in ("widget.js", "widget.css"))
+    except FileNotFoundError:
+        message = "The workbench's front end was not built. Install nbthreat again with Node.js at hand: pip install ."
+        raise NbthreatError(message) from None
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16], parts
+
+
+class Part(anywidget.AnyWidget):
+    """What all parts have in common: a session, a selection and a filter, and the line to the browser."""
+
+    _esm = files("nbthreat.widgets").joinpath("loader.js").read_text(encoding="utf-8")
+    part: ClassVar[str]
+    session: Session
+
+    bundle = traitlets.Unicode(help="The name of the front end's code, so that a page loads it once.").tag(sync=True)
+    selection = traitlets.List(traitlets.Unicode(), help="The ids of what is selected: link it to other parts.")
+    filter = traitlets.Unicode(help="Words that cards must say: link it to other parts.")
+
+    def __init__(self, source: str | Path | Session | Part | None = None, **traits: Any) -> None:
+        """Show `source`: the path of a system file, a session, or another part, whose session is then shared."""
+        if isinstance(source, Part):
+            session = source.session
+        elif isinstance(source, Session):
+            session = source
+        else:
+            session = Session.open(source)
+        self.session = session
+        self._page = ""  # the page whose message is being answered
+        super().__init__(bundle=_bundle()[0], **traits)
+        self._stop = session.listen(self.send)
+        self.on_msg(self._receive)
+
+    @property
+    def system(self) -> System:
+        """The system as it is now drawn."""
+        return self.session.system
+
+    @property
+    def assessment(self) -> Assessment:
+        """Everything about the drawing as it now is."""
+        return self.session.assessment
+
+    def close(self) -> None:
+        """Close the widget; the session goes on for others who look at it."""
+        self._stop()
+        super().close()
+
+    @traitlets.validate("selection")
+    def _known(self, proposal: Any) -> list[str]:
+        """Keep of a selection what can be selected."""
+        return [str(id)[:_NAME_LENGTH] for id in proposal["value"]][:_MANY]
+
+    @traitlets.observe("selection", "filter")
+    def _selected(self, _: Any) -> None:
+        """Tell the page that chose, so that linked parts on it follow; everybody where it was code that chose."""
+        self.send({"type": "select", "page": self._page, "ids": list(self.selection), "filter": self.filter})
+
+    def _receive(self, _: Any, content: Any, __: Any) -> None:
+        """Answer one message from a browser; nothing in it can raise here or change more than it may."""
+        if not isinstance(content, dict):
+            return
+        kind, page = content.get("type"), _text(content.get("page"))
+        if kind == "bundle":
+            name, parts = _bundle()
+            self.send({"type": "bundle", "hash": name}, buffers=list(parts))
+        elif kind == "hello":
+            chosen = {"part": self.part, "selection": list(self.selection), "filter": self.filter}
+            self.send({"type": "welcome", "page": page, **self.session.welcome(), **chosen})
+        elif kind == "select":
+            self._choose(content, page)
+        elif kind in ("do", "ask"):
+            self.send({"page": page, "id": _text(content.get("id")), **self._answered(kind, content, page)})
+
+    def _answered(self, kind: str, content: dict[str, Any], page: str) -> dict[str, Any]:
+        try:
+            if kind == "ask":
+                return {"type": "answer", "data": self.session.ask(m.asked(content.get("ask")))}
+            by, id = _text(content.get("by")), _text(content.get("id"))
+            done = self.session.do(m.operation(content.get("op")), by=by, id=f"{page}/{id}" if id else "")
+        except OperationError as error:
+            return {"type": "refused", "message": str(error)}
+        except Exception:
+            self.log.exception("a message from the workbench could not be answered")
+            return {"type": "refused", "message": _PROBLEM}
+        return {"type": "done", "revision": done.revision, "made": list(done.made), "name": done.name}
+
+    def _choose(self, content: dict[str, Any], page: str) -> None:
+        ids = content.get("ids")
+        if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+            return
+        self._page = page
+        try:
+            with self.hold_trait_notifications():
+                self.selection = ids
+                self.filter = _text(content.get("filter"))
+        finally:
+            self._page = ""
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""
+        shown = super()._repr_mimebundle_(**options)
+        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        data = {**(data or {}), **self.assessment._repr_mimebundle_()}
+        return (data, metadata) if isinstance(shown, tuple) else data
+
+
+def _text(value: object) -> str:
+    return value[:_NAME_LENGTH] if isinstance(value, str) else ""
+
+
+class Canvas(Part):
+    """The drawing: elements, flows and trust boundaries, to be drawn with mouse, finger or keyboard."""
+
+    part = "canvas"
+
+
+class Cards(Part):
+    """The findings as cards, twelve at a time, each with its reason; select one to see its path."""
+
+    part = "cards"
+
+
+class Questions(Part):
+    """What to ask people, most settling first, with what each answer would change."""
+
+    part = "questions"
+
+
+class Properties(Part):
+    """What is known of what is selected: yes, no, not known."""
+
+    part = "properties"
+
+
+class Table(Part):
+    """The same drawing row by row: everything the canvas can do, without one."""
+
+    part = "table"
+
+
+class RegisterTable(Part):
+    """What was decided about each finding."""
+
+    part = "register"
+
+
+class Principles(Part):
+    """The Code's 13 principles and what the records say of each."""
+
+    part = "principles"
+
+
+class Workbench(Part):
+    """Everything in one: `nbthreat.Workbench("chatbot.yaml")`; without a file, systems to begin from."""
+
+    part = "workbench"
