@@ -150,7 +150,11 @@ export interface StatusView {
   complete: boolean;
   starters: readonly StarterView[]; // not empty while nothing has been drawn
 }
-export interface StarterView { id: string; name: string; use: string; elements: number; flows: number; picture: string }
+export interface StarterView { id: string; name: string; use: string; elements: number; flows: number; picture: PictureView | null }
+/** A drawing in little: the corners of its boxes, its lines as x1, y1, x2, y2, and what is in it, in words. */
+export interface PictureView {
+  width: number; height: number; boxes: readonly Point[]; lines: readonly (readonly [number, number, number, number])[]; words: string;
+}
 export interface CountsView { open: number; possible: number; mitigated: number; setAside: number; decided: number }
 
 export interface Sections {

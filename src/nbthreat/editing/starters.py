@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.editing.answers import composed
 from nbthreat.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.library import Library
@@ -88,14 +89,29 @@ def _starter(name: str) -> dict[str, Any]:
 
 
 def _offer(id: str, name: str, use: str, system: System | None) -> dict[str, Any]:
-    picture = " > ".join(one.label for one in system.elements[:4]) if system else ""
     return {
         "id": id,
         "name": name,
         "use": use,
         "elements": len(system.elements) if system else 0,
         "flows": len(system.flows) if system else 0,
-        "picture": picture,
+        "picture": _picture(system) if system else None,
+    }
+
+
+def _picture(system: System) -> dict[str, Any]:
+    """Return a drawing in little: the corners of its boxes, and lines from middle to middle."""
+    places = system.layout
+    left, top = (min(at[axis] for at in places.values()) for axis in (0, 1))
+    x, y = left - BOX_WIDTH / 2, top - BOX_HEIGHT / 2
+    width, height = (max(at[axis] for at in places.values()) for axis in (0, 1))
+    lines = [(*places[one.source], *places[one.target]) for one in system.flows]
+    return {
+        "width": width - left + BOX_WIDTH,
+        "height": height - top + BOX_HEIGHT,
+        "boxes": [[at[0] - BOX_WIDTH / 2 - x, at[1] - BOX_HEIGHT / 2 - y] for at in places.values()],
+        "lines": [[x1 - x, y1 - y, x2 - x, y2 - y] for x1, y1, x2, y2 in lines],
+        "words": ", ".join(one.label for one in system.elements),
     }
 
 

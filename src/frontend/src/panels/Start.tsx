@@ -1,7 +1,7 @@
 /** Ways to begin: a starter, a blank drawing, a file that is there, or five answers. */
 
 import { useId, useState } from "react";
-import type { DoBegin, StarterView } from "../protocol";
+import type { DoBegin, PictureView, StarterView } from "../protocol";
 import { useSession } from "../store";
 import { describing } from "./Field";
 import { FiveQuestions } from "./FiveQuestions";
@@ -35,7 +35,7 @@ function Starter({ starter }: { starter: StarterView }) {
   return <Begin op={{ op: "begin", starter: starter.id }} name={starter.name} use={starter.use} size={size} picture={starter.picture} />;
 }
 
-function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; use: string; size?: string; picture?: string }) {
+function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; use: string; size?: string; picture?: PictureView | null }) {
   const id = useId();
   const propose = usePropose();
   const [error, setError] = useState("");
@@ -50,9 +50,21 @@ function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; us
         </button>
       </h3>
       <p id={`${id}-use`}>{use}{size ? <span className="nbt-soft">{` ${size}`}</span> : null}</p>
-      {picture ? <pre aria-hidden="true" className="nbt-picture">{picture}</pre> : null}
+      {picture ? <Picture picture={picture} /> : null}
       {error ? <p role="alert" className="nbt-field-error">{error}</p> : null}
     </div>
+  );
+}
+
+const BOX = { width: 160, height: 66, rx: 8 };
+
+function Picture({ picture }: { picture: PictureView }) {
+  const { width, height, boxes, lines, words } = picture;
+  return (
+    <svg className="nbt-picture" viewBox={`-4 -4 ${width + 8} ${height + 8}`} role="img" aria-label={`Drawn in it: ${words}`}>
+      {lines.map(([x1, y1, x2, y2], n) => <line key={n} x1={x1} y1={y1} x2={x2} y2={y2} />)}
+      {boxes.map(([x, y], n) => <rect key={n} x={x} y={y} {...BOX} />)}
+    </svg>
   );
 }
 

@@ -1,12 +1,14 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
+import type { PictureView } from "../../src/protocol";
 import { Start } from "../../src/panels";
 import { FIVE } from "../../src/panels/FiveQuestions";
 import { board, open, settle, shut } from "./harness";
 
 afterEach(shut);
 
-const STARTERS = ["rag-chatbot", "screener", "agent", "vision", "tuned-llm", "fraud"].map((id) => ({ id, name: id, use: `For ${id}.`, elements: 5, flows: 1, picture: "[a]->[b]" }));
+const PICTURE: PictureView = { width: 400, height: 66, boxes: [[0, 0], [240, 0]], lines: [[80, 33, 320, 33]], words: "A, B" };
+const STARTERS = ["rag-chatbot", "screener", "agent", "vision", "tuned-llm", "fraud"].map((id) => ({ id, name: id, use: `For ${id}.`, elements: 5, flows: 1, picture: PICTURE }));
 const view = (): ReturnType<typeof board> => {
   const empty = board();
   return { ...empty, status: { status: { ...empty.status.status, starters: STARTERS } } };
