@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +21,8 @@ from nbthreat.model import System
 
 _NAME_LENGTH = 200
 _MANY = 5_000
+_PAGE: ContextVar[str] = ContextVar("page", default="")
+"""The page whose choice is being followed, also by linked parts; nobody's where it was code that chose."""
 _PROBLEM = "Something went wrong here, and nothing was changed. Try again; if it stays so, save a copy and reload."
 
 
@@ -55,7 +58,6 @@ class Part(anywidget.AnyWidget):
         else:
             session = Session.open(source)
         self.session = session
-        self._page = ""  # the page whose message is being answered
         super().__init__(bundle=_bundle()[0], **traits)
         self._stop = session.listen(self.send)
         self.on_msg(self._receive)
@@ -83,7 +85,7 @@ class Part(anywidget.AnyWidget):
     @traitlets.observe("selection", "filter")
     def _selected(self, _: Any) -> None:
         """Tell the page that chose, so that linked parts on it follow; everybody where it was code that chose."""
-        self.send({"type": "select", "page": self._page, "ids": list(self.selection), "filter": self.filter})
+        self.send({"type": "select", "page": _PAGE.get(), "ids": list(self.selection), "filter": self.filter})
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         """Answer one message from a browser; nothing in it can raise here or change more than it may."""
@@ -118,13 +120,13 @@ class Part(anywidget.AnyWidget):
         ids = content.get("ids")
         if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
             return
-        self._page = page
+        token = _PAGE.set(page)
         try:
             with self.hold_trait_notifications():
                 self.selection = ids
                 self.filter = _text(content.get("filter"))
         finally:
-            self._page = ""
+            _PAGE.reset(token)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""

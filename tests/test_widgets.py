@@ -1,0 +1,165 @@
+"""Widgets: thin faces over a session, which link by traits and answer any message without raising."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+import traitlets
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import nbthreat
+from helpers import SYSTEMS
+from nbthreat.widgets import Canvas, Cards, Questions, Workbench
+from nbthreat.widgets.parts import Part
+
+MESSAGES = 2_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the chatbot's file in a folder of its own."""
+    path = tmp_path / "chatbot.yaml"
+    path.write_bytes((SYSTEMS / "chatbot.yaml").read_bytes())
+    return path
+
+
+@pytest.fixture
+def part(path: Path) -> Iterator[Part]:
+    """Return a workbench that remembers what it said to browsers in `part.said`."""
+    part = Workbench(path)
+    hear(part)
+    yield part
+    part.session.close()
+
+
+def hear(part: Part) -> list[dict[str, Any]]:
+    """Have a part remember what it says."""
+    said: list[dict[str, Any]] = []
+    part.send = lambda content, buffers=None: said.append({**content, "buffers": buffers})  # type: ignore[method-assign]
+    part._stop()
+    part._stop = part.session.listen(part.send)
+    part.said = said  # type: ignore[attr-defined]
+    return said
+
+
+def test_parts_of_one_session_see_one_drawing(path: Path) -> None:
+    """However they are opened: by path, by session or beside another part."""
+    workbench = Workbench(path)
+    try:
+        parts = [Canvas(path), Cards(workbench), Questions(workbench.session)]
+
+        assert {id(part.session) for part in parts} == {id(workbench.session)}
+        box = ipywidgets.HBox([workbench, *parts])
+        assert len(box.children) == 4
+    finally:
+        workbench.session.close()
+
+
+def test_a_part_tells_the_page_that_asks_everything_it_shows(part: Any) -> None:
+    """The front end's code too, as buffers, so that it is in no state that a notebook keeps."""
+    part._receive(part, {"type": "bundle"}, [])
+    part._receive(part, {"type": "hello", "page": "p1"}, [])
+
+    bundle, welcome = part.said
+    assert [len(one) > 1_000 for one in bundle["buffers"]] == [True, True]
+    assert (welcome["page"], welcome["part"]) == ("p1", "workbench")
+    assert "assistant" in welcome["view"]["elements"]
+    assert len(str(part.get_state())) < 10_000
+
+
+def test_an_operation_is_told_to_all_and_then_acknowledged(part: Any) -> None:
+    """In that order, so that who waits for the answer sees what it led to."""
+    op = {"op": "change", "ids": ["assistant"], "set": {"name": "A"}}
+
+    part._receive(part, {"type": "do", "id": "1", "page": "p", "by": "", "op": op}, [])
+
+    assert [one["type"] for one in part.said] == ["change", "done"]
+    assert part.said[0]["set"]["elements"]["assistant"]["name"] == "A"
+    assert part.said[1]["revision"] == part.said[0]["revision"]
+
+
+def test_a_refusal_is_told_in_words_to_the_page_that_asked(part: Any) -> None:
+    """And to nobody else."""
+    part._receive(part, {"type": "do", "id": "1", "page": "p", "by": "", "op": {"op": "remove", "ids": ["gone"]}}, [])
+
+    [said] = part.said
+    assert (said["type"], said["page"], said["id"]) == ("refused", "p", "1")
+    assert "not on this board" in said["message"] or "no 'gone'" in said["message"]
+
+
+def test_the_same_name_on_two_pages_is_two_operations(part: Any) -> None:
+    """A name is only a page's own."""
+    op = {"op": "add", "part": "elements", "thing": {"technology": "agent"}}
+    for page in ("p", "q", "q"):
+        part._receive(part, {"type": "do", "id": "1", "page": page, "by": "", "op": op}, [])
+
+    assert {"agent", "agent-2"} <= {one.id for one in part.system.elements}
+    assert "agent-3" not in {one.id for one in part.system.elements}
+
+
+def test_parts_link_by_their_traits(path: Path) -> None:
+    """What is chosen on one page follows on that page; what code chooses follows everywhere."""
+    canvas, cards = Canvas(path), Cards(path)
+    try:
+        traitlets.link((canvas, "selection"), (cards, "selection"))
+        traitlets.link((canvas, "filter"), (cards, "filter"))
+        said = hear(cards)
+
+        canvas._receive(canvas, {"type": "select", "page": "p", "ids": ["index"], "filter": "leak"}, [])
+        assert (cards.selection, cards.filter) == (["index"], "leak")
+        assert {one["page"] for one in said if one["type"] == "select"} == {"p"}
+        said.clear()
+        canvas.selection = ["assistant"]
+
+        assert ("", ["assistant"]) in [(one["page"], one["ids"]) for one in said if one["type"] == "select"]
+    finally:
+        canvas.session.close()
+
+
+def test_where_no_kernel_runs_the_drawing_is_seen(part: Any) -> None:
+    """And what was found, in words."""
+    shown = part._repr_mimebundle_()
+    data = shown[0] if isinstance(shown, tuple) else shown
+
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "<svg" in data["text/html"]
+    assert "Chatbot" in data["text/plain"]
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.binary(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+kinds = st.sampled_from(["do", "ask", "select", "hello", "bundle", "welcome", "", "__proto__"])
+messages = junk | st.builds(lambda kind, more: {**more, "type": kind}, kinds, st.dictionaries(
+    st.sampled_from(["id", "page", "by", "op", "ask", "ids", "filter"]), junk, max_size=5
+))  # fmt: skip
+
+
+@settings(
+    max_examples=MESSAGES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(messages)
+def test_no_message_raises_or_changes_the_drawing(part: Any, message: Any) -> None:
+    """Whatever a browser sends."""
+    before = part.session.board
+
+    part._receive(part, message, [])
+
+    assert part.session.board is before
+    part.said.clear()
+
+
+def test_the_public_names_are_widgets() -> None:
+    """Each is asked for by its name, and imported only then."""
+    for name in ("Canvas", "Cards", "Principles", "Properties", "Questions", "RegisterTable", "Table", "Workbench"):
+        assert issubclass(getattr(nbthreat, name), Part)
