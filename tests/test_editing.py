@@ -230,6 +230,39 @@ def test_what_cannot_be_done_is_refused_in_words_and_changes_nothing(
     assert session.board is before
 
 
+def test_to_begin_blank_is_a_beginning_too(tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = Session.open(None, library)
+    try:
+        assert session._view.sections["status"]["status"]["starters"]
+
+        do(session, "begin", starter="blank")
+
+        assert not session._view.sections["status"]["status"]["starters"]
+        assert session.path == tmp_path / "system.yaml"
+        do(session, "undo")
+        assert session._view.sections["status"]["status"]["undo"] is None
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("name", ["chatbot-with-retrieval", "agent-with-tools"])
+def test_a_starter_begins_a_file_of_its_name(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = Session.open(None, library)
+    try:
+        do(session, "begin", starter=name)
+        do(session, "save")
+
+        assert library.read_system(tmp_path / f"{name}.yaml").value.elements == session.system.elements
+        again = Session.open(tmp_path / f"{name}.yaml", library)
+        assert again is session
+    finally:
+        session.close()
+
+
 # Deciding
 
 

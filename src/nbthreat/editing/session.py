@@ -274,7 +274,9 @@ class Session:
         is_fresh = self._keeper.is_new and not here.system.elements and not here.register.decisions
         id = (slug(self._keeper.path.stem) or system.id) if is_fresh else here.system.id
         next_board = Board(replace(system, id=id), replace(here.register, system=id))
-        return self._made(Step(next_board, f"{name}: {system.name}"), by)
+        self._history.add(Moment(next_board, f"{name}: {system.name}", by, datetime.now().astimezone()))
+        self._changed(here, self._history.moment.name, by)  # also where it begins blank, which changes nothing else
+        return Done(self.revision, (), self._history.moment.name)
 
     def _open_file(self, name: str) -> Done:
         path = Path.cwd() / name
