@@ -16,10 +16,10 @@ workbench: $(VENV)/.made $(BUNDLE)
 
 test: $(VENV)/.dev $(BUNDLE) lint
 	$(BIN)/python hatch_build.py test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser_all"
 
 test-browser: $(VENV)/.dev $(BUNDLE)
-	$(BIN)/python -m pytest tests/browser -m "browser_all or not browser_all"
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 
 lint: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/ruff check src tests hatch_build.py

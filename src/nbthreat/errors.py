@@ -28,6 +28,10 @@ _SHOWN_BYTES = 3_500
 class NbthreatError(Exception):
     """The root: catch this one to catch them all."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Say in a notebook what is wrong, without the way through the code that found it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:

@@ -19,8 +19,11 @@ export function render({ model, el }: { model: Line; el: HTMLElement }): () => v
   const root = document.createElement("div");
   root.className = "nbt";
   root.tabIndex = -1;
-  root.dataset["lmSuppressShortcuts"] = "true"; // notebooks are not to take the keys pressed in here for theirs
   el.append(root);
+  const mine = ({ target }: FocusEvent): void => { // notebooks take no keys from what says so itself; its parents do not count
+    if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
+  };
+  root.addEventListener("focusin", mine);
 
   const store = openStore(model);
   const desk = openDesk();

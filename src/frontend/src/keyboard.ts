@@ -7,10 +7,6 @@ import type { Store } from "./store";
 export function listenForKeys(root: HTMLElement, store: Store, desk: Desk): () => void {
   const press = (event: KeyboardEvent): void => {
     const command = event.defaultPrevented || event.isComposing ? null : asked(event, desk);
-    if (command?.name === "save") {
-      void store.actions.act({ op: "save" }); // and the notebook saves itself too
-      return;
-    }
     event.stopPropagation();
     if (!command) return;
     if (command.name !== "paste") event.preventDefault(); // what is on the clipboard is told only if the key goes on
@@ -29,6 +25,7 @@ function asked(event: KeyboardEvent, desk: Desk): Command | null {
 function run(command: Command, root: HTMLElement, store: Store, desk: Desk): void {
   const { actions } = store;
   switch (command.name) {
+    case "save": return void actions.act({ op: "save" });
     case "undo":
     case "redo":
       desk.getState().canvas?.(command); // what the arrows moved goes first

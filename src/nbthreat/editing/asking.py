@@ -11,7 +11,7 @@ from nbthreat.assessment import Assessment
 from nbthreat.editing import messages as m
 from nbthreat.editing import view
 from nbthreat.editing.board import Board
-from nbthreat.editing.history import History
+from nbthreat.editing.history import History, Texts
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context
 from nbthreat.errors import OperationError, quoted
@@ -29,6 +29,7 @@ class Asked:
     board: Board
     assessment: Assessment
     history: History
+    texts: Texts
     context: Context
     stem: str  # of the file's name
 
@@ -83,12 +84,12 @@ def _why(key: str, assessment: Assessment) -> list[str]:
 
 
 def _copy(about: Asked) -> dict[str, str]:
-    board, history = about.board, about.history
+    board, texts = about.board, about.texts
     return {
         "name": f"{about.stem}.yaml",
-        "system": documents.dump(board.system, comments_from=history.text_before("system_text")),
+        "system": documents.dump(board.system, comments_from=texts.system_comments),
         "registerName": f"{about.stem}.register.yaml",
-        "register": documents.dump(board.register, comments_from=history.text_before("register_text")),
+        "register": documents.dump(board.register, comments_from=texts.register_comments),
         "svg": svg(about.assessment),
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 from nbthreat import documents
 from nbthreat.documents import Document
 from nbthreat.editing.board import Board
-from nbthreat.editing.history import Moment
+from nbthreat.editing.history import Moment, Texts
 from nbthreat.errors import DocumentError
 from nbthreat.library import Library
 from nbthreat.model import System
@@ -55,24 +55,29 @@ class Files:
             return False
         return True
 
-    def save(self, moment: Moment, comments: tuple[str, str]) -> None:
-        """Write what differs from the files: the texts the moment has, or new ones with the comments of `comments`.
+    def save(self, moment: Moment, texts: Texts) -> None:
+        """Write what differs from the files, and give the moment the texts it then has.
 
-        The moment is given the texts. Raises Conflict or DocumentError, and then that file is as it was.
+        Raises Conflict or DocumentError, and then that file is as it was.
         """
         board = moment.board
         system, register = self.system, self.register
-        if system is None or system.value != board.system:
-            system = replace(system or documents.new(board.system, self.path), text=comments[0])
-            self.system = documents.save(system, board.system, text=moment.system_text)
-        moment.system_text = self.system.text if self.system else None
+        if system is None or self._differs(system, board.system, texts.system):
+            drawn = replace(system or documents.new(board.system, self.path), text=texts.system_comments)
+            system = self.system = documents.save(drawn, board.system, text=texts.system)
         if register is None:
             register = documents.new(Register(system=board.system.id), register_path(self.path))
-        if register.value != board.register:
-            register = documents.save(replace(register, text=comments[1]), board.register, text=moment.register_text)
-            moment.register_text = register.text
+        if self._differs(register, board.register, texts.register):
+            decided = replace(register, text=texts.register_comments)
+            register = documents.save(decided, board.register, text=texts.register)
         self.register = register
+        moment.system_text = system.text
+        moment.register_text = register.text or None
         self._seen = self._signature()
+
+    @staticmethod
+    def _differs(document: Document[Any], value: Any, text: str | None) -> bool:
+        return document.value != value or (text is not None and document.text != text)
 
     def is_saved(self, board: Board) -> bool:
         """Return whether the files hold this board, as far as is known."""

@@ -23,6 +23,16 @@ class Moment:
     register_text: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """How a board is written: whole texts where it was in a file before, and texts to take comments from."""
+
+    system: str | None
+    register: str | None
+    system_comments: str
+    register_comments: str
+
+
 @dataclass
 class History:
     """The moments there were, and which of them is now."""
@@ -57,10 +67,17 @@ class History:
         """What would be done again, or None."""
         return self.moments[self.now + 1].name if self.now + 1 < len(self.moments) else None
 
-    def text_before(self, name: str) -> str:
-        """Return the text the file last had up to now: where the comments are that a person wrote."""
-        for moment in reversed(self.moments[: self.now + 1]):
-            text: str | None = getattr(moment, name)
-            if text is not None:
-                return text
-        return ""
+    def texts(self) -> Texts:
+        """Return what is known of how the board that is now is written.
+
+        The text it had in a file when it was last there, if it ever was; else one in which a person's comments stand.
+        """
+        board, so_far = self.board, self.moments[: self.now + 1]
+        systems = [one.system_text for one in self.moments if one.board.system is board.system]
+        registers = [one.register_text for one in self.moments if one.board.register is board.register]
+        return Texts(
+            system=next(filter(None, systems), None),
+            register=next(filter(None, registers), None),
+            system_comments=next((one.system_text for one in reversed(so_far) if one.system_text), ""),
+            register_comments=next((one.register_text for one in reversed(so_far) if one.register_text), ""),
+        )

@@ -16,7 +16,7 @@ from typing import Any
 from nbthreat.editing import journal as journals
 from nbthreat.editing.board import Board
 from nbthreat.editing.files import Files
-from nbthreat.editing.history import History, Moment
+from nbthreat.editing.history import History, Moment, Texts
 from nbthreat.editing.journal import Journal
 from nbthreat.editing.merging import differences, merge
 from nbthreat.errors import Conflict, NbthreatError, OperationError
@@ -44,7 +44,7 @@ class Saving:
     """A board on its way to its files."""
 
     moment: Moment
-    comments: tuple[str, str]  # texts in which a person's comments stand: of the system, of the register
+    texts: Texts
     files: Files
 
 
@@ -151,14 +151,13 @@ class Keeper:
         """Return what is to be written, or None where nothing may be."""
         if self._outside is not None:
             return None
-        comments = history.text_before("system_text"), history.text_before("register_text")
-        return Saving(history.moment, comments, self._files)
+        return Saving(history.moment, history.texts(), self._files)
 
     def write(self, saving: Saving) -> Exception | None:
         """Write it, and return what stood against it. Needs no lock: it takes as long as the disk does."""
         try:
             if not saving.files.is_saved(saving.moment.board):
-                saving.files.save(saving.moment, saving.comments)
+                saving.files.save(saving.moment, saving.texts)
         except (NbthreatError, OSError) as error:
             return error
         return None

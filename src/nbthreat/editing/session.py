@@ -120,6 +120,10 @@ class Session:
         with self._lock:
             return self._assessment
 
+    def svg(self) -> str:
+        """Return the drawing as it now is, as an SVG picture."""
+        return asking.svg(self.assessment)
+
     def listen(self, tell: Tell) -> Callable[[], None]:
         """Have every change told to `tell`, on whatever thread it is made; return how to stop that."""
         with self._lock:
@@ -228,7 +232,8 @@ class Session:
         """
         with self._lock:
             stem = self.path.stem if self.path else self.system.id
-            about = asking.Asked(self.board, self._assessment, self._history, self._context(""), stem)
+            history = self._history
+            about = asking.Asked(self.board, self._assessment, history, history.texts(), self._context(""), stem)
             if isinstance(asked, m.AskHistory):
                 return asking.answer(asked, about)
         return asking.answer(asked, about)

@@ -14,6 +14,17 @@ function received(model) {
   });
 }
 
+// What is seen where no kernel answers: the drawing as it was when the cell ran.
+function still(model, el) {
+  const picture = document.createElement("img");
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(model.get("picture"))}`;
+  picture.alt = "The drawing as it was when the cell ran. Its table and its findings are in the published register.";
+  picture.style.maxWidth = "100%";
+  const note = document.createElement("p");
+  note.textContent = "No kernel answers. Run the cell to go on drawing; nothing that was saved is lost.";
+  el.replaceChildren(note, picture);
+}
+
 function text(buffer) {
   return new TextDecoder().decode(buffer);
 }
@@ -40,7 +51,9 @@ export default {
       found.catch(() => loaded.delete(hash));
     }
     el.textContent = "Loading the workbench…";
+    const patience = setTimeout(() => still(model, el), 6_000);
     const { render } = await loaded.get(hash);
+    clearTimeout(patience);
     el.textContent = "";
     return render({ model, el });
   },

@@ -21,8 +21,8 @@ from nbthreat.model import System
 
 _NAME_LENGTH = 200
 _MANY = 5_000
-_PAGE: ContextVar[str] = ContextVar("page", default="")
-"""The page whose choice is being followed, also by linked parts; nobody's where it was code that chose."""
+_CHOICE: ContextVar[tuple[Any, str]] = ContextVar("choice", default=(None, ""))
+"""The part and the page on which somebody is choosing, which linked parts follow; nobody's where it is code."""
 _PROBLEM = "Something went wrong here, and nothing was changed. Try again; if it stays so, save a copy and reload."
 
 
@@ -46,6 +46,9 @@ class Part(anywidget.AnyWidget):
     session: Session
 
     bundle = traitlets.Unicode(help="The name of the front end's code, so that a page loads it once.").tag(sync=True)
+    picture = traitlets.Unicode(help="The drawing as SVG when the cell ran, for where no kernel answers.").tag(
+        sync=True
+    )
     selection = traitlets.List(traitlets.Unicode(), help="The ids of what is selected: link it to other parts.")
     filter = traitlets.Unicode(help="Words that cards must say: link it to other parts.")
 
@@ -85,7 +88,9 @@ class Part(anywidget.AnyWidget):
     @traitlets.observe("selection", "filter")
     def _selected(self, _: Any) -> None:
         """Tell the page that chose, so that linked parts on it follow; everybody where it was code that chose."""
-        self.send({"type": "select", "page": _PAGE.get(), "ids": list(self.selection), "filter": self.filter})
+        part, page = _CHOICE.get()
+        if part is not self:  # the page that chose knows
+            self.send({"type": "select", "page": page, "ids": list(self.selection), "filter": self.filter})
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         """Answer one message from a browser; nothing in it can raise here or change more than it may."""
@@ -120,16 +125,17 @@ class Part(anywidget.AnyWidget):
         ids = content.get("ids")
         if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
             return
-        token = _PAGE.set(page)
+        token = _CHOICE.set((self, page))
         try:
             with self.hold_trait_notifications():
                 self.selection = ids
                 self.filter = _text(content.get("filter"))
         finally:
-            _PAGE.reset(token)
+            _CHOICE.reset(token)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""
+        self.picture = self.session.svg()
         shown = super()._repr_mimebundle_(**options)
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
         data = {**(data or {}), **self.assessment._repr_mimebundle_()}

@@ -70,7 +70,7 @@ export function useCommands(
       case "toggle":
         if (!focused) return;
         return store.actions.select(selection.includes(focused) ? selection.filter((id) => id !== focused) : [...selection, focused]);
-      case "connect": return begin(element);
+      case "connect": return begin(element ?? (focused && focused in view.elements ? focused : undefined));
       case "connectHere": return end();
       case "boundary": return void enclose(chosen);
       case "escape": return leave();
