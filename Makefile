@@ -6,7 +6,7 @@ FRONTEND := src/frontend
 BUNDLE := src/nbthreat/widgets/static/widget.js
 SOURCES := $(shell find $(FRONTEND)/src -type f) $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs
 
-.PHONY: demo workbench test test-browser lint bench bench-browser clean
+.PHONY: demo workbench test test-browser lint bench bench-browser evaluate clean
 
 demo: $(VENV)/.made
 	@$(BIN)/nbthreat demo
@@ -18,8 +18,8 @@ test: $(VENV)/.dev $(BUNDLE) lint
 	$(BIN)/python hatch_build.py test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser_all"
 
-test-browser: $(VENV)/.dev $(BUNDLE)
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+test-browser: $(VENV)/.dev $(BUNDLE)  # all of them, or with SET=browser_all those that `make test` leaves out
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(SET)" tests/browser
 
 lint: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/ruff check src tests hatch_build.py
@@ -33,6 +33,9 @@ bench: $(VENV)/.bench
 
 bench-browser: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/python tests/browser/bench_browser.py
+
+evaluate: $(VENV)/.dev
+	$(BIN)/python tests/evaluate/evaluate.py
 
 $(VENV)/.made: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbthreat.assessment import Assessment, assess
+from nbthreat.crosswalk import CODE, coverage_told
 from nbthreat.documents import SCHEMA, Document, publish
 from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
@@ -96,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     one = library.add_parser("check", help="check a library and run the examples of its threats")
     one.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
     one.set_defaults(run=_library_check)
+    one = library.add_parser("coverage", help="say which published ids and provisions the threats cover, and which not")
+    one.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
+    one.add_argument("--catalogue", metavar="ID", help="only this one, such as atlas; 'code' for the provisions")
+    one.set_defaults(run=_library_coverage)
     return parser
 
 
@@ -291,6 +296,16 @@ def _library_check(options: argparse.Namespace) -> int:
         f"{where}: {library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls."
     )
     return BAD_INPUT if wrong else FINE
+
+
+def _library_coverage(options: argparse.Namespace) -> int:
+    library = Library.load(options.folder)
+    wanted, known = options.catalogue, [*sorted(library.catalogues), CODE]
+    if wanted and wanted not in known:
+        raise NbthreatError(f"unknown catalogue {clean(wanted)!r}. Known here: {', '.join(known)}.")
+    lines = [line for id in known if wanted in (None, id) for line in (*coverage_told(library, id), "")]
+    print("\n".join(lines[:-1]))
+    return FINE
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from nbthreat.library.parts import (
     Control,
     Example,
     Fact,
+    Ground,
     Modality,
+    Omission,
     Principle,
     Provision,
     Shape,
@@ -43,8 +45,10 @@ __all__ = [
     "Control",
     "Example",
     "Fact",
+    "Ground",
     "Library",
     "Modality",
+    "Omission",
     "Principle",
     "Provision",
     "Shape",
@@ -74,6 +78,7 @@ class Library:
     catalogues: Mapping[str, Catalogue]
     threats: tuple[Threat, ...]  # by id
     vocabulary: Vocabulary
+    omissions: tuple[Omission, ...] = ()  # what of the catalogues is left out on purpose
     where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
 
     @classmethod

@@ -25,6 +25,8 @@ from nbthreat.library.parts import (
     Examples,
     Fact,
     Head,
+    Omission,
+    Omissions,
     Predicate,
     Principle,
     Technology,
@@ -91,6 +93,7 @@ class Loader:
                 parser.parse(_is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
         principles = self._principles(parser)
         catalogues = {one.id: one for one in self._catalogues()}
+        omissions = self._omissions(catalogues)
         threats = self._threats(parser)
         self._check_references(threats, controls, principles, catalogues)
         if self.faults or head is None:
@@ -108,6 +111,7 @@ class Loader:
             "controls": {name: one for name, (one, _) in controls.items()},
             "principles": principles,
             "catalogues": catalogues,
+            "omissions": omissions,
             "threats": tuple(one for _, (one, _) in sorted(threats.items())),
             "vocabulary": vocabulary,
             "where": {name: origin.file for name, (_, origin) in threats.items()},
@@ -290,12 +294,38 @@ class Loader:
 
     def _catalogues(self) -> Iterator[Catalogue]:
         for name in self._under("catalogues"):
+            if name == _OMISSIONS:
+                continue
             one = self._one(Catalogue, name)
             if one and one.id != Path(name).stem:
                 line = nodes.line_of(self._trees[name], ("id",))
                 self._fault(name, line, f"id {quoted(one.id)} differs from the file's name.")
             if one:
                 yield one
+
+    def _omissions(self, catalogues: Mapping[str, Catalogue]) -> tuple[Omission, ...]:
+        """Return what is left out of the catalogues on purpose, in the author's order; a library need not say."""
+        found = self._one(Omissions, _OMISSIONS) if _OMISSIONS in self._files else None
+        if found is None:
+            return ()
+        origin = Origin(str(self.root / _OMISSIONS), self._trees[_OMISSIONS])
+        seen: dict[tuple[str, str], str] = {}
+        for n, one in enumerate(found.omissions):
+            if one.catalogue not in catalogues:
+                message = f"unknown catalogue {quoted(one.catalogue)}.{hint(one.catalogue, catalogues)}"
+                self.faults.append(origin.fault(message, "omissions", n, "catalogue"))
+                continue
+            catalogue = catalogues[one.catalogue]
+            for m, id in enumerate(one.ids):
+                here = ("omissions", n, "ids", m)
+                if id not in catalogue.ids:
+                    message = f"{catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
+                    self.faults.append(origin.fault(message, *here))
+                if (one.catalogue, id) in seen:
+                    message = f"{quoted(id)} stands twice, first at {seen[one.catalogue, id]}."
+                    self.faults.append(origin.fault(message, *here))
+                seen.setdefault((one.catalogue, id), origin.at(*here))
+        return found.omissions
 
     def _threats(self, parser: Parser) -> dict[str, tuple[Threat, Origin]]:
         found: dict[str, tuple[Threat, Origin]] = {}
@@ -359,6 +389,7 @@ class Loader:
                         self.faults.append(origin.fault(message, "references", key, n))
 
 
+_OMISSIONS = "catalogues/reasons.yaml"
 _EXAMPLE_WORDS = {"fires": "fires", "silent": "stays silent"}
 
 

@@ -210,6 +210,35 @@ class Catalogue:
     ids: FrozenMap[str]
 
 
+class Ground(StrEnum):
+    """Why no threat cites an id of a catalogue."""
+
+    ATTACKER_TRADECRAFT = "attacker-tradecraft"  # what attackers do on their own ground, before or after they come
+    OUTSIDE_THE_DRAWING = "outside-the-drawing"  # it happens to people or places that no drawing of a system shows
+    TRADITIONAL_IT = "traditional-it"  # as in any system; what stands against it has nothing to do with AI
+    CONSEQUENCE = "consequence"  # what follows when one of the threats comes true
+    ACCESS = "access"  # a way in that the drawing shows already, and no harm in itself
+    NOT_A_THREAT = "not-a-threat"  # a chapter, or a control under an ordinary title
+    NOT_YET = "not-yet"  # a threat is wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """Ids of a catalogue that no threat need cite, and why."""
+
+    catalogue: str
+    ids: tuple[str, ...]  # each stands for what is under it as well
+    ground: Ground
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omissions:
+    """All that is left out of the catalogues on purpose."""
+
+    omissions: tuple[Omission, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreatRating:
     """How a threat rates before anybody looked at this system."""

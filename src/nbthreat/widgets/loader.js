@@ -22,7 +22,7 @@ function still(model, el) {
   picture.style.maxWidth = "100%";
   const note = document.createElement("p");
   note.textContent = "No kernel answers. Run the cell to go on drawing; nothing that was saved is lost.";
-  el.replaceChildren(note, picture);
+  el.replaceChildren(note, ...(model.get("picture") ? [picture] : []));
 }
 
 function text(buffer) {

@@ -21,6 +21,7 @@ from nbthreat.model import System
 
 _NAME_LENGTH = 200
 _MANY = 5_000
+_DRAWN = 200  # elements up to which a cell also holds a still picture: of more it would be late, and too large to read
 _CHOICE: ContextVar[tuple[Any, str]] = ContextVar("choice", default=(None, ""))
 """The part and the page on which somebody is choosing, which linked parts follow; nobody's where it is code."""
 _PROBLEM = "Something went wrong here, and nothing was changed. Try again; if it stays so, save a copy and reload."
@@ -135,10 +136,12 @@ class Part(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""
-        self.picture = self.session.svg()
+        drawn = len(self.system.elements) <= _DRAWN
+        self.picture = self.session.svg() if drawn else ""
+        still = self.assessment._repr_mimebundle_() if drawn else {"text/plain": str(self.assessment)}
         shown = super()._repr_mimebundle_(**options)
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        data = {**(data or {}), **self.assessment._repr_mimebundle_()}
+        data = {**(data or {}), **still}
         return (data, metadata) if isinstance(shown, tuple) else data
 
 

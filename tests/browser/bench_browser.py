@@ -1,0 +1,177 @@
+"""Figures of the board in a real JupyterLab; printed, never judged. Run: python tests/browser/bench_browser.py
+
+An edit is timed in the page, from the key or press that asks for it to the moment the badges and the cards of that
+revision are drawn; a frame of a drag is the time between two frames of the browser.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from desk import CHROMIUM, FLAGS, SYSTEMS, WORKBENCH, Desk, Server, browser_context, folders, until
+
+from nbthreat import diagram, documents
+from nbthreat.library import Library
+from nbthreat.model import FrozenMap, System
+
+EDITS = 30
+EDITS_OF_MANY = 6
+DRAGS = 120
+
+
+def repeated(name: str, elements: int, flows: int) -> System:
+    """Return a worked system again and again, side by side, with as many elements and flows as asked for."""
+    one = Library.load().read_system(SYSTEMS / name).value
+    places = {**diagram.arrange(one), **one.layout}
+    wide = max(x for x, _ in places.values()) - min(x for x, _ in places.values()) + 500
+    high = max(y for _, y in places.values()) - min(y for _, y in places.values()) + 400
+    times = -(-elements // len(one.elements))
+    across = max(1, round(times**0.5))
+    made: dict[str, list[Any]] = {"elements": [], "flows": [], "boundaries": []}
+    layout: dict[str, tuple[float, float]] = {}
+    for n in range(times):
+        end = f"-r{n}"
+        made["boundaries"] += [
+            replace(it, id=it.id + end, within=it.within and it.within + end) for it in one.boundaries
+        ]
+        for it in one.elements:
+            made["elements"].append(replace(it, id=it.id + end, boundary=it.boundary and it.boundary + end))
+            x, y = places[it.id]
+            layout[it.id + end] = (round(x + wide * (n % across)), round(y + high * (n // across)))
+        made["flows"] += [
+            replace(it, id=it.id + end, source=it.source + end, target=it.target + end) for it in one.flows
+        ]
+    kept = made["elements"][:elements]
+    ids = {it.id for it in kept}
+    within = [it for it in made["flows"] if {it.source, it.target} <= ids]
+    more = (
+        replace(it, id=f"{it.id}-again{n}", source=it.target, target=it.source) for n in range(flows) for it in within
+    )
+    while len(within) < flows:
+        within.append(next(more))
+    return replace(
+        one,
+        elements=tuple(kept),
+        flows=tuple(within[:flows]),
+        boundaries=tuple(made["boundaries"]),
+        layout=FrozenMap({id: place for id, place in layout.items() if id in ids}),
+    )
+
+
+CURRENT = """press => new Promise((done, fail) => {
+  const root = document.querySelector('.nbt');
+  const cards = () => [...root.querySelectorAll('.nbt-threat')].map(one => one.textContent).join();
+  const line = root.querySelector('.nbt-status');
+  const state = () => line.textContent.replace(/Saved [0-9:]*|Saving…|[✓…]/g, '') + cards();
+  const before = state(), began = performance.now();
+  const look = () => {
+    if (state() !== before) return requestAnimationFrame(() => done(performance.now() - began));
+    if (performance.now() - began > 20000) return fail(new Error('nothing changed'));
+    requestAnimationFrame(look);
+  };
+  root.querySelector(press).click();
+  requestAnimationFrame(look);
+})"""
+
+
+def spread(took: list[float]) -> str:
+    """Return the median and the 95th of a hundred, in milliseconds."""
+    ordered = sorted(took)
+    return f"p50 {statistics.median(ordered):6.0f} ms   p95 {ordered[round(0.95 * (len(ordered) - 1))]:6.0f} ms"
+
+
+def edits(desk: Desk, count: int = EDITS) -> list[float]:
+    """Take a flow-rich element away and back again, and time each until counts and cards have followed."""
+    busiest = desk.board().locator(".react-flow__node-element:has(.nbt-count)").first
+    busiest.focus()
+    desk.press("Delete")
+    until(lambda: desk.undo_name().startswith("Delete"), "the deletion")
+    took = []
+    for number in range(count):
+        until(lambda: "Saving" not in desk.save_status(), "rest", seconds=60)
+        press = '[aria-label^="Undo: "]' if number % 2 == 0 else '[aria-label^="Redo: "]'
+        took.append(float(desk.page.evaluate(CURRENT, press)))
+    if desk.undo_name().startswith("Delete"):
+        desk.canvas()
+        desk.press("Control+z")
+    return took
+
+
+def drag_frames(desk: Desk) -> list[float]:
+    """Drag a box about and return how long each frame took, in milliseconds."""
+    box = desk.board().locator(".react-flow__node-element").first.bounding_box()
+    desk.page.evaluate(
+        """() => { window.__frames = []; let last = performance.now(); window.__dragging = true;
+          const tick = now => { window.__frames.push(now - last); last = now;
+            if (window.__dragging) requestAnimationFrame(tick); }; requestAnimationFrame(tick); }"""
+    )
+    mouse = desk.page.mouse
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    for n in range(DRAGS):
+        mouse.move(x + 2 * (n % 60), y + (n % 40))
+    mouse.up()
+    return list(desk.page.evaluate("() => { window.__dragging = false; return window.__frames.slice(2); }"))
+
+
+def opened(server: Server, browser: Any, folder: Path, system: System) -> tuple[Desk, float]:
+    """Open a drawing on a warm kernel; return its desk and the seconds from running the cell to the board."""
+    (folder / "big.yaml").write_text(documents.dump(system), encoding="utf-8")
+    desk = (
+        Desk(server, browser_context(browser), folder)
+        .write("import nbthreat", WORKBENCH.format(name="big.yaml"))
+        .open()
+    )
+    desk.page.set_default_timeout(120_000)
+    desk.send(0)
+    until(lambda: re.search(r"\d", desk.page.locator(".jp-InputPrompt").first.inner_text()), "the import")
+    desk.enter(1)
+    began = time.perf_counter()
+    desk.press("Shift+Enter")
+    desk.board().locator(".react-flow__node-element").first.wait_for()
+    desk.card().wait_for()
+    took = time.perf_counter() - began
+    desk.rest()
+    return desk, took
+
+
+def main() -> None:
+    """Print the figures."""
+    from playwright.sync_api import sync_playwright
+
+    server = Server(Path(tempfile.mkdtemp()))
+    fresh = folders(server.root)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            small = Library.load().read_system(SYSTEMS / "chatbot.yaml").value
+            desk, took = opened(server, browser, next(fresh), small)
+            print(f"first paint, warm kernel, {len(small.elements)} elements: {took:.2f} s")
+            print(f"edit to badges and cards, {len(small.elements)} elements: {spread(edits(desk))}")
+            desk.context.close()
+            for elements, flows, count in ((200, 400, EDITS), (1_000, 2_000, EDITS_OF_MANY)):
+                desk, took = opened(server, browser, next(fresh), repeated("chatbot.yaml", elements, flows))
+                print(f"{elements:5} elements, {flows} flows: usable after {took:.2f} s")
+                print(f"{elements:5} elements, {flows} flows: edit to badges and cards {spread(edits(desk, count))}")
+                desk.context.close()
+            desk, _ = opened(server, browser, next(fresh), repeated("chatbot.yaml", 300, 450))
+            frames = drag_frames(desk)
+            slow = sorted(frames)[round(0.95 * (len(frames) - 1))]
+            print(f"  300 elements: drag, {len(frames)} frames, p95 {slow:.0f} ms, that is {1_000 / slow:.0f} a second")
+            browser.close()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Scoring: how far the findings about a system name the techniques of an incident, at the places where it happened.
+
+Everything here is pure: expectations and sightings in, figures out. A technique is surfaced by a finding, open or
+possible, that cites it at one of the places it is expected at. *Strict* wants the very id; *lenient* takes its parent
+or a part of it as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nbthreat.crosswalk import kin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """One technique of an incident, and the elements and flows where it shows."""
+
+    id: str
+    at: frozenset[str]
+    secondary: bool = False  # debatable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one finding says: the ids it cites, where it stands, and what it touches besides."""
+
+    cites: frozenset[str]
+    subject: str
+    near: frozenset[str] = frozenset()  # its path, and the flows that begin or end where it stands
+
+
+Place = Callable[[Sighting, Expected], bool]
+
+
+def at(seen: Sighting, wanted: Expected) -> bool:
+    """Return whether a finding stands at a place where a technique is expected."""
+    return seen.subject in wanted.at
+
+
+def near(seen: Sighting, wanted: Expected) -> bool:
+    """Return whether it stands there, at an end of a flow that is such a place, or its path leads through one."""
+    return at(seen, wanted) or bool(seen.near & wanted.at)
+
+
+def anywhere(seen: Sighting, wanted: Expected) -> bool:
+    """Return that the place does not matter."""
+    return seen is not None and wanted is not None
+
+
+def names(cited: Collection[str], id: str, *, lenient: bool) -> bool:
+    """Return whether an id is cited; `lenient` counts its parent and its parts."""
+    return id in cited or (lenient and any(kin(id, one) for one in cited))
+
+
+def found(wanted: Expected, seen: Iterable[Sighting], *, place: Place = at, lenient: bool) -> bool:
+    """Return whether some finding surfaces a technique."""
+    return any(place(one, wanted) and names(one.cites, wanted.id, lenient=lenient) for one in seen)
+
+
+def recall(
+    wanted: Iterable[Expected], seen: Sequence[Sighting], *, place: Place = at, lenient: bool, secondary: bool = True
+) -> float:
+    """Return the share of the techniques that are surfaced; `secondary` counts the debatable ones too.
+
+    Where nothing is expected there is nothing to miss: 1.
+    """
+    counted = [one for one in wanted if secondary or not one.secondary]
+    if not counted:
+        return 1.0
+    return sum(found(one, seen, place=place, lenient=lenient) for one in counted) / len(counted)
+
+
+def mean(values: Iterable[float]) -> float:
+    """Return the plain mean; 0 of nothing."""
+    listed = list(values)
+    return sum(listed) / len(listed) if listed else 0.0
+
+
+def precision(wanted: Sequence[Expected], shown: Sequence[Sighting], first: int) -> float:
+    """Return the share of the first findings shown that surface, leniently and in place, something expected."""
+    counted = shown[:first]
+    return mean(any(found(one, [seen], lenient=True) for one in wanted) for seen in counted)
+
+
+def permuted(expected: Mapping[str, Sequence[Expected]], seen: Mapping[str, Sequence[Sighting]]) -> float:
+    """Return the mean recall of each system's list against the findings of every other, wherever they stand."""
+    return mean(
+        recall(expected[one], seen[other], place=anywhere, lenient=True)
+        for one in expected
+        for other in seen
+        if other != one
+    )
+
+
+def top(lists: Mapping[str, Collection[str]], left_out: str, k: int) -> tuple[str, ...]:
+    """Return the k techniques most frequent in all lists but one: what can be said with no drawing at all."""
+    counts = Counter(id for name, ids in lists.items() if name != left_out for id in ids)
+    return tuple(sorted(counts, key=lambda one: (-counts[one], one))[:k])
