@@ -85,7 +85,7 @@ def test_the_wheel_holds_the_library_the_templates_and_nothing_of_the_checkout(w
     } <= packed
     assert {"nbthreat/py.typed", "nbthreat/export/templates/register.html.j2"} <= set(names)
     assert {"nbthreat"} == {name.partition("/")[0] for name in names if ".dist-info/" not in name}
-    assert [] == [name for name in names if "__pycache__" in name or "/test" in name]
+    assert [] == [name for name in names if "__pycache__" in name or "/tests/" in name]
 
 
 def test_what_is_imported_is_what_was_installed(python: Path, tmp_path: Path) -> None:
