@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nbthreat.conditions import Subject
 from nbthreat.library import Library, sayable
+from nbthreat.matching import Finding, match
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.register import Decision, Treatment
 
 CHECKOUT = Path(__file__).parents[1]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"
@@ -66,3 +68,14 @@ def everywhere(system: System, what: Literal["facts", "controls"], *, answer: bo
         elements=tuple(replace(one, **said(Subject.ELEMENT, one.technology)) for one in system.elements),
         flows=tuple(replace(one, **said(Subject.FLOW)) for one in system.flows),
     )
+
+
+def found(system: System, asked: Library | None = None) -> tuple[Finding, ...]:
+    """The findings about a system."""
+    return match(system, asked or library()).findings
+
+
+def decision(key: str, rationale: str = "Said so.", **more: Any) -> Decision:
+    """Some decision about a key."""
+    fields = {"treatment": Treatment.MITIGATE, "owner": "Desk team", **more}
+    return Decision(key=key, rationale=rationale, **fields)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,12 @@ from nbthreat.editing import Session, journal
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.merging import merge
+from nbthreat.editing.steps import Step
 from nbthreat.errors import DocumentError, OperationError
 from nbthreat.library import Library
 from nbthreat.model import Element, Flow, FrozenMap, System, TrustBoundary
-from nbthreat.register import Register, read_register
+from nbthreat.register import Decision, Inherited, Occasion, Register, Treatment, read_register
+from nbthreat.risk import Level
 
 SYSTEMS = Path(__file__).parents[1] / "notebooks" / "systems"
 MESSAGES = 10_000
@@ -290,6 +293,98 @@ def test_to_accept_takes_an_approver_and_an_end(session: Session) -> None:
     do(session, "decide", **fields, approver="Head of digital", expires="2099-01-01")
 
     assert session.board.register.decisions[0].acceptance is not None
+
+
+RATED: dict[str, Any] = {
+    "treatment": "mitigate",
+    "owner": "Platform team",
+    "rationale": "Block it.",
+    "residual": {"likelihood": 1, "impact": 2, "because": "Pictures are refused."},
+    "confidence": "moderate",
+    "plan": "Block, then test.",
+    "cost": "S",
+    "communicate": [{"to": "operator", "text": "Watch for pictures."}],
+}
+
+
+def test_a_decision_can_say_what_remains_what_is_planned_and_who_is_told(session: Session) -> None:
+    key = first_open(session)
+
+    do(session, "decide", key=key, **RATED)
+    [decision] = session.board.register.decisions
+    said = decision.residual, decision.confidence, decision.plan, decision.cost, decision.communicate
+    assert all(said)
+    assert "R-001" == decision.number
+
+    do(session, "decide", key=key, treatment="avoid", owner="Platform team", rationale="Switch it off.")
+    [later] = session.board.register.decisions
+    assert (said, "R-001") == (
+        (later.residual, later.confidence, later.plan, later.cost, later.communicate),
+        later.number,
+    )
+
+
+def test_a_residual_that_does_not_say_because_of_what_is_refused(session: Session) -> None:
+    with pytest.raises(OperationError, match="Say because of what"):
+        do(session, "decide", key=first_open(session), **{**RATED, "residual": {"likelihood": 1, "impact": 1}})
+
+
+def test_what_was_decided_together_is_decided_together_again(session: Session) -> None:
+    key, other = (one.key for one in session.assessment.ranked[:2])
+    together = Decision(key=other, keys=(key,), treatment=Treatment.AVOID, owner="Team", rationale="Both.")
+    board = replace(session.board, register=session.board.register.deciding(together))
+    session._made(Step(board, "Decide"), "")
+
+    do(session, "decide", key=key, treatment="transfer", owner="Team", rationale="Insured.")
+
+    [decision] = session.board.register.decisions
+    assert (other, (key,), "R-001", "transfer") == (decision.key, decision.keys, decision.number, decision.treatment)
+
+
+def test_an_inherited_risk_is_decided_like_a_finding(session: Session) -> None:
+    one = Inherited(
+        key="evasion@vendor/model", title="Evasion", supplier="vendor", likelihood=Level.HIGH, impact=Level.HIGH,
+        on=date(2026, 11, 30),
+    )  # fmt: skip
+    register = session.board.register.inheriting("vendor", [one], at=Occasion())
+    session._made(Step(replace(session.board, register=register), "Take over"), "")
+
+    do(session, "decide", key=one.key, treatment="avoid", owner="Team", rationale="Not used.")
+
+    assert (one.key, "Evasion") == (session.board.register.decisions[0].key, session.board.register.decisions[0].title)
+    row = next(row for row in session.ask(m.asked({"ask": "register"}))["rows"] if row["key"] == one.key)
+    assert ("decided", "R-001", "high") == (row["standing"], row["number"], row["level"])
+
+
+def test_what_is_taken_back_stays_in_the_log_and_its_number_is_not_given_to_another(
+    session: Session, path: Path
+) -> None:
+    key, other = (one.key for one in session.assessment.ranked[:2])
+    do(session, "change", ids=["assistant"], set={"name": "A"})
+    do(session, "decide", key=key, treatment="avoid", owner="Team", rationale="Off.")
+    do(session, "undo")
+    do(session, "undo")  # of a name: no word about decisions
+    do(session, "decide", key=other, treatment="avoid", owner="Team", rationale="Off too.")
+    do(session, "save")
+
+    register = read_register(path, id="chatbot").value
+    assert [(other, "R-002")] == [(one.key, one.number) for one in register.decisions]
+    assert ["decided", "undone", "decided"] == [entry.act for entry in register.log]
+    assert "Off." == register.log[0].why
+
+
+def test_two_who_decide_at_once_lose_no_entry_and_no_number(session: Session) -> None:
+    base, (mine, theirs) = session.board, (one.key for one in session.assessment.ranked[:2])
+
+    def decided(key: str) -> Board:
+        one = Decision(key=key, treatment=Treatment.AVOID, owner="Team", rationale="Off.")
+        return replace(base, register=base.register.deciding(one))
+
+    board, clashes = merge(base, decided(mine), decided(theirs))
+
+    assert () == clashes
+    assert {mine: "R-001", theirs: "R-002"} == {one.key: one.number for one in board.register.decisions}
+    assert ["decided", "decided", "renumbered"] == [entry.act for entry in board.register.log]
 
 
 def test_what_does_not_apply_stays_so_through_renames_moves_and_redrawing(session: Session, path: Path) -> None:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,64 +18,13 @@ import yaml
 
 import bad_inputs
 from helpers import SYSTEMS, TODAY, library
-from nbthreat.assessment import Assessment, assess
+from hostile import HOSTILE, hostile, hostile_system
+from nbthreat.assessment import assess
 from nbthreat.diagram.wording import shown
 from nbthreat.export import page, tables
-from nbthreat.model import Asset, Element, Flow, System, Trust, TrustBoundary
 
 CHROMIUM = os.environ.get("NBTHREAT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-HOSTILE = (
-    "<script>window.__canary=1</script>",
-    '"><img src=x onerror="window.__canary=2">',
-    "</title></style><script>window.__canary=3</script>",
-    "{{ 7*7 }}{% for c in ().__class__.__base__.__subclasses__() %}{% endfor %}",
-    "[click](javascript:window.__canary=4)",
-    "![x](http://127.0.0.1:9/beacon)",
-    "<svg onload=window.__canary=5><foreignObject></foreignObject></svg>",
-    "-->]]><script>window.__canary=6</script>",
-    '=HYPERLINK("http://127.0.0.1:9/")',
-    "safe\u202egnp.exe",
-    "{subject} {0.__class__} %(x)s ${7*7}",
-)
-
-
-def hostile_system(texts: tuple[str, ...]) -> System:
-    """A chatbot whose every text is an attack."""
-
-    def text(n: int) -> str:
-        return texts[n % len(texts)]
-
-    elements = tuple(
-        Element(id=f"e{n}", name=text(n), note=text(n + 1), technology=technology, boundary="net" if n == 0 else "us")
-        for n, technology in enumerate(
-            ["end-user", "application", "hosted-llm", "agent", *(["other-service"] * max(0, len(texts) - 4))]
-        )
-    )
-    flows = tuple(
-        Flow(id=f"f{n}", name=text(n), source=f"e{n}", target=f"e{n + 1}", carries=("a0",))
-        for n in range(len(elements) - 1)
-    )
-    return System(
-        id="hostile",
-        name=text(0),
-        version=text(1)[:60],
-        owner=text(2),
-        purpose=text(3),
-        assets=(Asset(id="a0", name=text(4), kind="user-input"),),
-        boundaries=(
-            TrustBoundary(id="net", name=text(5), trust=Trust.NONE),
-            TrustBoundary(id="us", name=text(6), trust=Trust.HIGH),
-        ),
-        elements=elements,
-        flows=flows,
-    )
-
-
-@cache
-def hostile() -> Assessment:
-    """That chatbot, assessed."""
-    return assess(hostile_system(HOSTILE), library(), today=TODAY)
 
 
 @pytest.fixture(scope="module")

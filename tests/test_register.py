@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers import SURPLUS, TODAY, desk, library
+from helpers import SURPLUS, TODAY, decision, desk, found, library
 from nbthreat import documents
 from nbthreat.errors import Conflict, DocumentError, RegisterError
 from nbthreat.library import Library
-from nbthreat.matching import Finding, State, match
-from nbthreat.model import FrozenMap, System
+from nbthreat.matching import Finding, State
+from nbthreat.model import FrozenMap
 from nbthreat.register import (
     Acceptance,
     Decision,
@@ -28,11 +28,6 @@ from nbthreat.register import (
     register_path,
     touched,
 )
-
-
-def found(system: System, asked: Library | None = None) -> tuple[Finding, ...]:
-    """The findings about a system."""
-    return match(system, asked or library()).findings
 
 
 def decided(findings: tuple[Finding, ...]) -> Register:
@@ -50,11 +45,6 @@ def accepted(until: date) -> Decision:
     return Decision(
         key=SURPLUS, treatment=Treatment.ACCEPT, owner="Desk team", rationale="A pilot.", acceptance=acceptance
     )
-
-
-def decision(key: str, rationale: str = "Said so.") -> Decision:
-    """Some decision about a key."""
-    return Decision(key=key, treatment=Treatment.MITIGATE, owner="Desk team", rationale=rationale)
 
 
 def test_a_finding_nobody_decided_is_new() -> None:
@@ -227,11 +217,12 @@ def test_an_unknown_treatment_is_refused_with_the_nearest_name() -> None:
 
 
 def test_a_second_decision_takes_the_place_of_the_first() -> None:
-    """In the same place in the order."""
+    """In the same place in the order, under the same number."""
     register = Register(system="desk", decisions=(decision("a@x"), decision("b@x")))
     changed = register.deciding(decision("a@x", rationale="Better said."))
 
-    assert (decision("a@x", rationale="Better said."), decision("b@x")) == changed.decisions
+    better = replace(decision("a@x", rationale="Better said."), number="R-001")
+    assert (better, replace(decision("b@x"), number="R-002")) == changed.decisions
     assert (decision("a@x"), decision("b@x")) == register.decisions
 
 
@@ -281,7 +272,7 @@ def test_a_persons_comment_in_a_register_is_kept(tmp_path: Path) -> None:
     assert saved.text == written
     for comment in comments:
         assert comment in written
-    assert (*full().decisions, decision("evasion@helper")) == read_register(path, id="desk").value.decisions
+    assert full().deciding(decision("evasion@helper")).decisions == read_register(path, id="desk").value.decisions
 
 
 def test_two_people_who_decide_at_once_are_told(tmp_path: Path) -> None:
@@ -293,7 +284,7 @@ def test_two_people_who_decide_at_once_are_told(tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         documents.save(other, other.value.deciding(decision("b@x")))
 
-    assert (decision("a@x"),) == read_register(path, id="desk").value.decisions
+    assert (replace(decision("a@x"), number="R-001"),) == read_register(path, id="desk").value.decisions
 
 
 def test_an_acceptance_missing_in_a_file_is_told_at_its_line(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_what_the_reader_refuses_the_schema_refuses(data: dict[str, Any]) -> Non
     assert list(Draft202012Validator(json_schema(System, version=SCHEMA)).iter_errors(data))
 
 
-@pytest.mark.parametrize("name", ["system", "register"])
+@pytest.mark.parametrize("name", ["handover", "publication", "register", "system"])
 def test_the_command_prints_a_valid_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`nbthreat schema system > system.schema.json`, and an editor knows the format."""
     assert 0 == cli.main(["schema", name])

@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS
+from nbthreat.export.formats import BY_NAME
 
 NEEDED = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src", "threat_library")
 LEFT_OUT = ("__pycache__", "*.egg-info", "node_modules")
 SYSTEM = SYSTEMS / "chatbot.yaml"
+FORMATS = {one.name: one.suffix for one in BY_NAME.values() if one.name != "pdf"} | {"ipynb": "ipynb"}
+"""Those that need nothing but the wheel: a PDF takes a browser."""
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -84,6 +87,7 @@ def test_the_wheel_holds_the_library_the_templates_and_nothing_of_the_checkout(w
         for path in (CHECKOUT / "threat_library").rglob("*.yaml")
     } <= packed
     assert {"nbthreat/py.typed", "nbthreat/export/templates/register.html.j2"} <= set(names)
+    assert {f"nbthreat/export/templates/briefing.{kind}" for kind in ("html.j2", "css")} <= set(names)
     assert {"nbthreat"} == {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert [] == [name for name in names if "__pycache__" in name or "/tests/" in name]
 
@@ -117,10 +121,11 @@ def test_the_library_comes_with_it(python: Path, tmp_path: Path) -> None:
 def test_the_command_publishes_a_register(python: Path, folder: Path) -> None:
     """In every format, so that every template was found."""
     tool = python.with_name("nbthreat.exe" if os.name == "nt" else "nbthreat")
-    run(tool, "register", "chatbot.yaml", "--to", "html,md,csv,json,ipynb", "--output", "out", cwd=folder)
+    run(tool, "register", "chatbot.yaml", "--to", ",".join(FORMATS), "--output", "out", cwd=folder)
 
-    formats = ("csv", "html", "ipynb", "json", "md")
-    assert [f"chatbot.register.{name}" for name in formats] == sorted(path.name for path in (folder / "out").iterdir())
+    assert sorted(f"chatbot.register.{suffix}" for suffix in FORMATS.values()) == sorted(
+        path.name for path in (folder / "out").iterdir()
+    )
     assert all(path.stat().st_size for path in (folder / "out").iterdir())
 
 
@@ -139,7 +144,7 @@ def test_nbconvert_finds_its_exporters(python: Path, folder: Path) -> None:
         "print(*names)\nprint(*sorted({get_exporter(name).__module__ for name in names}))"
     )
     names, modules = run(python, "-c", code, cwd=folder).splitlines()
-    assert "nbthreat-register nbthreat-register-csv nbthreat-register-json nbthreat-register-md" == names
+    assert sorted(one.entry_point for one in BY_NAME.values()) == names.split()
     assert "nbthreat.export.exporters" == modules
 
     run(python, "-m", "nbthreat.cli", "register", "chatbot.yaml", "--to", "html,ipynb", cwd=folder)

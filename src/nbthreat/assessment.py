@@ -14,19 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbthreat.changes import Change, compare, fingerprint, fingerprints
+from nbthreat.changes import Change, Difference, compare
 from nbthreat.conditions import Subject
 from nbthreat.evaluation import BUDGET, paths
 from nbthreat.library import Library, Modality, Principle, Provision
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
-from nbthreat.register import Register, Risk, Standing, read_register, reconcile, touched
-from nbthreat.risk import Level
+from nbthreat.register import Movement, Register, Risk, Standing, movement, read_register, reconcile, touched
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_TOLERANCE = Level.MODERATE
 
 
 class Verdict(StrEnum):
@@ -81,32 +78,40 @@ class Assessment:
         )
 
     @cached_property
+    def movement(self) -> Movement:
+        """What moved since the last review and the decisions."""
+        return movement(self.register, self.risks)
+
+    @cached_property
+    def unanswered(self) -> tuple[Difference, ...]:
+        """What changed since the last review and asks for an answer, by id; nothing where there was no review."""
+        return self.register.unanswered(self.system, self.library)
+
+    @cached_property
     def stale(self) -> bool:
-        """Whether something changed that nobody has looked at since."""
-        review = self.register.reviewed
-        reviewed_now = review is not None and review.system == fingerprint(self.system)
-        if reviewed_now:
-            return review is not None and review.library != self.library.sha256
-        return bool(self.changes) or review is not None
+        """Whether something changed that nobody has looked at since: a review counts, or a drawing compared with."""
+        return bool(self.unanswered if self.register.reviewed else self.changes)
 
     @cached_property
     def changed_things(self) -> tuple[str, ...]:
-        """The ids of what changed: since the drawing compared with, and since the last review."""
-        review = self.register.reviewed
-        if review and review.system == fingerprint(self.system):
-            return ()  # what was compared with is older than the review
-        changed = {change.subject for change in self.changes}
-        if review:
-            now = fingerprints(self.system)
-            changed |= {id for id in {*now, *review.things} if now.get(id) != review.things.get(id)}
-        return tuple(sorted(changed))
+        """The ids of what changed and nobody has looked at; a new library is none."""
+        if self.register.reviewed is None:
+            return tuple(sorted({change.subject for change in self.changes}))
+        return tuple(sorted({one.subject for one in self.unanswered if one.rule != "new library"}))
 
     @cached_property
     def to_review(self) -> tuple[str, ...]:
         """The keys of the findings to be looked at again because of what changed."""
-        if not self.stale:
-            return ()
-        return touched((Change(id, "", "", "") for id in self.changed_things), self.findings)
+        if self.register.reviewed is None:
+            return touched(self.changes, self.findings)
+        again = {key for one in self.unanswered for key in self.touched_by(one)}
+        return tuple(finding.key for finding in self.findings if finding.key in again)
+
+    def touched_by(self, difference: Difference) -> tuple[str, ...]:
+        """Return the keys of the findings that a difference touches; of a new library, those that are new by it."""
+        if difference.rule == "new library":
+            return (*self.movement.new, *self.movement.reopened)
+        return touched((difference,), self.findings)
 
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
@@ -231,15 +236,16 @@ def shown_by(mime: str, show: Callable[[Assessment], str]) -> None:
 
 RISK_COLUMNS = (
     "key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due",
-    "rationale", "accepted_by", "accepted_until", "because", "path", "provisions",
+    "rationale", "accepted_by", "accepted_until", "because", "path", "provisions", "number", "current", "residual",
+    "confidence", "plan", "cost",
 )  # fmt: skip
 
 
 def risk_data(risk: Risk) -> dict[str, str]:
-    """Return a line of the register as text by column."""
+    """Return a line of the register as text by column; `level` is inherent, and levels are words."""
     finding, decision = risk.finding, risk.decision
     acceptance = decision.acceptance if decision else None
-    rating = finding.rating if finding else None
+    rating = risk.inherent
     return {
         "key": risk.key,
         "title": risk.title,
@@ -258,6 +264,12 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "because": finding.because if finding else "",
         "path": " > ".join(finding.path) if finding else "",
         "provisions": " ".join(finding.threat.provisions) if finding else "",
+        "number": risk.number,
+        "current": risk.current.level.label if risk.current else "",
+        "residual": risk.residual.level.label if risk.residual else "",
+        "confidence": decision.confidence.value if decision and decision.confidence else "",
+        "plan": decision.plan if decision else "",
+        "cost": decision.cost.value if decision and decision.cost else "",
     }
 
 
@@ -269,6 +281,9 @@ def summary(assessment: Assessment) -> str:
         lines.append(f"INCOMPLETE: not followed to the end: {', '.join(assessment.match.incomplete)}.")
     if assessment.stale:
         lines.append(f"Changed since it was last looked at: {', '.join(assessment.changed_things) or 'the library'}.")
+    schedule = assessment.register.schedule
+    if schedule and schedule.next < assessment.today:
+        lines.append(f"The next review was due on {schedule.next.isoformat()}.")
     lines += [
         f"  {one.state.value:<9} {one.rating.level.label:<9} {one.threat.title} ({one.key})"
         for one in assessment.ranked[:8]
@@ -350,26 +365,40 @@ def _surplus_treated(assessment: Assessment) -> tuple[Verdict, str]:
 
 
 def _risks_treated(assessment: Assessment) -> tuple[Verdict, str]:
-    above = [
-        risk for risk in assessment.risks if _waits(risk) and risk.finding and risk.finding.rating.level > _TOLERANCE
-    ]
+    line = assessment.register.tolerance
+    above = [risk for risk in assessment.risks if _waits(risk) and risk.current and risk.current.level > line]
     if above:
-        return Verdict.NOT_SATISFIED, f"{len(above)} open risks above moderate have no treatment and no acceptance."
+        return Verdict.NOT_SATISFIED, f"{len(above)} open risks above {line.label} have no treatment and no acceptance."
+    remains = {
+        risk.number
+        for risk in assessment.risks
+        if risk.decision and risk.decision.acceptance is None
+        if risk.standing is Standing.DECIDED and risk.residual and risk.residual.level > line
+    }
+    if remains:
+        return Verdict.NOT_SATISFIED, f"{len(remains)} risks stay above {line.label} and nobody accepted what remains."
+    unexplained = {risk.number for risk in assessment.risks if risk.unexplained}
+    if unexplained:
+        return Verdict.NOT_SATISFIED, f"{len(unexplained)} residual ratings do not say because of what."
     if assessment.count(State.POSSIBLE):
         return Verdict.INCONCLUSIVE, "Possible findings are not settled yet."
-    return Verdict.SATISFIED, "No open risk above moderate is without a treatment or an acceptance."
+    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance."
 
 
 def _unresolved_passed_on(assessment: Assessment) -> tuple[Verdict, str]:
     unresolved = [risk.key for risk in assessment.risks if _waits(risk)]
     if unresolved:
         return Verdict.INCONCLUSIVE, f"{len(unresolved)} open findings: tell operators and end-users, or resolve them."
+    advice = [one for decision in assessment.register.decisions for one in decision.communicate]
+    untold = sum(one.told is None for one in advice)
+    if untold:
+        return Verdict.INCONCLUSIVE, f"{untold} pieces of advice are written and not yet told."
     return Verdict.INCONCLUSIVE, "Whether operators and end-users were told needs a person's statement."
 
 
 def _waits(risk: Risk) -> bool:
-    is_open = risk.finding is not None and risk.finding.state is State.OPEN
-    return is_open and risk.standing in (Standing.NEW, Standing.LAPSED)
+    is_open = risk.inherited is not None or (risk.finding is not None and risk.finding.state is State.OPEN)
+    return is_open and risk.standing in (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
 
 
 _RECORDS: Mapping[str, Callable[[Assessment], tuple[Verdict, str]]] = {

@@ -22,6 +22,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import peer
@@ -29,16 +31,22 @@ from synthetic import FLOWS_PER_ELEMENT, library, system
 from timing import Taken, best, exponents
 
 from nbthreat import documents
+from nbthreat.assessment import assess
 from nbthreat.conditions import Subject, Term
+from nbthreat.export.formats import FORMATS
 from nbthreat.library import Library, sayable
 from nbthreat.matching import Finding, match
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.quantify import quantify
+from nbthreat.register import Decision, Estimate, Spread, Treatment
 
 SIZES = (100, 1_000, 10_000)
 OURS_BEST_OF, PYTM_BEST_OF = 5, 3
 IMPORTS_EACH, STARTS_EACH, STAGES_EACH = 15, 10, 5
 WHOLE_PROCESS_ELEMENTS = 50
+PUBLISHED_ELEMENTS, PUBLISH_BEST_OF = 880, 3
 SHOWN_IMPORTS = 8
+RISKS = 500
 HEAVY = ("numpy", "pandas", "networkx")
 
 
@@ -260,11 +268,68 @@ def import_times() -> Iterator[tuple[str, float]]:
     yield from sorted(found, key=lambda one: -one[1])
 
 
+def bench_quantify() -> None:
+    """Print what simulating the years of a large register takes, both sides of it."""
+    sides = {
+        "inherent": Spread(frequency=(0.1, 2), loss=(1_000, 100_000)),
+        "residual": Spread(frequency=(0.02, 0.5), loss=(1_000, 50_000)),
+    }
+    decisions = [
+        Decision(
+            key=f"threat@e{n}",
+            treatment=Treatment.MITIGATE,
+            owner="Owner",
+            rationale="Why.",
+            estimate=Estimate(**sides, factor="vendor" if n % 3 == 0 else ""),
+        )
+        for n in range(RISKS)
+    ]
+    taken, found = best(lambda: quantify(decisions), OURS_BEST_OF)
+    print(f"6. quantify(): {found.trials:,} years of {len(found.risks)} risks, without and with treatments, {taken}\n")
+
+
+def bench_publish() -> None:
+    """Print what publishing a register of some 2,000 risks takes, format by format."""
+    known = Library.load()
+    drawn = everything_wrong(known, PUBLISHED_ELEMENTS)
+    seen = assess(drawn, known, today=date(2026, 11, 30))
+    print(
+        f"6. publishing {len(seen.risks):,} risks of {len(drawn.elements)} elements and {len(drawn.flows):,} flows: "
+        f"best of {PUBLISH_BEST_OF}, each from an assessment that has told nothing yet"
+    )
+    for one in FORMATS:
+        if one.name == "pdf":
+            continue  # that is the browser's time
+        taken, made = best(lambda one=one: one.data(assess(drawn, known, today=date(2026, 11, 30))), PUBLISH_BEST_OF)
+        print(f"   {one.name:<14}{taken}, {len(made) / 1e6:6.2f} MB")
+    print()
+
+
+def everything_wrong(known: Library, size: int) -> System:
+    """Return a random system of which every fact is so and in which no control is there."""
+    drawn = drawing(known, size)
+
+    def said(subject: Subject, technology: str = "") -> dict[str, Answers]:
+        words = {"facts": (known.vocabulary.facts, True), "controls": (known.vocabulary.controls, False)}
+        return {
+            what: FrozenMap((name, answer) for name, term in terms.items() if sayable(term, subject, technology))
+            for what, (terms, answer) in words.items()
+        }
+
+    return replace(
+        drawn,
+        **said(Subject.SYSTEM),
+        elements=tuple(replace(one, **said(Subject.ELEMENT, one.technology)) for one in drawn.elements),
+        flows=tuple(replace(one, **said(Subject.FLOW)) for one in drawn.flows),
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure nbthreat, beside pytm and bare Python.")
     parser.add_argument("--full", action="store_true", help="let pytm resolve 10,000 elements too")
-    parser.add_argument("--only", choices=("match", "import", "process"), help="measure this part alone")
+    parts = ("match", "import", "process", "quantify", "publish")
+    parser.add_argument("--only", choices=parts, help="measure this part alone")
     options = parser.parse_args()
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
     print(
@@ -277,6 +342,10 @@ def main() -> None:
         bench_import()
     if options.only in (None, "process"):
         bench_process()
+    if options.only in (None, "quantify"):
+        bench_quantify()
+    if options.only in (None, "publish"):
+        bench_publish()
 
 
 if __name__ == "__main__":

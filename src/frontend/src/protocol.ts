@@ -43,7 +43,16 @@ export interface DoAlign { op: "align"; ids: readonly Id[]; how: Alignment }
 /** Arrange the whole drawing anew. */
 export interface DoTidy { op: "tidy" }
 export type Treatment = "mitigate" | "accept" | "transfer" | "avoid";
-/** Decide about a finding. `accept` needs approver, expires (a date) and the reason in `rationale`. */
+export type Confidence = "low" | "moderate" | "high";
+export type Cost = "S" | "M" | "L"; // days, weeks, months
+/** What people expect once the plan is done; `because` is needed where that is lower than it rates now. */
+export interface Residual { likelihood: Level; impact: Level; because?: string }
+/** What an operator or an end-user is told of a risk, in plain words; `told` is a date. */
+export interface Advice { to: "operator" | "end-user"; text: string; told?: string }
+/**
+ * Decide about a finding. `accept` needs approver, expires (a date) and the reason in `rationale`.
+ * What is left out from `residual` on stays as it was decided before.
+ */
 export interface DoDecide {
   op: "decide";
   key: string;
@@ -53,6 +62,11 @@ export interface DoDecide {
   due?: string;
   approver?: string;
   expires?: string;
+  residual?: Residual;
+  confidence?: Confidence;
+  plan?: string;
+  cost?: Cost;
+  communicate?: readonly Advice[];
 }
 /** Say that a finding does not apply here, and why. It stays so through renames, moves and redrawing. */
 export interface DoDismiss { op: "dismiss"; key: string; reason: string }
@@ -199,6 +213,7 @@ export interface WhyAnswer { lines: readonly string[] }
 export interface RegisterRow {
   key: string; title: string; subject: string; state: string; standing: string; level: string; treatment: string;
   owner: string; due: string; rationale: string; approver: string; expires: string;
+  number: string; current: string; residual: string; confidence: string; plan: string; cost: string;
 }
 export interface RegisterAnswer { rows: readonly RegisterRow[] }
 export interface CopyAnswer { name: string; system: string; registerName: string; register: string; svg: string }

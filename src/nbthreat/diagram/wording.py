@@ -51,6 +51,8 @@ def shown(text: str) -> str:
     Line ends and odd spaces become spaces. Control characters, overrides of the direction of writing and invisible
     characters are spelt out, as in \u202e. Right-to-left scripts, joined letters and emoji stay as they are.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     safe, here = [], 0
     for kept in _JOINED.finditer(text):
         safe += [_visible(character) for character in text[here : kept.start()]]

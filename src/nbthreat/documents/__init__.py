@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from nbthreat.documents import nodes, saving, writing
 from nbthreat.documents.plain import Raw, plain, shaped
-from nbthreat.documents.saving import publish, revision
+from nbthreat.documents.saving import publish, publish_all, revision
 from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
 from nbthreat.errors import DocumentError, Fault, Place, Problem
 
@@ -32,6 +32,7 @@ __all__ = [
     "nodes",
     "plain",
     "publish",
+    "publish_all",
     "read",
     "read_bytes",
     "revision",

@@ -7,11 +7,12 @@ A process killed at any moment leaves the old file or the new one, never a mixtu
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbthreat.errors import Conflict, DocumentError, Fault
@@ -73,6 +74,38 @@ def publish(path: Path, data: bytes) -> None:
         raise _refused(path, error) from error
 
 
+def publish_all(files: Mapping[Path, bytes]) -> None:
+    """Put files that belong together at their paths: none takes its place until all are written whole.
+
+    Raises DocumentError where the disk refuses: to write, and everything is as it was; or, which hardly happens, to
+    move what is written, and the error says how many are new.
+    """
+    staged: list[_Staged] = []
+    moved = 0
+    path = Path()
+    try:
+        for path, data in files.items():
+            target = Path(os.path.realpath(path))
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            _remove_dead(target)
+            staged.append(_Staged(target, data))
+        for one in staged:
+            path = one.target
+            one.move()
+            moved += 1
+        for path in dict.fromkeys(one.target.parent for one in staged):
+            _synced(path)
+    except OSError as error:
+        if 0 < moved < len(files):
+            message = f"could not take its place: {error.strerror or error}. {moved} of {len(files)} files are new."
+            raise DocumentError([Fault(str(path), 1, f"{message} Publish them again.")]) from error
+        raise _refused(path, error) from error
+    finally:
+        for one in staged:
+            one.drop()
+
+
 def _refused(path: Path, error: OSError) -> DocumentError:
     reason = error.strerror or error
     if isinstance(error, _LateError):
@@ -95,25 +128,49 @@ def current(path: Path) -> str | None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    mode = target.stat().st_mode & 0o777 if target.exists() else None
-    temporary, descriptor = _opened_beside(target)
+    staged = _Staged(target, data)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        staged.move()
+    finally:
+        staged.drop()
+    _synced(target.parent)
+
+
+class _Staged:
+    """New content of a file, written and kept beside it until it takes its place; locked for as long."""
+
+    def __init__(self, target: Path, data: bytes) -> None:
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
+        self.target = target
+        self._temporary, descriptor = _opened_beside(target)
+        try:
+            self._file = os.fdopen(descriptor, "wb")
             if mode is not None and hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            if fcntl:
-                temporary.replace(target)  # while it is locked
+                os.fchmod(descriptor, mode)
+            self._file.write(data)
+            self._file.flush()
+            os.fsync(descriptor)
+        except BaseException:
+            self.drop()
+            raise
+
+    def move(self) -> None:
+        """Put the content in its place: while it is locked, where what is open can be moved."""
         if not fcntl:
-            temporary.replace(target)
-    except BaseException:
+            self._file.close()
+        self._temporary.replace(self.target)
+
+    def drop(self) -> None:
+        """Let go of it; what did not take its place is removed."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._file.close()  # it may not be open yet, and may fail again to write what is left over
         with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+            self._temporary.unlink()
+
+
+def _synced(folder: Path) -> None:
     try:
-        _sync_folder(target.parent)
+        _sync_folder(folder)
     except OSError as error:
         raise _LateError(error.errno, error.strerror) from error
 

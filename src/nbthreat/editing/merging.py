@@ -14,6 +14,7 @@ from nbthreat.changes import compare
 from nbthreat.documents.shaping import record_fields
 from nbthreat.editing.board import PARTS, Board
 from nbthreat.model import FrozenMap, System
+from nbthreat.register import joined
 
 _SAID = 12
 
@@ -53,13 +54,17 @@ def merge(base: Board, mine: Board, theirs: Board, *, prefer_mine: bool = True) 
     _mend(fields, mine.system, theirs.system)
     register: dict[str, Any] = {
         name: merger.things(*(getattr(one.register, name) for one in (base, mine, theirs)), key=key)
-        for name, key in (("decisions", "key"), ("set_aside", "key"), ("not_applicable", "provision"))
+        for name, key in _KEYED.items()
     }
-    register["reviewed"] = merger.value(
-        "the register", "its review", *(one.register.reviewed for one in (base, mine, theirs))
-    )
-    merged = Board(System(id=mine.system.id, **fields), replace(mine.register, **register))
+    for name, what in (("reviewed", "its review"), ("appetite", "its tolerance"), ("schedule", "its next review")):
+        sides = (getattr(one.register, name) for one in (base, mine, theirs))
+        register[name] = merger.value("the register", what, *sides)
+    both = joined(mine.register, theirs.register, register.pop("decisions"))
+    merged = Board(System(id=mine.system.id, **fields), replace(both, **register))
     return merged, tuple(merger.clashes)
+
+
+_KEYED = {"decisions": "key", "set_aside": "key", "not_applicable": "provision", "answers": "key", "inherited": "key"}
 
 
 class _Merger:

@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 from nbthreat import documents
 from nbthreat.documents import Raw
 from nbthreat.errors import DocumentError, OperationError, hint, quoted
+from nbthreat.library import Cost
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap
-from nbthreat.register import Treatment
+from nbthreat.register import Advice, Confidence, Residual, Treatment
 
 _SHOWN = 3
 
@@ -115,7 +116,7 @@ class DoTidy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoDecide:
-    """Decide about a finding."""
+    """Decide about a finding; what is None stays as it was decided before."""
 
     op: ClassVar = "decide"
     key: str
@@ -125,6 +126,11 @@ class DoDecide:
     due: date | None = None
     approver: str = ""
     expires: date | None = None
+    residual: Residual | None = None
+    confidence: Confidence | None = None
+    plan: str | None = None
+    cost: Cost | None = None
+    communicate: tuple[Advice, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

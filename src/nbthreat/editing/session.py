@@ -34,7 +34,7 @@ from nbthreat.errors import NbthreatError, OperationError, quoted
 from nbthreat.library import Library
 from nbthreat.model import System
 from nbthreat.questions import Question
-from nbthreat.register import Register
+from nbthreat.register import Act, Register, occasion
 
 SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""
@@ -203,6 +203,12 @@ class Session:
         before = self.board
         history.now += steps
         said = f"{'Undo' if steps < 0 else 'Redo'}: {name}"
+        moment = history.moment
+        if moment.board.register != before.register:  # what was said stays in the log
+            at = occasion(moment.board.system, self.library, by=by, on=self._today())
+            act = Act.UNDONE if steps < 0 else Act.REDONE
+            register = moment.board.register.after(before.register, at, act=act, what=name)
+            moment.board, moment.register_text = replace(moment.board, register=register), None
         self._changed(before, said, by)
         return Done(self.revision, (), said)
 

@@ -222,7 +222,10 @@ def principle(assessment: Assessment, number: int) -> dict[str, Any] | None:
 
 def register_rows(assessment: Assessment) -> list[dict[str, str]]:
     """Return all lines of the register."""
-    names = ("key", "title", "subject", "state", "standing", "level", "treatment", "owner", "due", "rationale")
+    names = (
+        "key", "title", "subject", "state", "standing", "level", "treatment", "owner", "due", "rationale", "number",
+        "current", "residual", "confidence", "plan", "cost",
+    )  # fmt: skip
     labels = assessment.system.labels()
     rows = []
     for risk in assessment.risks:

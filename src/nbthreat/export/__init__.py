@@ -1,4 +1,6 @@
-"""Export: registers out, through nbconvert. Every format is made from the data of an Assessment, never from a page.
+"""Export: registers out, as pages, tables and other programs' formats, by the command line and through nbconvert.
+
+Every format is made from the data of an Assessment, never from a notebook's outputs.
 
 Importing this room lets notebooks show assessments as HTML; what that takes is loaded when one is shown.
 """

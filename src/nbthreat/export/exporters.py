@@ -3,14 +3,14 @@
 A notebook names its system file in its metadata (`nbthreat: {system: chatbot.yaml}`), or in a call such as
 `nbthreat.assess_file("chatbot.yaml")`. Nothing in the notebook is run and none of its outputs is used: the register
 is made afresh from the file, which must lie in the notebook's folder or below it.
+
+There is an exporter for every format in the table of `nbthreat.export.formats`, made from it.
 """
 
 from __future__ import annotations
 
 import ast
 import os
-import time
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,11 @@ import nbformat
 from nbconvert.exporters import Exporter
 
 from nbthreat.assessment import Assessment, assess_file
-from nbthreat.errors import DocumentError, Fault, NbthreatError, quoted
-from nbthreat.export import page, tables
+from nbthreat.errors import DocumentError, Fault, quoted
+from nbthreat.export.day import today
+from nbthreat.export.formats import FORMATS, Format
 
 _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
-
-
-def today() -> date:
-    """Return the date to print: of SOURCE_DATE_EPOCH where it is set, so that two builds are the same."""
-    said = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        return datetime.fromtimestamp(int(said) if said else time.time(), tz=UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise NbthreatError(f"SOURCE_DATE_EPOCH is {quoted(said)}, not a number of seconds.") from None
 
 
 def notebook_for(system: Path, folder: Path) -> nbformat.NotebookNode:
@@ -85,12 +77,10 @@ def _name_in_code(notebook: Any) -> str | None:
     return None
 
 
-class RegisterExporter(Exporter):
-    """The register as one HTML page."""
+class NotebookExporter(Exporter):
+    """A register of the system that a notebook names, in the format of the class."""
 
-    export_from_notebook = "Risk register (HTML)"
-    file_extension = ".html"
-    output_mimetype = "text/html"
+    format: Format
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Return the register of the system that the notebook names, and nbconvert's resources."""
@@ -100,50 +90,29 @@ class RegisterExporter(Exporter):
         path = system_named_in(nb, folder, f"{where.get('name', 'notebook')}.ipynb")
         return self.render(assess_file(path, today=today())), resources
 
-    def render(self, assessment: Assessment) -> str:
+    def render(self, assessment: Assessment) -> str | bytes:
         """Return the assessment in this exporter's format."""
-        return page.html(assessment)
+        return self.format.make(assessment)
 
 
-class RegisterMarkdownExporter(RegisterExporter):
-    """The register as Markdown."""
-
-    export_from_notebook = "Risk register (Markdown)"
-    file_extension = ".md"
-    output_mimetype = "text/markdown"
-
-    def render(self, assessment: Assessment) -> str:
-        """Return the assessment as Markdown."""
-        return page.markdown(assessment)
-
-
-class RegisterCSVExporter(RegisterExporter):
-    """The register as a table."""
-
-    export_from_notebook = "Risk register (CSV)"
-    file_extension = ".csv"
-    output_mimetype = "text/csv"
-
-    def render(self, assessment: Assessment) -> str:
-        """Return the register as CSV."""
-        return tables.register_csv(assessment)
+def _exporter(one: Format) -> type[NotebookExporter]:
+    said = {
+        "__doc__": f"{one.title}, of the system that a notebook names.",
+        "__module__": __name__,
+        "format": one,
+        "export_from_notebook": one.title,
+        "file_extension": f".{one.suffix}",
+        "output_mimetype": one.media_type,
+    }
+    return type(one.exporter, (NotebookExporter,), said)
 
 
-class RegisterJSONExporter(RegisterExporter):
-    """The whole assessment as data."""
-
-    export_from_notebook = "Risk register (JSON)"
-    file_extension = ".json"
-    output_mimetype = "application/json"
-
-    def render(self, assessment: Assessment) -> str:
-        """Return the assessment as JSON."""
-        return tables.register_json(assessment)
+EXPORTERS: dict[str, type[NotebookExporter]] = {one.exporter: _exporter(one) for one in FORMATS}
+"""One class for each format, by name; `RegisterExporter` and the others can be imported from here too."""
 
 
-FORMATS: dict[str, type[RegisterExporter]] = {
-    "html": RegisterExporter,
-    "md": RegisterMarkdownExporter,
-    "csv": RegisterCSVExporter,
-    "json": RegisterJSONExporter,
-}
+def __getattr__(name: str) -> type[NotebookExporter]:
+    try:
+        return EXPORTERS[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

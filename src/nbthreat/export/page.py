@@ -1,4 +1,4 @@
-"""Pages: the register as one HTML file that runs nothing and asks nothing of any network, and as Markdown.
+"""Pages: the register as one HTML file that runs nothing and asks nothing of any network, as slides, and as Markdown.
 
 Our own templates, escaping everything; the text of a system is never part of a template.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,12 +19,24 @@ from markupsafe import Markup
 from nbthreat import diagram
 from nbthreat.assessment import Assessment, Verdict, risk_data
 from nbthreat.diagram.wording import shown
-from nbthreat.library import Shape
+from nbthreat.export.news import Earlier, Sort, compare
+from nbthreat.export.tables import register_json
+from nbthreat.library import Principle, Shape
 from nbthreat.matching import Finding, State
+from nbthreat.model import FrozenMap
+from nbthreat.register import Standing
 from nbthreat.risk import GRID, Level
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
 _TOP = 10
+_PLACED = frozenset(
+    {"key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due"}
+    | {"rationale", "accepted_by", "accepted_until", "because", "path", "provisions", "number", "residual"}
+)
+"""The columns that the page's table and articles show; whatever else a line says stands in the risk's own list."""
+_PICTURED = 60  # the most that a path is drawn with; a longer one is told in words
+CODES = {level: "".join(word[0] for word in level.label.upper().split()) for level in Level}
+"""A level in one or two letters: VL, L, M, H, VH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +49,35 @@ class Cell:
     count: int
 
 
-def html(assessment: Assessment) -> str:
-    """Return the register as one HTML page: no script, no remote request, a policy that forbids both."""
-    css = _css()
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a principle stands: its verdicts, and the findings that cite it."""
+
+    principle: Principle
+    verdicts: dict[str, int]
+    findings: int
+
+
+def html(assessment: Assessment, earlier: Earlier | None = None) -> str:
+    """Return the register as one HTML page: no script, no remote request, a policy that forbids both.
+
+    Where an `earlier` publication is given, the page says what changed since.
+    """
+    digest = hashlib.sha256(register_json(assessment).encode("utf-8", "backslashreplace")).hexdigest()
+    return _page("register", _content(assessment) | _news(assessment, earlier) | {"digest": digest})
+
+
+def briefing(assessment: Assessment, earlier: Earlier | None = None) -> str:
+    """Return the register as about ten slides in one HTML page, as inert as the register; printed, one a sheet."""
+    return _page("briefing", _content(assessment) | _news(assessment, earlier))
+
+
+def _page(name: str, content: dict[str, Any]) -> str:
+    css = _css(name)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template("register.html.j2")
-        .render(
-            **_content(assessment),
-            css=Markup(css),  # noqa: S704 - our own file
-            policy=f"default-src 'none'; style-src 'sha256-{digest}'",
-        )
-    )
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+    page = _environment().get_template(f"{name}.html.j2")
+    return page.render(**content, css=Markup(css), policy=policy)  # noqa: S704 - our own file
 
 
 def fragment(assessment: Assessment) -> str:
@@ -57,9 +85,10 @@ def fragment(assessment: Assessment) -> str:
     return _environment().get_template("fragment.html.j2").render(**_content(assessment))
 
 
-def markdown(assessment: Assessment) -> str:
+def markdown(assessment: Assessment, earlier: Earlier | None = None) -> str:
     """Return the register as Markdown in which nothing of the system's text is markup."""
-    return _environment().get_template("register.md.j2").render(**_content(assessment))
+    content = _content(assessment) | _news(assessment, earlier)
+    return _environment().get_template("register.md.j2").render(**content)
 
 
 def escape_markdown(text: object) -> str:
@@ -68,8 +97,8 @@ def escape_markdown(text: object) -> str:
 
 
 @cache
-def _css() -> str:
-    return (files("nbthreat.export") / "templates" / "register.css").read_text(encoding="utf-8")
+def _css(name: str) -> str:
+    return (files("nbthreat.export") / "templates" / f"{name}.css").read_text(encoding="utf-8")
 
 
 @cache
@@ -85,32 +114,49 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["md"] = escape_markdown
     environment.filters["v"] = lambda text: shown(str(text))
+    environment.filters["brief"] = lambda text, limit=180: _brief(shown(str(text)), limit)
     return environment
 
 
 def _content(assessment: Assessment) -> dict[str, Any]:
     findings = [one for one in assessment.ranked if one.state is not State.MITIGATED]
     labels = assessment.system.labels()
+    rows = [risk_data(risk) for risk in assessment.risks]
     return {
         "a": assessment,
         "system": assessment.system,
         "library": assessment.library,
         "findings": findings,
         "mitigated": [one for one in assessment.ranked if one.state is State.MITIGATED],
-        "top": [one for one in findings if one.state is State.OPEN][:_TOP],
+        "top": findings[:_TOP],
+        "picture": lambda one: Markup(path_drawing(assessment, one)),  # noqa: S704 - as the drawing
+        "threats": sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id),
+        "tallies": _tallies(assessment),
+        "codes": CODES,
+        "undecided": sum(
+            risk.standing is Standing.NEW and risk.finding is not None and risk.finding.state is State.OPEN
+            for risk in assessment.risks
+        ),
+        "lapsed": sum(risk.standing is Standing.LAPSED for risk in assessment.risks),
         "counts": {state.value: assessment.count(state) for state in State},
-        "risks": [risk_data(risk) for risk in assessment.risks],
+        "risks": rows,
+        "more": {row["key"]: _more(row) for row in rows},
         "questions": assessment.match.questions,
         "heat": _heat(findings),
         "levels": list(Level),
         "verdicts": {verdict.value: sum(one.verdict is verdict for one in assessment.coverage) for verdict in Verdict},
-        "references": {one.key: _references(assessment, one) for one in findings},
+        "references": {one.threat.id: references(assessment, one) for one in findings},
         "labels": labels,
         "label": lambda id: labels.get(id, id),  # noqa: A006 - the word people use
         "anchor": anchor,
-        "drawing": Markup(drawing(assessment)),  # noqa: S704 - built as a tree of elements, which escapes its text
+        "drawing": lambda: Markup(drawing(assessment)),  # noqa: S704 - built as a tree of elements, which escapes text
         "drawing_words": diagram.describe(assessment.system),
     }
+
+
+def _more(row: dict[str, str]) -> list[tuple[str, str]]:
+    """Return what a line of the register says beyond the columns that the page has a place for."""
+    return [(name.replace("_", " ").capitalize(), text) for name, text in row.items() if text and name not in _PLACED]
 
 
 def anchor(key: str) -> str:
@@ -129,6 +175,41 @@ def drawing(assessment: Assessment) -> str:
     return picture
 
 
+def path_drawing(assessment: Assessment, finding: Finding) -> str:
+    """Return the path of a finding as a small SVG of nothing but what lies on it; '' where there is none to draw."""
+    on = set(finding.path)
+    system = assessment.system
+    elements = tuple(one for one in system.elements if one.id in on)
+    if not elements or len(on) > _PICTURED:
+        return ""
+    outer = {one.id: one.within for one in system.boundaries}
+    around: set[str] = set()
+    for one in elements:
+        inside = one.boundary
+        while inside and inside not in around:
+            around.add(inside)
+            inside = outer.get(inside)
+    small = replace(
+        system,
+        id=f"path-{hashlib.sha256(finding.key.encode()).hexdigest()[:12]}",
+        elements=elements,
+        flows=tuple(one for one in system.flows if one.id in on),
+        boundaries=tuple(one for one in system.boundaries if one.id in around),
+        layout=FrozenMap(),
+    )
+    shapes = {one.id: Shape(assessment.library.shape(one.technology)).value for one in elements}
+    picture: str = diagram.svg(small, shapes=shapes, lit=finding.path)
+    return picture
+
+
+def _news(assessment: Assessment, earlier: Earlier | None) -> dict[str, Any]:
+    return {
+        "earlier": earlier,
+        "differences": compare(earlier, assessment) if earlier else (),
+        "sorts": list(Sort),
+    }
+
+
 def _heat(findings: list[Finding]) -> list[list[Cell]]:
     """Return the grid of open findings, the most likely row first."""
     rows = []
@@ -144,7 +225,20 @@ def _heat(findings: list[Finding]) -> list[list[Cell]]:
     return rows
 
 
-def _references(assessment: Assessment, finding: Finding) -> str:
+def _tallies(assessment: Assessment) -> list[Tally]:
+    tallies = []
+    for principle, rows in assessment.principles:
+        verdicts = {verdict.value: sum(one.verdict is verdict for one in rows) for verdict in Verdict}
+        tallies.append(Tally(principle, verdicts, len({key for one in rows for key in one.findings})))
+    return tallies
+
+
+def _brief(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
+
+
+def references(assessment: Assessment, finding: Finding) -> str:
+    """Return where catalogues speak of a finding's threat, each with its edition."""
     shown = []
     for key, ids in finding.threat.references.items():
         catalogue = assessment.library.catalogues[key]

@@ -6,32 +6,42 @@ Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 a matc
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbthreat.assessment import Assessment, assess
+from nbthreat.assessment import Assessment
+from nbthreat.cli import records
+from nbthreat.cli.opening import assessed, opened, told_complete
 from nbthreat.crosswalk import CODE, coverage_told
-from nbthreat.documents import SCHEMA, Document, publish
+from nbthreat.documents import SCHEMA, publish_all
 from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.evaluation import BUDGET
 from nbthreat.examples import check_examples
+from nbthreat.export.formats import BY_NAME
 from nbthreat.library import Library, built_in
 from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
-from nbthreat.register import Register, read_register
+from nbthreat.register import Register, register_path
 from nbthreat.risk import Level
 
+if TYPE_CHECKING:
+    from nbthreat.export.news import Earlier
+
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
-FORMATS = ("html", "md", "csv", "json", "ipynb")
+FORMATS = (*BY_NAME, "ipynb")
 _MESSAGE_LIMIT = 3_500
-_COMFORTABLE = {"elements": 500, "flows": 1_000}
 _TOP = 5
 _STEPS_LENGTH = 18  # digits of the largest --budget
-_FORMATS_WITH_SCHEMA = {"system": System, "register": Register}
+_FORMATS_WITH_SCHEMA = ("handover", "publication", "register", "system")
+_EVERYDAY = ("html", "md", "csv", "json")
+_PATIENCE = 1.0  # seconds after which a person is told what takes so long
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,15 +92,19 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--to", default="html", help=f"formats, separated by commas: {', '.join(FORMATS)} (default html)")
     one.add_argument("--output", type=Path, default=Path(), help="the folder to write to (default: this one)")
     one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
+    what = "the last publication in JSON; pages then say what changed since"
+    one.add_argument("--earlier", type=Path, metavar="EARLIER.register.json", help=what)
     _budget(one)
     one.set_defaults(run=_register)
+
+    records.add(commands)
 
     one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     one.add_argument("--output", type=Path, default=Path("build/registers"))
     one.set_defaults(run=_demo)
 
     one = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
-    one.add_argument("format", choices=sorted(_FORMATS_WITH_SCHEMA))
+    one.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
     one.set_defaults(run=_schema)
 
     library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
@@ -121,53 +135,29 @@ def _steps(text: str) -> int:
     return int(text)
 
 
-def _opened(path: Path, library: Library) -> Document[System]:
-    document = library.read_system(path)
-    for note in (*document.notes, *_remarks(document)):
-        print(f"note: {note}", file=sys.stderr)
-    return document
-
-
-def _remarks(document: Document[System]) -> Iterator[Fault]:
-    """Yield what a person should know of a system that can be read."""
-    file = str(document.path)
-    for part, comfortable in _COMFORTABLE.items():
-        count = len(getattr(document.value, part))
-        if count > comfortable:
-            message = f"{count} {part}: more than the {comfortable} that are comfortable to draw and discuss."
-            yield Fault(file, document.line((part,)), message)
-    for n, flow in enumerate(document.value.flows):
-        if flow.source == flow.target:
-            yield Fault(file, document.line(("flows", n)), f"flow {clean(flow.id)} ends where it begins.")
-
-
 def _check(options: argparse.Namespace) -> int:
-    system = _opened(options.system, Library.load(options.library)).value
+    system = opened(options.system, Library.load(options.library)).value
     print(f"{options.system}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
     return FINE
 
 
 def _match(options: argparse.Namespace) -> int:
     library = Library.load(options.library)
-    found = match(_opened(options.system, library).value, library, budget=options.budget)
+    system = opened(options.system, library).value
+    found = match(system, library, budget=options.budget)
     if options.json:
         print(json.dumps(as_data(found), indent=1, ensure_ascii=False))
     else:
         print("\n".join(_told(found)))
-    if not _told_complete(found):
+        for line in records.moved(options.system, system, found):
+            print(line)
+    if not told_complete(found):
         return INCOMPLETE
     if options.fail_on:
         floor = Level[options.fail_on.replace("-", "_").upper()]
         if any(one.state is State.OPEN and one.rating.level >= floor for one in found.findings):
             return FINDINGS
     return FINE
-
-
-def _told_complete(found: Match, of: str = "") -> bool:
-    """Return whether a match is complete; where it is not, a person is told what is missing, and `of` which system."""
-    if not found.complete:
-        print(f"{of}incomplete: not followed to the end: {', '.join(found.incomplete)}", file=sys.stderr)
-    return found.complete
 
 
 def _told(found: Match) -> Iterator[str]:
@@ -184,7 +174,7 @@ def _told(found: Match) -> Iterator[str]:
 
 def _explain(options: argparse.Namespace) -> int:
     library = Library.load(options.library)
-    found = match(_opened(options.system, library).value, library, budget=options.budget)
+    found = match(opened(options.system, library).value, library, budget=options.budget)
     name, _, subject = options.key.partition("@")
     try:
         threat = library.threat(name)
@@ -210,7 +200,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _register(options: argparse.Namespace) -> int:
-    wanted = options.to.split(",")
+    wanted = list(dict.fromkeys(options.to.split(",")))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise NbthreatError(f"unknown format {clean(unknown[0])!r}. Known here: {', '.join(FORMATS)}.")
@@ -219,43 +209,70 @@ def _register(options: argparse.Namespace) -> int:
     if twice:
         raise NbthreatError(f"two of the systems are called {clean(twice)!r}; one register would replace the other.")
     library = Library.load()
+    earlier = _earlier(options.earlier) if options.earlier else None
+    looks = [(path, assessed(path, library, options.since, options.budget)) for path in options.systems]
+    made = [(path, one, _made(path, one, wanted, options.output, earlier)) for path, one in looks]
     code = FINE
-    assessed = [(path, _assessed(path, library, options.since, options.budget)) for path in options.systems]
-    for path, assessment in assessed:
-        for written in _published(path, assessment, wanted, options.output):
+    for path, assessment, files in made:
+        for written in _published(files, options.output):
             print(f"{clean(assessment.system.name)}: {written}")
-        code = max(code, FINE if _told_complete(assessment.match, f"{clean(assessment.system.name)}: ") else INCOMPLETE)
+        if register_path(path).exists():
+            print(f"{clean(assessment.system.name)}: {assessment.movement}")
+        code = max(code, FINE if told_complete(assessment.match, f"{clean(assessment.system.name)}: ") else INCOMPLETE)
     return code
 
 
-def _assessed(path: Path, library: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
-    from nbthreat.export.exporters import today
+def _earlier(path: Path) -> Earlier:
+    from nbthreat.export.formats import publication
 
-    system = _opened(path, library).value
-    register = read_register(path, id=system.id).value
-    before = library.read_system(since).value if since else None
-    return assess(system, library, register, since=before, today=today(), budget=budget)
+    try:
+        return publication.earlier(path.read_bytes())
+    except OSError as error:
+        raise DocumentError([Fault(str(path), 1, f"cannot be read: {error.strerror}.")]) from None
+    except NbthreatError as error:
+        raise DocumentError([Fault(str(path), 1, str(error))]) from None
 
 
-def _published(path: Path, assessment: Assessment, wanted: Sequence[str], folder: Path) -> Iterator[Path]:
-    """Write each format, made by the exporters that nbconvert uses, and yield where."""
+def _made(
+    path: Path, assessment: Assessment, wanted: Sequence[str], folder: Path, earlier: Earlier | None = None
+) -> dict[Path, bytes]:
+    """Return the bytes of each format by the path of its file; a person is told of what takes longer than a second."""
+    files = {}
+    for name in wanted:
+        target = folder / f"{path.stem}.register.{BY_NAME[name].suffix if name in BY_NAME else name}"
+        with _told_when_slow(f"{clean(assessment.system.name)}: making {name} …"):
+            files[target] = BY_NAME[name].data(assessment, earlier) if name in BY_NAME else _notebook(path, folder)
+    return files
+
+
+def _notebook(path: Path, folder: Path) -> bytes:
     import nbformat
 
-    from nbthreat.export.exporters import FORMATS as EXPORTERS
     from nbthreat.export.exporters import notebook_for
 
+    text: str = nbformat.writes(notebook_for(path, folder))
+    return f"{text}\n".encode()
+
+
+@contextlib.contextmanager
+def _told_when_slow(what: str) -> Iterator[None]:
+    timer = threading.Timer(_PATIENCE, lambda: print(what, file=sys.stderr))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _published(files: Mapping[Path, bytes], folder: Path) -> Iterable[Path]:
+    """Put files into a folder, all or none, and return where."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NbthreatError(f"{clean(str(folder))}: not a folder to write to: {error.strerror}.") from None
-    for name in wanted:
-        target = folder / f"{path.stem}.register.{name}"
-        if name == "ipynb":
-            text = nbformat.writes(notebook_for(path, folder)) + "\n"
-        else:
-            text = EXPORTERS[name]().render(assessment)
-        publish(target, text.encode())
-        yield target
+    publish_all(files)
+    return files
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -267,14 +284,14 @@ def _demo(options: argparse.Namespace) -> int:
     library = Library.load()
     print(f"{library.name} {library.version}: {len(library.threats)} threats, {len(library.controls)} controls.\n")
     for path in paths:
-        assessment = _assessed(path, library)
+        assessment = assessed(path, library)
         counts = ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
         print(f"{assessment.system.name}: {counts}")
         for one in [one for one in assessment.ranked if one.state is State.OPEN][:_TOP]:
             print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
         for question in assessment.match.questions[:3]:
             print(f"  ask:  {question.text} ({len(question.settles)} findings hang on it)")
-        for written in _published(path, assessment, ("html", "md", "csv", "json"), options.output):
+        for written in _published(_made(path, assessment, _EVERYDAY, options.output), options.output):
             print(f"  wrote {written}")
         print()
     print("To open the workbench notebook: .venv/bin/jupyter lab notebooks/01-workbench.ipynb")
@@ -282,7 +299,15 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    print(json.dumps(json_schema(_FORMATS_WITH_SCHEMA[options.format], version=SCHEMA), indent=1))
+    from nbthreat.export.formats.publication import publication_schema
+    from nbthreat.handover import Handover
+
+    if options.format == "publication":
+        schema = publication_schema()
+    else:
+        formats = {"handover": Handover, "register": Register, "system": System}
+        schema = json_schema(formats[options.format], version=SCHEMA)
+    print(json.dumps(schema, indent=1))
     return FINE
 
 
@@ -306,7 +331,3 @@ def _library_coverage(options: argparse.Namespace) -> int:
     lines = [line for id in known if wanted in (None, id) for line in (*coverage_told(library, id), "")]
     print("\n".join(lines[:-1]))
     return FINE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,189 @@
+"""The commands that look after a register: review, handover, quantify."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from nbthreat import documents
+from nbthreat.assessment import Assessment, assess
+from nbthreat.changes import Difference, Weight
+from nbthreat.cli.opening import assessed, opened
+from nbthreat.errors import DocumentError, NbthreatError, clean, quoted
+from nbthreat.library import Library
+from nbthreat.matching import Match
+from nbthreat.model import System
+from nbthreat.register import (
+    ChangeAnswer,
+    Effect,
+    Register,
+    movement,
+    occasion,
+    read_register,
+    reconcile,
+    register_path,
+)
+
+FINE = 0
+_SHOWN = 300
+
+
+def add(commands: Any) -> None:
+    """Add the commands to a parser's sub-parsers."""
+    one = commands.add_parser("review", help="say what changed since the last review, and answer what it means")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    act = one.add_mutually_exclusive_group()
+    act.add_argument("--no-effect", metavar="CHANGE", help="this change has no effect; needs --because")
+    act.add_argument("--re-assessed", metavar="CHANGE", help="what this change touches was assessed again")
+    act.add_argument("--all", action="store_true", help="the whole model was looked at as it now is")
+    one.add_argument("--because", default="", metavar="TEXT")
+    one.add_argument("--by", default="", metavar="ROLE", help="the role that says so; needed to say something")
+    one.set_defaults(run=_review)
+
+    one = commands.add_parser("handover", help="hand over unresolved threats, or take over those of a supplier")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    way = one.add_mutually_exclusive_group(required=True)
+    way.add_argument("--to", type=Path, metavar="FILE.yaml", help="write what is unresolved, and a notice beside it")
+    way.add_argument("--take", type=Path, metavar="FILE.yaml", help="take over what a supplier wrote")
+    one.add_argument("--by", default="", metavar="ROLE", help="the role that takes it over")
+    one.set_defaults(run=_handover)
+
+    one = commands.add_parser("quantify", help="simulate what a year costs, from the estimates in the register")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    one.add_argument("--trials", type=int, default=10_000, metavar="N", help="simulated years (default 10,000)")
+    one.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed gives the same numbers (default 0)"
+    )
+    one.add_argument("--json", action="store_true", help="print everything as JSON")
+    one.set_defaults(run=_quantify)
+
+
+def moved(path: Path, system: System, found: Match) -> Iterator[str]:
+    """Yield in a line what moved against the register beside a system file; nothing where there is no register."""
+    if register_path(path).exists():
+        register = read_register(path, id=system.id).value
+        yield str(movement(register, reconcile(register, found.findings, today=_today())))
+
+
+def _today() -> date:
+    from nbthreat.export.day import today
+
+    return today()
+
+
+def _review(options: argparse.Namespace) -> int:
+    library = Library.load()
+    system = opened(options.system, library).value
+    kept = read_register(options.system, id=system.id)
+    seen = assess(system, library, kept.value, today=_today())
+    key = options.no_effect or options.re_assessed
+    if key or options.all:
+        if not options.by.strip():
+            raise NbthreatError("say with --by which role says so.")
+        register = _answered(options, seen, key) if key else _reviewed(options, seen)
+        seen = replace(seen, register=documents.save(kept, register).value)
+    print("\n".join(_told(seen)))
+    return FINE
+
+
+def _answered(options: argparse.Namespace, seen: Assessment, key: str) -> Register:
+    change = next((one for one in seen.unanswered if one.key == key), None)
+    if change is None:
+        known = ", ".join(one.key for one in seen.unanswered) or "nothing"
+        raise NbthreatError(f"no change {quoted(key)} asks for an answer. What does: {clean(known, _SHOWN)}.")
+    answer = ChangeAnswer(
+        key=change.key,
+        before=change.before,
+        after=change.after,
+        effect=Effect.NONE if options.no_effect else Effect.REASSESSED,
+        because=options.because,
+        by=options.by,
+        on=seen.today,
+    )
+    return seen.register.answering(answer, occasion(seen.system, seen.library, by=options.by, on=seen.today))
+
+
+def _reviewed(options: argparse.Namespace, seen: Assessment) -> Register:
+    return seen.register.reviewing(seen.system, seen.library, by=options.by, on=seen.today, findings=seen.findings)
+
+
+def _told(seen: Assessment) -> Iterator[str]:
+    for one in seen.unanswered:
+        yield f"{one.weight.value:<6} {clean(str(one), _SHOWN)} ({one.because})"
+        touches = [_numbered(seen, key) for key in seen.touched_by(one)]
+        yield f"       touches {clean(', '.join(touches), _SHOWN) or 'no finding'}"
+    yield _counted(seen.unanswered) if seen.register.reviewed else "No review is recorded yet: --all records one."
+    yield str(seen.movement)
+
+
+def _numbered(seen: Assessment, key: str) -> str:
+    decision = seen.register.about(key)
+    return f"{key} ({decision.number})" if decision and decision.number else key
+
+
+def _counted(differences: tuple[Difference, ...]) -> str:
+    if not differences:
+        return "Nothing changed that asks for an answer."
+    major = sum(one.weight is Weight.MAJOR for one in differences)
+    return f"Asking for an answer: {major} major, {len(differences) - major} minor."
+
+
+def _handover(options: argparse.Namespace) -> int:
+    from nbthreat import handover
+
+    if options.take:
+        system = opened(options.system, Library.load()).value
+        bundle = documents.read(handover.Handover, options.take).value
+        kept = read_register(options.system, id=system.id)
+        register = handover.take(kept.value, bundle, by=options.by, on=_today())
+        documents.save(kept, register)
+        theirs = [one for one in register.inherited if one.supplier == bundle.supplier]
+        gone = sum(one.withdrawn is not None for one in theirs)
+        print(f"{kept.path}: {len(theirs) - gone} inherited from {clean(bundle.name)}, {gone} withdrawn by it.")
+        return FINE
+    made = handover.handover(assessed(options.system, Library.load()))
+    target, notice = options.to, options.to.with_suffix(".md")
+    if target.suffix not in (".yaml", ".yml"):
+        raise NbthreatError(f"{clean(str(target))}: a bundle is a .yaml file; the notice goes beside it as .md.")
+    if target.exists():
+        try:
+            documents.read(handover.Handover, target)
+        except DocumentError:
+            raise NbthreatError(
+                f"{clean(str(target))}: there is a file that is no bundle. It was left alone."
+            ) from None
+    documents.publish(target, documents.dump(made).encode())
+    documents.publish(notice, handover.notice(made).encode())
+    print(f"{target}: {len(made.threats)} unresolved; for people: {notice}")
+    unadvised = handover.unadvised(made)
+    if unadvised:
+        keys = clean(", ".join(unadvised), _SHOWN)
+        print(f"note: no advice of what to do about {keys}", file=sys.stderr)
+    return FINE
+
+
+def _quantify(options: argparse.Namespace) -> int:
+    from nbthreat.quantify import quantify
+
+    system = opened(options.system, Library.load()).value
+    register = read_register(options.system, id=system.id).value
+    found = quantify(register.decisions, trials=options.trials, seed=options.seed)
+    if not found.risks:
+        raise NbthreatError("no decision has an estimate. Give one a frequency a year and a loss, as ranges.")
+    if options.json:
+        print(json.dumps(found.data(), indent=1, ensure_ascii=False))
+        return FINE
+    print(found.words)
+    print(f"{'risk':<12}{'without':>16}{'with':>16}  mean of a year")
+    for name, without, with_ in found.risks:
+        print(f"{clean(name, 60):<12}{without:>16,.0f}{with_:>16,.0f}")
+    print(f"{'chance':<12}{'without':>16}{'with':>16}  to lose more in a year")
+    for (without, chance), (with_, _) in zip(found.inherent.points, found.residual.points, strict=True):
+        print(f"{chance:<12.1%}{without:>16,.0f}{with_:>16,.0f}")
+    return FINE

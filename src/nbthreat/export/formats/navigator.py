@@ -1,0 +1,61 @@
+"""Navigator: the ATLAS techniques that open and possible findings cite, as a layer for the MITRE ATLAS Navigator."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from nbthreat.assessment import Assessment
+from nbthreat.export.formats.wording import as_json, plain
+from nbthreat.matching import Finding, State
+from nbthreat.risk import Level
+
+COLOURS = ("#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b")
+"""From very low to very high: one hue, darker by steps that are told apart without colour."""
+_TECHNIQUE = "AML.T"
+_COMMENT_LIMIT = 1_000
+
+
+def navigator(assessment: Assessment) -> str:
+    """Return a Navigator layer: a technique's score is the highest level of what cites it, from 1 to 5."""
+    cited: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in assessment.ranked:
+        for id in one.threat.references.get("atlas", ()) if one.state is not State.MITIGATED else ():
+            if id.startswith(_TECHNIQUE):
+                cited[id].append(one)
+    parents = {id.rpartition(".")[0] for id in cited if id.count(".") > 1}
+    techniques = [_technique(id, cited[id], shows=id in parents) for id in sorted(cited)]
+    techniques += [{"techniqueID": id, "showSubtechniques": True} for id in sorted(parents - set(cited))]
+    system, library = assessment.system, assessment.library
+    edition = library.catalogues["atlas"].edition if "atlas" in library.catalogues else ""
+    layer = {
+        "versions": {"layer": "4.3", "navigator": "4.6.4"},
+        "domain": "atlas-atlas",
+        "name": plain(f"{system.name}: findings", 100),
+        "description": f"Assessed on {assessment.today.isoformat()} with {library.name} {library.version}.",
+        "metadata": [
+            {"name": "system", "value": system.id},
+            {"name": "atlas_edition_of_the_references", "value": edition or "not said"},
+            {"name": "threat_library_sha256", "value": library.sha256},
+        ],
+        "techniques": techniques,
+        "gradient": {"colors": [COLOURS[0], COLOURS[-1]], "minValue": 1, "maxValue": 5},
+        "legendItems": [{"label": level.label, "color": COLOURS[level - 1]} for level in Level],
+        "showTacticRowBackground": False,
+        "selectTechniquesAcrossTactics": True,
+    }
+    return as_json(layer)
+
+
+def _technique(id: str, found: list[Finding], *, shows: bool) -> dict[str, Any]:
+    worst = max(one.rating.level for one in found)
+    counts = {state.value: sum(one.state is state for one in found) for state in (State.OPEN, State.POSSIBLE)}
+    return {
+        "techniqueID": id,
+        "score": int(worst),
+        "color": COLOURS[worst - 1],
+        "comment": plain("; ".join(one.key for one in found), _COMMENT_LIMIT),
+        "enabled": True,
+        "metadata": [{"name": name, "value": str(count)} for name, count in counts.items()],
+        "showSubtechniques": shows,
+    }

@@ -1,0 +1,173 @@
+"""Publication: the whole assessment as JSON that loses nothing, its schema, and publications read back.
+
+`read_json`, `read_csv` and `xlsx.read` give what was written; written again it is the same, to the byte.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nbthreat.assessment import RISK_COLUMNS, Verdict
+from nbthreat.documents.schema import DRAFT
+from nbthreat.errors import NbthreatError, quoted
+from nbthreat.export.formats.sheets import Sheet
+from nbthreat.export.formats.wording import as_json
+from nbthreat.export.news import Earlier
+from nbthreat.export.tables import PUBLICATION, as_table, csv_text
+from nbthreat.matching import State
+
+BYTES_LIMIT = 200 << 20
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """Return a publication in JSON as plain data. Raises NbthreatError where it is none that can be read."""
+    try:
+        if len(data) > BYTES_LIMIT:
+            raise NbthreatError(f"the publication is larger than {BYTES_LIMIT >> 20} MB; it is not read.")
+        read = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise NbthreatError(f"the publication is not JSON that can be read: {error}.") from None
+    if not isinstance(read, dict) or read.get("publication") != PUBLICATION:
+        raise NbthreatError(
+            f"the file is no publication of this format: it must say 'publication': {PUBLICATION}. "
+            "`nbthreat register --to json` writes one."
+        )
+    rows = read.get("register")
+    if not isinstance(rows, list) or not all(_is_row(row) for row in rows) or not isinstance(read.get("system"), str):
+        raise NbthreatError("the publication holds no register of a system.")
+    return read
+
+
+def write_json(publication: Mapping[str, Any]) -> str:
+    """Return plain data as the JSON it was read from."""
+    return as_json(publication)
+
+
+def earlier(data: bytes) -> Earlier:
+    """Return what a publication in JSON said, to compare with. Raises NbthreatError where it is none."""
+    read = read_json(data)
+    library = read.get("library")
+    said = library if isinstance(library, dict) else {}
+    return Earlier(
+        system=read["system"],
+        assessed=str(read.get("assessed", "")),
+        library=f"{said.get('name', '')} {said.get('version', '')}".strip(),
+        rows={row["key"]: row for row in read["register"]},
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, dict) and "key" in row and all(isinstance(value, str) for value in row.values())
+
+
+def read_csv(data: bytes) -> Sheet:
+    """Return the register in a CSV, its cells as they stand. Raises NbthreatError where it is none."""
+    limit = csv.field_size_limit(BYTES_LIMIT)
+    try:
+        rows = [tuple(row) for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise NbthreatError(f"the CSV cannot be read: {error}.") from None
+    finally:
+        csv.field_size_limit(limit)
+    if not rows or "key" not in rows[0]:
+        raise NbthreatError("the CSV has no column called 'key', so it is no register.")
+    header, *body = rows
+    uneven = next((n for n, row in enumerate(body, start=2) if len(row) != len(header)), None)
+    if uneven:
+        raise NbthreatError(f"the CSV's row {uneven} has {quoted(len(body[uneven - 2]))} cells, not {len(header)}.")
+    return Sheet("Register", header, tuple(body))
+
+
+def write_csv(sheet: Sheet) -> str:
+    """Return a table as the CSV it was read from."""
+    return as_table((sheet.columns, *sheet.rows))
+
+
+def records(sheet: Sheet) -> tuple[dict[str, str], ...]:
+    """Return a table's rows by column, as text without the apostrophes that kept spreadsheets from calculating."""
+    return tuple({name: csv_text(text) for name, text in zip(sheet.columns, row, strict=True)} for row in sheet.rows)
+
+
+# The schema
+
+
+def publication_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a publication in JSON."""
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    texts = {"type": "array", "items": text}
+    step = {"type": "integer", "minimum": 1, "maximum": 5}
+    return {
+        "$schema": DRAFT,
+        "title": "Publication",
+        "description": "Everything that is known of one system's threats at one time, as nbthreat publishes it.",
+        **_record(
+            {
+                "publication": {"const": PUBLICATION},
+                "system": {"type": "string", "description": "The system's id."},
+                "library": _record({"name": text, "version": text, "sha256": digest}),
+                "complete": {"type": "boolean", "description": "Whether every threat could be asked to the end."},
+                "findings": _listed(
+                    {
+                        "key": text,
+                        "threat": text,
+                        "title": text,
+                        "state": {"enum": [one.value for one in State]},
+                        "subject": texts,
+                        "path": texts,
+                        "because": text,
+                        "rating": _record({"likelihood": step, "impact": step, "level": step}),
+                        "principles": texts,
+                        "references": {"type": "object", "additionalProperties": texts},
+                        "unknown": texts,
+                    }
+                ),
+                "questions": _listed({"id": text, "text": text, "subject": texts, "settles": texts}),
+                "incomplete": texts,
+                "assessed": {"type": "string", "format": "date"},
+                "stale": flag,
+                "changed": texts,
+                "to_review": texts,
+                "register": _listed(dict.fromkeys(RISK_COLUMNS, text)),
+                "coverage": _listed(
+                    {
+                        "provision": text,
+                        "etsi": text,
+                        "modality": {"enum": ["shall", "should"]},
+                        "verdict": {"enum": [one.value for one in Verdict]},
+                        "because": text,
+                        "findings": texts,
+                        "offers": texts,
+                    }
+                ),
+            }
+        ),
+    }
+
+
+def _record(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _listed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": _record(properties)}

@@ -1,0 +1,209 @@
+"""Sheets: an assessment as a book of plain tables, for the writers of spreadsheets.
+
+Every cell is text. No cell can be read as a formula, none holds what a spreadsheet cannot, and one that is too long is
+cut where everyone sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from nbthreat.assessment import RISK_COLUMNS, Assessment, risk_data
+from nbthreat.diagram.wording import shown
+from nbthreat.export.page import references
+from nbthreat.export.tables import csv_cell
+from nbthreat.matching import State
+
+LANGUAGE = "en-GB"
+CELL_LIMIT = 32_767
+"""The most that a cell of a spreadsheet holds, in UTF-16 units."""
+
+TITLES = {
+    "Register": "Every finding and every decision, by key",
+    "Findings": "Every finding with its reason and its references",
+    "Questions": "What to ask people, and which findings hang on it",
+    "Coverage": "What the records say of each provision of the Code",
+    "Assets": "What the system holds and carries",
+    "About": "What this file is and how it was made",
+}
+"""The sheets, in order, and what each is called aloud."""
+
+_CUT = " [cut here: {} more characters, which the JSON publication has]"
+_ENDS = _CUT[-20:]
+_NARROWEST, _WIDEST = 10, 60
+_MEASURED = 200  # rows that a column's width is taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: a header and rows of text."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def title(self) -> str:
+        """What the table is, for those who cannot see it."""
+        return TITLES.get(self.name, self.name)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """A width for each column, in characters; what is longer is wrapped."""
+        sample = (self.columns, *self.rows[:_MEASURED])
+        longest = [max(map(len, column)) for column in zip(*sample, strict=True)]
+        return tuple(min(_WIDEST, max(_NARROWEST, one + 2)) for one in longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Tables that belong together, what they are of, and the day they were made for."""
+
+    title: str
+    on: date
+    sheets: tuple[Sheet, ...]
+
+
+@lru_cache(maxsize=8_192)
+def cell(text: str) -> str:
+    """Return `text` as a cell holds it: nothing hidden in it, no formula, and not too long."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return cut(csv_cell("\n".join(shown(line) for line in lines)))
+
+
+def cut(text: str, limit: int = CELL_LIMIT) -> str:
+    """Return `text`, or as much of it as a cell holds with a note that there was more."""
+    if len(text) <= limit // 2 or len(text.encode("utf-16-le")) <= 2 * limit:
+        return text
+    room = limit - len(_CUT) - len(str(len(text)))
+    kept = text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
+    return kept + _CUT.format(len(text) - len(kept))
+
+
+def _is_cut(text: str) -> bool:
+    return len(text) > CELL_LIMIT // 2 and text.endswith(_ENDS)
+
+
+def book(assessment: Assessment) -> Book:
+    """Return the assessment as six sheets."""
+    bodies = {
+        "Register": (RISK_COLUMNS, _register(assessment)),
+        "Findings": (_FINDINGS, _findings(assessment)),
+        "Questions": (_QUESTIONS, _questions(assessment)),
+        "Coverage": (_COVERAGE, _coverage(assessment)),
+        "Assets": (_ASSETS, _assets(assessment)),
+    }
+    shortened = 0
+    sheets = []
+    for name, (columns, rows) in bodies.items():
+        made = []
+        for row in rows:
+            made.append(tuple(cell(text) for text in row))
+            shortened += sum(map(_is_cut, made[-1]))
+        sheets.append(Sheet(name, tuple(columns), tuple(made)))
+    about = tuple(tuple(cell(text) for text in row) for row in _about(assessment, shortened))
+    sheets.append(Sheet("About", ("item", "value"), about))
+    title = f"Risk register: {shown(assessment.system.name)}"
+    return Book(title, assessment.today, tuple(sheets))
+
+
+_FINDINGS = (
+    "key", "threat", "title", "state", "level", "likelihood", "impact", "place", "because", "path", "provisions",
+    "references", "unknown", "when this would be wrong", "how it would show",
+)  # fmt: skip
+_QUESTIONS = ("question", "places", "settles", "findings")
+_COVERAGE = (
+    "principle", "provision", "EN 304 223", "modality", "what it asks", "records say", "because", "findings",
+    "controls",
+)  # fmt: skip
+_ASSETS = ("asset", "id", "kind", "sensitivity", "personal data", "held by", "carried by")
+
+
+def _register(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    for risk in assessment.risks:
+        row = risk_data(risk)
+        yield tuple(row[column] for column in RISK_COLUMNS)
+
+
+def _findings(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    labels = assessment.system.labels()
+    for one in assessment.ranked:
+        yield (
+            one.key,
+            one.threat.id,
+            one.threat.title,
+            one.state.value,
+            one.rating.level.label,
+            str(int(one.rating.likelihood)),
+            str(int(one.rating.impact)),
+            labels.get(one.subject, one.subject),
+            one.because,
+            " > ".join(labels.get(id, id) for id in one.path),
+            " ".join(one.threat.provisions),
+            references(assessment, one),
+            "\n".join(f"{each.id} at {labels.get(each.subject, each.subject)}" for each in one.unknown),
+            one.threat.wrong_when,
+            one.threat.detect,
+        )
+
+
+def _questions(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    labels = assessment.system.labels()
+    for one in assessment.match.questions:
+        places = "\n".join(labels.get(id, id) for id in one.subjects)
+        yield one.text, places, str(len(one.settles)), "\n".join(one.settles)
+
+
+def _coverage(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    for principle, rows in assessment.principles:
+        for one in rows:
+            yield (
+                f"{principle.principle}. {principle.title}",
+                one.provision.id,
+                one.provision.etsi,
+                one.provision.modality.value,
+                one.provision.summary,
+                one.verdict.value,
+                " ".join([one.because, *(f"May not apply: {offer}" for offer in one.offers)]),
+                "\n".join(one.findings),
+                "\n".join(one.controls),
+            )
+
+
+def _assets(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    system = assessment.system
+    labels = system.labels()
+    said = {None: "not known", True: "yes", False: "no"}
+    for asset in system.assets:
+        yield (
+            labels[asset.id],
+            asset.id,
+            assessment.library.kinds[asset.kind].name,
+            asset.sensitivity.value if asset.sensitivity else "not known",
+            said[asset.personal],
+            "\n".join(labels[one.id] for one in system.elements if asset.id in (one.holds or ())),
+            "\n".join(labels[one.id] for one in system.flows if asset.id in (one.carries or ())),
+        )
+
+
+def _about(assessment: Assessment, shortened: int) -> Iterator[tuple[str, str]]:
+    system, library = assessment.system, assessment.library
+    yield "Title", f"Risk register: {system.name}"
+    yield "System", system.id
+    yield "Version", system.version or "not said"
+    yield "Owner", system.owner or "not said"
+    yield "Assessed on", assessment.today.isoformat()
+    yield "Findings", ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
+    if not assessment.match.complete:
+        yield "Incomplete", f"Not followed to the end: {', '.join(assessment.match.incomplete)}"
+    yield "Threat library", f"{library.name} {library.version}"
+    yield "Threat library, SHA-256", library.sha256
+    yield "Levels", "Read from the grid of NIST SP 800-30 revision 1, table I-2; they are not multiplied"
+    yield "Language", LANGUAGE
+    yield "Cells", "Every cell is text; an apostrophe stands before what a spreadsheet could take for a formula"
+    yield "Cells that were cut", str(shortened)
+    for name, title in TITLES.items():
+        yield f"Sheet {name}", title

@@ -1,0 +1,249 @@
+"""The lines of a register: each finding beside what was decided about it, and how the two stand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from nbthreat.changes import Change, Difference
+from nbthreat.errors import RegisterError, hint, quoted
+from nbthreat.library import Cost
+from nbthreat.matching import Finding, State
+from nbthreat.register.book import Register
+from nbthreat.register.values import (
+    Acceptance,
+    Advice,
+    Assurance,
+    Confidence,
+    Decision,
+    Dismissal,
+    Estimate,
+    Inherited,
+    Residual,
+    Treatment,
+)
+from nbthreat.risk import Level, Rating
+
+
+class Standing(StrEnum):
+    """How a line of the register stands to what is found now."""
+
+    NEW = "new"  # found, nothing decided yet
+    INHERITED = "inherited"  # handed over by a supplier, nothing decided yet
+    DECIDED = "decided"
+    LAPSED = "lapsed"  # the acceptance, or an assurance, has run out: decide again
+    SET_ASIDE = "set aside"  # somebody said, with a reason, that it does not apply here
+    NO_LONGER_FOUND = "no longer found"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A line of the register: a finding, what was decided about it, and how the two stand to each other.
+
+    Findings that were decided together have a line each, with the same decision and so the same number.
+    """
+
+    key: str
+    title: str
+    finding: Finding | None
+    decision: Decision | None
+    standing: Standing
+    dismissal: Dismissal | None = None
+    inherited: Inherited | None = None
+
+    @property
+    def number(self) -> str:
+        """R-001; empty where nothing was decided."""
+        return self.decision.number if self.decision else ""
+
+    @property
+    def inherent(self) -> Rating | None:
+        """The rating with no control counted: the threat's, or the supplier's; None where it is no longer found."""
+        if self.finding:
+            return self.finding.rating
+        return self.inherited.rating if self.inherited else None
+
+    @property
+    def current(self) -> Rating | None:
+        """The rating with the controls that are there now: see `current_rating`."""
+        return current_rating(self.finding) if self.finding else self.inherent
+
+    @property
+    def residual(self) -> Rating | None:
+        """The rating that people expect once the plan is done; None where nobody said."""
+        residual = self.decision.residual if self.decision else None
+        return residual.rating if residual else None
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the residual level is below the current one and nobody says why."""
+        residual = self.decision.residual if self.decision else None
+        return residual is not None and self.current is not None and _unexplained(residual, self.current)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What moved since the register last said something: the keys of each sort, sorted; together, all lines."""
+
+    new: tuple[str, ...] = ()  # found or inherited, and not known from a decision or the last review
+    gone: tuple[str, ...] = ()  # known, and no longer found
+    unchanged: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()  # an acceptance or assurance ran out, or what stood against it no longer does
+
+    def __str__(self) -> str:
+        said = f"{len(self.new)} new, {len(self.gone)} gone, {len(self.unchanged)} unchanged"
+        return said + (f", {len(self.reopened)} reopened" if self.reopened else "")
+
+
+def current_rating(finding: Finding) -> Rating:
+    """Return how a finding rates with the controls that are there: only what surely stands against it counts.
+
+    A mitigated finding is very unlikely, and as bad as ever if it happens all the same; an open one is as the threat
+    is, and so is a possible one, for a control that nobody mentioned is no control.
+    """
+    rating = finding.rating
+    return Rating(likelihood=Level.VERY_LOW, impact=rating.impact) if finding.state is State.MITIGATED else rating
+
+
+def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -> tuple[Risk, ...]:
+    """Lay findings beside earlier decisions: new ones open, known ones keep theirs, vanished ones are marked.
+
+    A decision about a threat that another has replaced goes on under the new one's key. Ordered by key. What moved by
+    it is told by `movement`.
+    """
+    found = {finding.key: finding for finding in findings}
+    heirs = {old: finding.threat.id for finding in found.values() for old in finding.threat.replaces}
+    inherited = {one.key: one for one in register.inherited}
+    known = {*found, *inherited}
+    said = [(key, decision) for decision in register.decisions for key in decision.findings]
+    decisions = {key: decision for key, decision in said if key in known}
+    for key, decision in said:
+        if key not in known:
+            heir = _heir(key, heirs)
+            decisions[key if heir in decisions else heir] = decision
+    aside = {one.key: one for one in register.set_aside}
+    for one in register.set_aside:
+        if one.key not in known:
+            aside.setdefault(_heir(one.key, heirs), one)
+    risks = []
+    for key in sorted({*known, *decisions, *aside}):
+        finding, decided, dismissal, taken = found.get(key), decisions.get(key), aside.get(key), inherited.get(key)
+        if finding is None and (taken is None or taken.withdrawn):
+            standing = Standing.NO_LONGER_FOUND
+        elif dismissal is not None:
+            standing = Standing.SET_ASIDE
+        elif decided is None:
+            standing = Standing.NEW if finding else Standing.INHERITED
+        else:
+            standing = Standing.LAPSED if decided.lapsed(today) else Standing.DECIDED
+        title = finding.threat.title if finding else next((one.title for one in (taken, decided, dismissal) if one), "")
+        risks.append(Risk(key, title or key, finding, decided, standing, dismissal, taken))
+    return tuple(risks)
+
+
+def movement(register: Register, risks: Iterable[Risk]) -> Movement:
+    """Return what moved between what a register knows, by its decisions and its last review, and its lines now."""
+    reviewed = register.reviewed.found if register.reviewed else {}
+    found: dict[str, list[str]] = {"new": [], "gone": [], "unchanged": [], "reopened": []}
+    lines = {risk.key: risk for risk in risks}
+    for key in sorted({*lines, *reviewed}):
+        risk = lines.get(key)
+        if risk is None or risk.standing is Standing.NO_LONGER_FOUND:
+            sort = "gone"
+        elif risk.standing is Standing.LAPSED or (reviewed.get(key) == State.MITIGATED and _stands(risk)):
+            sort = "reopened"
+        elif risk.standing in (Standing.NEW, Standing.INHERITED) and key not in reviewed:
+            sort = "new"
+        else:
+            sort = "unchanged"
+        found[sort].append(key)
+    return Movement(**{sort: tuple(keys) for sort, keys in found.items()})
+
+
+def decision_for(
+    finding: Finding,
+    treatment: Treatment | str,
+    *,
+    owner: str,
+    rationale: str,
+    keys: tuple[str, ...] = (),
+    due: date | None = None,
+    by: str = "",
+    on: date | None = None,
+    acceptance: Acceptance | None = None,
+    residual: Residual | None = None,
+    confidence: Confidence | None = None,
+    plan: str = "",
+    cost: Cost | None = None,
+    communicate: tuple[Advice, ...] = (),
+    assurance: tuple[Assurance, ...] = (),
+    estimate: Estimate | None = None,
+) -> Decision:
+    """Return a decision about a finding, and about those of `keys` with it.
+
+    Raises RegisterError where it could not stand: among others, a residual level below the current one that does not
+    say because of what.
+    """
+    try:
+        kind = Treatment(treatment)
+    except ValueError:
+        known = [one.value for one in Treatment]
+        raise RegisterError(f"unknown treatment {quoted(treatment)}.{hint(str(treatment), known)}") from None
+    decision = Decision(
+        key=finding.key,
+        keys=keys,
+        title=finding.threat.title,
+        treatment=kind,
+        owner=owner,
+        due=due,
+        rationale=rationale,
+        by=by,
+        on=on,
+        acceptance=acceptance,
+        residual=residual,
+        confidence=confidence,
+        plan=plan,
+        cost=cost,
+        communicate=communicate,
+        assurance=assurance,
+        estimate=estimate,
+    )
+    return explained(decision, current_rating(finding))
+
+
+def explained(decision: Decision, current: Rating) -> Decision:
+    """Return a decision about what now rates `current`.
+
+    Raises RegisterError where its residual level is below the current one and it does not say because of what.
+    """
+    residual = decision.residual
+    if residual and _unexplained(residual, current):
+        levels = f"{residual.rating.level.label}, is below the current one, {current.level.label}"
+        raise RegisterError(f"{quoted(decision.key)}: the residual level, {levels}. Say because of what.")
+    return decision
+
+
+def touched(changes: Iterable[Change | Difference], findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the keys of the findings that stand on something that changed: their subject, or a step of their path."""
+    changed = {change.subject for change in changes}
+    return tuple(
+        finding.key
+        for finding in findings
+        if finding.state is not State.MITIGATED and changed.intersection((finding.subject, *finding.path))
+    )
+
+
+def _heir(key: str, heirs: dict[str, str]) -> str:
+    """Return the key that a finding has under the threat that replaced its own; the same where none did."""
+    threat, _, subject = key.partition("@")
+    return f"{heirs[threat]}@{subject}" if threat in heirs else key
+
+
+def _stands(risk: Risk) -> bool:
+    return risk.finding is not None and risk.finding.state is not State.MITIGATED
+
+
+def _unexplained(residual: Residual, current: Rating) -> bool:
+    return residual.rating.level < current.level and not residual.because.strip()

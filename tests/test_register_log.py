@@ -1,0 +1,308 @@
+"""The log and the numbers of a register: nothing that was said is lost, and no number names two risks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import TODAY, decision, desk, found, library
+from nbthreat import documents
+from nbthreat.errors import DocumentError, RegisterError
+from nbthreat.register import (
+    Act,
+    Appetite,
+    ChangeAnswer,
+    Dismissal,
+    Effect,
+    Entry,
+    Inherited,
+    NotApplicable,
+    Occasion,
+    Register,
+    Schedule,
+    Trigger,
+    joined,
+    occasion,
+    read_register,
+)
+from nbthreat.risk import Level
+
+EMPTY = Register(system="desk")
+
+
+def numbers(register: Register) -> dict[str, str]:
+    """Which finding has which number."""
+    return {key: one.number for one in register.decisions for key in one.findings}
+
+
+# Numbers
+
+
+def test_numbers_are_given_in_order_and_kept() -> None:
+    """A second decision about the same finding keeps the first one's."""
+    register = EMPTY.deciding(decision("a@x")).deciding(decision("b@x")).deciding(decision("a@x", "Again."))
+
+    assert {"a@x": "R-001", "b@x": "R-002"} == numbers(register)
+    assert 2 == register.numbers_given
+
+
+def test_a_number_is_not_given_again_when_what_had_it_is_gone() -> None:
+    """The highest is remembered, also by a file."""
+    register = EMPTY.deciding(decision("a@x")).deciding(decision("b@x")).reopening("b@x")
+    read = documents.loads(Register, documents.dump(register).encode(), Path("x")).value
+
+    assert "R-003" == numbers(read.deciding(decision("c@x")))["c@x"]
+
+
+def test_a_finding_that_is_decided_again_after_it_was_reopened_has_its_number_back() -> None:
+    """Who holds an older print finds it."""
+    register = EMPTY.deciding(decision("a@x")).deciding(decision("b@x")).reopening("a@x").deciding(decision("a@x"))
+
+    assert {"b@x": "R-002", "a@x": "R-001"} == numbers(register)
+
+
+def test_one_decision_gathers_several_findings_under_one_number() -> None:
+    """A finding is under one decision only: a new one takes it from the old."""
+    register = EMPTY.deciding(decision("a@x", keys=("b@x", "c@x"))).deciding(decision("b@x"))
+
+    assert {"a@x": "R-001", "c@x": "R-001", "b@x": "R-002"} == numbers(register)
+    assert register.about("c@x") == register.about("a@x")
+    assert register.about("z@x") is None
+    assert "R-001: treatment mitigate" in register.log[-1].before
+
+
+def test_reopening_one_of_several_leaves_the_others_decided() -> None:
+    """Where the leading one goes, the next leads, under the same number; with the last the decision goes."""
+    register = EMPTY.deciding(decision("a@x", keys=("b@x",))).reopening("a@x")
+
+    assert {"b@x": "R-001"} == numbers(register)
+    assert {"b@x": "R-001", "a@x": "R-002"} == numbers(register.deciding(decision("a@x")))
+    assert () == register.reopening("b@x").decisions
+
+
+def test_a_number_that_is_brought_along_is_refused() -> None:
+    """Numbers are the register's to give; what was read from it can be put back."""
+    register = EMPTY.deciding(decision("a@x"))
+
+    assert register.decisions == register.deciding(register.decisions[0]).decisions
+    for number in ("R-001", "R-007"):
+        with pytest.raises(RegisterError, match=r"this one is R-002"):
+            register.deciding(decision("b@x", number=number))
+    with pytest.raises(RegisterError, match="is no number of a risk"):
+        decision("b@x", number="7")
+
+
+def test_a_decision_names_a_finding_once() -> None:
+    """Twice is a slip of the pen."""
+    with pytest.raises(RegisterError, match="names a finding twice"):
+        decision("a@x", keys=("b@x", "a@x"))
+
+
+def test_two_risks_of_one_number_in_a_file_are_told_with_the_next_free_one(tmp_path: Path) -> None:
+    """As after two people's files were merged by hand."""
+    register = EMPTY.deciding(decision("a@x")).deciding(decision("b@x"))
+    path = tmp_path / "desk.register.yaml"
+    path.write_text(documents.dump(register).replace("R-002", "R-001", 1), encoding="utf-8")
+
+    with pytest.raises(
+        DocumentError, match=r"R-001 is the number of two risks, 'a@x' and 'b@x'\. Give one of them R-003"
+    ):
+        read_register(tmp_path / "desk.yaml", id="desk")
+
+
+OLD = """nbthreat: 1
+system: desk
+
+reviewed:
+  on: 2026-10-01
+  by: Analyst
+  system: 0f
+  library: 1f
+  things:
+    desk: 2f
+
+set_aside:
+  - key: c@x
+    reason: Not used.
+    on: 2026-10-01
+
+decisions:
+  - key: a@x
+    treatment: avoid
+    owner: Desk team
+    rationale: Switched off.
+  - key: b@x
+    treatment: mitigate
+    owner: Desk team
+    rationale: Soon.
+"""
+
+
+def test_an_old_file_reads_and_gets_its_numbers_with_the_next_decision(tmp_path: Path) -> None:
+    """In the order of the file; written as it is, it is the same to the byte."""
+    path = tmp_path / "desk.register.yaml"
+    path.write_text(OLD, encoding="utf-8")
+    old = read_register(tmp_path / "desk.yaml", id="desk").value
+
+    assert documents.dump(old) == OLD
+    assert {"a@x": "", "b@x": ""} == numbers(old)
+    assert {"a@x": "R-001", "b@x": "R-002", "d@x": "R-003"} == numbers(old.deciding(decision("d@x")))
+
+
+# The log
+
+
+def inherited(key: str = "evasion@model/core") -> Inherited:
+    """Something a supplier handed over."""
+    supplier = key.partition("@")[2].partition("/")[0]
+    return Inherited(key=key, title="Evasion", supplier=supplier, likelihood=Level.HIGH, impact=Level.HIGH, on=TODAY)
+
+
+ACTS: list[tuple[Act, Any]] = [
+    (Act.DECIDED, lambda one, at: one.deciding(decision("a@x"), at)),
+    (Act.SET_ASIDE, lambda one, at: one.dismissing(Dismissal(key="b@x", reason="Not used.", on=TODAY), at)),
+    (Act.REOPENED, lambda one, at: one.reopening("z@x", at)),
+    (Act.REVIEWED, lambda one, _: one.reviewing(desk(), library(), by="Analyst", on=TODAY)),
+    (Act.EXCLUDED, lambda one, at: one.excluding(NotApplicable(provision="8.1.2", reason="W", by="L", on=TODAY), at)),
+    (Act.ANSWERED, lambda one, at: one.answering(
+        ChangeAnswer(key="helper", before="0", after="1", effect=Effect.REASSESSED, by="Analyst", on=TODAY), at
+    )),
+    (Act.TOLERATED, lambda one, at: one.tolerating(Appetite(by="Board", on=TODAY), at)),
+    (Act.SCHEDULED, lambda one, at: one.scheduling(
+        Schedule(next=TODAY + timedelta(days=90), triggers=(Trigger.MODEL,), by="Analyst", on=TODAY), at
+    )),
+    (Act.INHERITED, lambda one, at: one.inheriting("model", [inherited()], at=at)),
+    (Act.UNDONE, lambda one, at: EMPTY.after(one, at, what="Decide")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "do"), ACTS, ids=[str(act) for act, _ in ACTS])
+def test_everything_that_is_said_goes_into_the_log(act: Act, do: Any) -> None:
+    """With the day, the role, and the marks of drawing and library."""
+    at = occasion(desk(), library(), by="Analyst", on=TODAY)
+    before = EMPTY.deciding(decision("z@x"))
+    after = do(before, at)
+
+    assert before.log == after.log[:-1]
+    entry = after.log[-1]
+    assert (2, act, TODAY, "Analyst") == (entry.number, entry.act, entry.on, entry.by)
+    assert (at.system, at.library) == (entry.system, entry.library)
+    assert after == documents.loads(Register, documents.dump(after).encode(), Path("x")).value
+
+
+def test_reopening_keeps_what_was_said_in_the_log() -> None:
+    """Also what was decided before there was a log."""
+    old = replace(EMPTY, decisions=(decision("a@x", "Because the filter is there.", plan="Filter, then test."),))
+    entry = old.reopening("a@x", Occasion(on=TODAY, by="Lead"), why="The filter is gone.").log[-1]
+
+    assert (Act.REOPENED, ("a@x",), "R-001", "The filter is gone.") == (entry.act, entry.about, entry.risk, entry.why)
+    for said in (
+        "treatment mitigate",
+        "owner Desk team",
+        "rationale Because the filter is there.",
+        "Filter, then test.",
+    ):
+        assert said in entry.before
+
+
+def test_what_a_decision_takes_the_place_of_is_in_the_log() -> None:
+    """An earlier decision, and that it was set aside."""
+    register = EMPTY.deciding(decision("a@x", "First.")).dismissing(Dismissal(key="a@x", reason="Moot.", on=TODAY))
+    register = register.deciding(decision("a@x", "Second."))
+
+    assert () == register.set_aside
+    assert "rationale First." in register.log[-1].before
+    assert "set aside: reason Moot." in register.log[-1].before
+
+
+def test_reopening_what_was_never_decided_says_nothing() -> None:
+    """The register is as it was."""
+    assert EMPTY.reopening("a@x") == EMPTY
+
+
+def test_an_entry_that_somebody_cut_out_of_the_log_is_missed() -> None:
+    """The entries are numbered without a gap."""
+    log = EMPTY.deciding(decision("a@x")).deciding(decision("b@x")).deciding(decision("c@x")).log
+
+    with pytest.raises(RegisterError, match="the log has no entry 2, but 3 there"):
+        Register(system="desk", log=(log[0], log[2]))
+
+
+def test_registers_that_grew_from_one_are_joined_without_losing_an_entry() -> None:
+    """A number that both sides gave stays with the first; the log tells of the new one."""
+    base = EMPTY.deciding(decision("a@x"))
+    mine, theirs = base.deciding(decision("b@x")), base.deciding(decision("c@x")).deciding(decision("d@x"))
+    both = joined(mine, theirs, (*mine.decisions, *theirs.decisions[1:]))
+
+    assert {"a@x": "R-001", "b@x": "R-002", "c@x": "R-004", "d@x": "R-003"} == numbers(both)
+    assert [("a@x",), ("b@x",), ("c@x",), ("d@x",), ("c@x",)] == [entry.about for entry in both.log]
+    assert (Act.RENUMBERED, "R-002", "R-004") == (both.log[-1].act, both.log[-1].before, both.log[-1].risk)
+
+
+KEYS = tuple(f"{letter}@x" for letter in "abcd")
+STEPS = st.one_of(
+    st.tuples(st.just("decide"), st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True)),
+    st.tuples(st.just("reopen"), st.sampled_from(KEYS)),
+    st.tuples(st.just("dismiss"), st.sampled_from(KEYS)),
+    st.tuples(st.just("undo"), st.integers(0, 5)),
+    st.tuples(st.just("review"), st.none()),
+)
+
+
+def stepped(past: list[Register], step: tuple[str, Any], n: int) -> Register:
+    """The register after one more step; undoing goes back so many steps."""
+    here, (what, of) = past[-1], step
+    match what:
+        case "decide":
+            return here.deciding(decision(of[0], f"Reason {n}.", keys=tuple(of[1:])))
+        case "reopen":
+            return here.reopening(of)
+        case "dismiss":
+            return here.dismissing(Dismissal(key=of, reason=f"Reason {n}.", on=TODAY))
+        case "undo":
+            return past[max(0, len(past) - 1 - of)].after(here, Occasion(), what="undo")
+    return here.reviewing(desk(), library(), by="Analyst", on=TODAY)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEPS, max_size=15))
+def test_whatever_is_done_no_entry_is_lost_and_no_number_names_two_risks(steps: list[tuple[str, Any]]) -> None:
+    """A number goes only to findings that had it before; each reason ever given stands in the log."""
+    past = [EMPTY]
+    bearers: dict[str, set[str]] = {}
+    for n, step in enumerate(steps):
+        past.append(stepped(past, step, n))
+        before, after = past[-2:]
+        assert before.log == after.log[: len(before.log)]
+        assert before.numbers_given <= after.numbers_given
+        for one in after.decisions:
+            known = bearers.setdefault(one.number, set(one.findings))
+            assert known & set(one.findings), "a number went to another risk"
+            known |= set(one.findings)
+        assert len(numbers(after)) == sum(len(one.findings) for one in after.decisions)
+        if step[0] in ("decide", "dismiss"):
+            assert any(f"Reason {n}." in entry.why for entry in after.log)
+    assert past[-1] == documents.loads(Register, documents.dump(past[-1]).encode(), Path("x")).value
+
+
+def test_an_entry_reads_as_it_was_written() -> None:
+    """With what stands in a sentence of people: colons, quotes, line breaks."""
+    entry = Entry(number=1, act=Act.DECIDED, about=("a@x",), what='a: "b"; c\nd', why="# no comment")
+    register = replace(EMPTY, log=(entry,))
+
+    assert register == documents.loads(Register, documents.dump(register).encode(), Path("x")).value
+
+
+def test_a_review_remembers_what_was_found() -> None:
+    """By key and state."""
+    findings = found(desk())
+    register = EMPTY.reviewing(desk(), library(), by="Analyst", on=TODAY, findings=findings)
+
+    assert register.reviewed is not None
+    assert {one.key: one.state.value for one in findings} == dict(register.reviewed.found)
