@@ -6,7 +6,7 @@ FRONTEND := src/frontend
 BUNDLE := src/nbthreat/widgets/static/widget.js
 SOURCES := $(shell find $(FRONTEND)/src -type f) $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs
 
-.PHONY: demo workbench test test-browser lint bench bench-browser evaluate clean
+.PHONY: demo workbench test test-browser lint bench bench-browser evaluate picture clean
 
 demo: $(VENV)/.made
 	@$(BIN)/nbthreat demo
@@ -33,6 +33,9 @@ bench: $(VENV)/.bench
 
 bench-browser: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/python tests/browser/bench_browser.py
+
+picture: $(VENV)/.dev $(BUNDLE)  # docs/workbench.png, for the README
+	$(BIN)/python tests/browser/picture.py
 
 evaluate: $(VENV)/.dev
 	$(BIN)/python tests/evaluate/evaluate.py
