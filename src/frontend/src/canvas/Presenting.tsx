@@ -3,7 +3,7 @@ import { useEffect, useRef, type RefObject } from "react";
 import { useDesk } from "./desk";
 
 /** Room at the sides for flows that bow out of the boxes. */
-export const FIT = { padding: { x: "44px", y: "16px" }, maxZoom: 1 } as const;
+export const FIT = { padding: { x: "18px", y: "14px" }, maxZoom: 1 } as const;
 const SETTLE_MS = 60;
 
 /** Shows everything anew when presenting begins or ends, and tells the style sheet the zoom, for type to stay large. */
