@@ -58,9 +58,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A real Chromium."""
+    """A real Chromium; closed with the module, for other tests of the same process have one of their own."""
     missing = absent()
     if missing:
         skip_or_fail(missing)
