@@ -8,8 +8,8 @@ from typing import Any
 
 from nbthreat import diagram, documents
 from nbthreat.assessment import Assessment
+from nbthreat.editing import cards, view
 from nbthreat.editing import messages as m
-from nbthreat.editing import view
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import History, Texts
 from nbthreat.editing.operations import apply
@@ -40,7 +40,7 @@ def answer(asked: m.Ask, about: Asked) -> Any:
     match asked:
         case m.AskCards():
             words = asked.filter[:_WORDS_LENGTH]
-            return view.cards(assessment, ids=asked.ids, words=words, states=asked.states, skip=max(0, asked.skip))
+            return cards.cards(assessment, ids=asked.ids, words=words, states=asked.states, skip=max(0, asked.skip))
         case m.AskPreview():
             return preview(m.operation(asked.op), about.board, assessment, about.context)
         case m.AskWhy():
@@ -63,7 +63,7 @@ def preview(operation: m.Operation, board: Board, assessment: Assessment, contex
     if isinstance(operation, m.DoUndo | m.DoRedo | m.DoMerge | m.DoBegin | m.DoSave):
         raise OperationError("What this would change cannot be said beforehand. It can be undone.")
     after = apply(board, operation, context).board
-    return view.preview(assessment.match, match(after.system, assessment.library))
+    return cards.preview(assessment.match, match(after.system, assessment.library))
 
 
 def svg(assessment: Assessment) -> str:

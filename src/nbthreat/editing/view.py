@@ -6,35 +6,28 @@ The shapes are those of `src/frontend/src/protocol.ts`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbthreat import documents
 from nbthreat.assessment import Assessment, Verdict, risk_data
-from nbthreat.conditions import Subject, Term
+from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import Point
 from nbthreat.diagram.wording import shown
 from nbthreat.editing.board import PARTS, Board, Thing, empty_boundaries, regions
-from nbthreat.evaluation import atoms
 from nbthreat.library import Library, sayable
-from nbthreat.matching import Finding, Match, State
-from nbthreat.model import Element, Flow, FrozenMap, Lifecycle, Sensitivity, System, Trust
-from nbthreat.questions import Question, text_of
+from nbthreat.matching import State
+from nbthreat.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
+from nbthreat.questions import Question
 from nbthreat.register import Risk, Standing, Treatment
 from nbthreat.risk import Stakes
-
-CARDS = 12
-"""As many cards as people can take in at once."""
 
 Sections = dict[str, dict[str, Any]]
 Orders = dict[str, list[str]]
 
 SECTIONS = (*PARTS, "system", "badges", "questions", "principles", "counts", "status")
 ORDERED = (*PARTS, "questions", "principles")
-
-_STATES = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
-_CONTROLS_SHOWN = 6
 
 
 @dataclass
@@ -237,140 +230,6 @@ def register_rows(assessment: Assessment) -> list[dict[str, str]]:
     return rows
 
 
-def cards(
-    assessment: Assessment,
-    *,
-    ids: Iterable[str] = (),
-    words: str = "",
-    states: Iterable[State] = (),
-    skip: int = 0,
-) -> dict[str, Any]:
-    """Return at most twelve cards, breadth first: the worst of each threat, then the second worst of each.
-
-    `ids` keeps those whose subject or path is among them, `words` those that say all of them; mitigated findings and
-    those set aside are shown when `states` asks for mitigated ones.
-    """
-    wanted = set(states) or {State.OPEN, State.POSSIBLE}
-    chosen = set(ids)
-    terms = words.casefold().split()
-    risks = {risk.key: risk for risk in assessment.risks}
-    rows: defaultdict[str, int] = defaultdict(int)
-    ranked: list[tuple[tuple[int, ...], str, Finding]] = []
-    for finding in assessment.ranked:
-        aside = risks[finding.key].standing is Standing.SET_ASIDE
-        if (State.MITIGATED if aside else finding.state) not in wanted:
-            continue
-        if chosen and finding.subject not in chosen and chosen.isdisjoint(finding.path):
-            continue
-        if terms and not _says(finding, terms, assessment.match):
-            continue
-        decided = risks[finding.key].standing is Standing.DECIDED
-        row = rows[finding.threat.id]
-        rows[finding.threat.id] += 1
-        rank = (aside, decided, row, _STATES[finding.state], -finding.rating.level, -finding.rating.impact)
-        ranked.append((rank, finding.key, finding))
-    ranked.sort(key=lambda one: one[:2])
-    page = [finding for _, _, finding in ranked[skip : skip + CARDS]]
-    hidden = len(ranked) - len(page)
-    why = "The worst of each threat comes first." if hidden else ""
-    system = assessment.system
-    things: tuple[Element | Flow | System, ...] = (*system.elements, *system.flows, system)
-    known = {one.id: one for one in things}
-    return {
-        "cards": [card(assessment, one, risks[one.key], known) for one in page],
-        "total": len(ranked),
-        "hidden": hidden,
-        "why": why,
-        "skip": skip,
-    }
-
-
-def _says(finding: Finding, terms: Iterable[str], match: Match) -> bool:
-    threat = finding.threat
-    text = f"{threat.title} {threat.id} {match.label(finding.subject)} {finding.state.value}".casefold()
-    if all(term in text for term in terms):
-        return True
-    text += f" {finding.because} {threat.summary}".casefold()
-    return all(term in text for term in terms)
-
-
-def card(
-    assessment: Assessment, finding: Finding, risk: Risk, known: Mapping[str, Element | Flow | System]
-) -> dict[str, Any]:
-    """Return everything a card says of a finding; `known` is what is drawn, by id."""
-    threat, match, library = finding.threat, assessment.match, assessment.library
-    path = finding.path
-    return {
-        "key": finding.key,
-        "threat": threat.id,
-        "title": threat.title,
-        "state": finding.state.value,
-        "level": int(finding.rating.level),
-        "levelName": finding.rating.level.label,
-        "subject": finding.subject,
-        "because": shown(finding.because),
-        "path": list(path),
-        "steps": [{"id": id, "label": shown(match.label(id)), "kind": _kind(known[id])} for id in path],
-        "summary": threat.summary,
-        "wrongWhen": threat.wrong_when,
-        "provisions": list(threat.provisions),
-        "unknown": [
-            {
-                "id": one.id,
-                "subject": one.subject,
-                "text": text_of(library, one.atom, [shown(match.label(one.subject))]),
-            }
-            for one in finding.unknown
-        ],
-        "controls": list(_controls(assessment, finding, known)),
-        "standing": _STANDINGS.get(risk.standing, "new"),
-        "decision": _decided(risk),
-    }
-
-
-_STANDINGS = {Standing.DECIDED: "decided", Standing.LAPSED: "lapsed", Standing.SET_ASIDE: "set aside"}
-
-
-def _decided(risk: Risk) -> str:
-    if risk.dismissal is not None:
-        by = f" (said by {risk.dismissal.by})" if risk.dismissal.by else ""
-        return f"Set aside: {risk.dismissal.reason}{by}"
-    one = risk.decision
-    if one is None:
-        return ""
-    due = f", due {one.due.isoformat()}" if one.due else ""
-    until = f", accepted until {one.acceptance.expires.isoformat()}" if one.acceptance else ""
-    return f"{one.treatment.value.capitalize()}: {one.rationale} ({one.owner}{due}{until})"
-
-
-def _kind(thing: Element | Flow | System) -> str:
-    return "flow" if isinstance(thing, Flow) else "element"
-
-
-def _controls(
-    assessment: Assessment, finding: Finding, known: Mapping[str, Element | Flow | System]
-) -> Iterator[dict[str, Any]]:
-    """Yield the controls that would stand against a finding, and where each can be put."""
-    threat, library, system = finding.threat, assessment.library, assessment.system
-    if threat.mitigated_when is None or finding.state is State.MITIGATED:
-        return
-    there = {id: known[id] for id in (finding.subject, *reversed(finding.path))}
-    names = sorted({atom.name for atom in atoms(threat.mitigated_when) if atom.kind == "control"})
-    for name in names[:_CONTROLS_SHOWN]:
-        control, term = library.controls[name], library.vocabulary.controls[name]
-        where = [id for id, one in there.items() if not one.controls.get(name) and _can_have(one, term)]
-        if not where and term.of_system and not system.controls.get(name):
-            where = [system.id]
-        if where:
-            yield {"id": name, "name": control.name, "what": control.what, "subjects": where}
-
-
-def _can_have(thing: Element | Flow | System, term: Term) -> bool:
-    if isinstance(thing, Element):
-        return sayable(term, Subject.ELEMENT, thing.technology)
-    return sayable(term, Subject.FLOW if isinstance(thing, Flow) else Subject.SYSTEM, "")
-
-
 def vocabulary(library: Library) -> dict[str, Any]:
     """Return the words there are, for choosing from."""
     terms = library.vocabulary
@@ -409,25 +268,3 @@ def vocabulary(library: Library) -> dict[str, Any]:
         "treatments": [one.value for one in Treatment],
         "library": f"{library.name} {library.version}",
     }
-
-
-def preview(before: Match, after: Match) -> dict[str, Any]:
-    """Return what changes from one match to another: which findings fall away, which open, which are new."""
-    old, new = ({one.key: one.state for one in side.findings} for side in (before, after))
-    weigh = (State.OPEN, State.POSSIBLE)
-    removes = sorted(key for key, state in old.items() if state in weigh and new.get(key) not in weigh)
-    opens = sorted(key for key, state in new.items() if state is State.OPEN and old.get(key) is not State.OPEN)
-    raises = sorted(key for key, state in new.items() if state is State.POSSIBLE and old.get(key) not in weigh)
-    total = sum(state in weigh for state in old.values())
-    said = []
-    if removes:
-        said.append(f"removes {len(removes)} of {total} findings")
-    if opens:
-        said.append(f"makes {len(opens)} open")
-    if raises:
-        said.append(f"adds {len(raises)} possible")
-    settled = sum(1 for key, state in old.items() if state is State.OPEN and new.get(key) is State.POSSIBLE)
-    if settled:
-        said.append(f"makes {settled} only possible")
-    text = ", ".join(said) or "changes no finding"
-    return {"text": text, "removes": removes, "opens": opens, "raises": raises}
