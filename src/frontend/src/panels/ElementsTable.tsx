@@ -64,11 +64,13 @@ function AddRow() {
     if (!name.trim()) return setError("Give the element a name.");
     if (!technology) return setError("Choose what it is, in the column for the technology.");
     const thing = { name: name.trim(), technology, ...(boundary ? { boundary } : {}) };
+    setName(""); // at once: a second Enter while the first is on its way must not draw it twice
+    setTechnology("");
     const { done, refusal } = await propose({ op: "add", part: "elements", thing }, { undo: true });
     setError(refusal);
-    if (!done) return;
-    setName("");
-    setTechnology("");
+    if (done) return;
+    setName((typed) => typed || name);
+    setTechnology((chosen) => chosen || technology);
   };
   return (
     <tr className="nbt-add-row">
