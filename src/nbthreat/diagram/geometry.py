@@ -152,8 +152,13 @@ def chains(system: System) -> dict[str, tuple[str, ...]]:
     return {element.id: of_boundary[element.boundary] for element in system.elements}
 
 
-def boundary_rects(system: System, positions: Mapping[str, Point]) -> dict[str, Rect]:
-    """Return how far each boundary reaches, outermost first; those with no element anywhere inside are left out."""
+def boundary_rects(
+    system: System, positions: Mapping[str, Point], empty: Mapping[str, Rect] | None = None
+) -> dict[str, Rect]:
+    """Return how far each boundary reaches, outermost first.
+
+    Those with no element anywhere inside are left out, but for those whose own rectangle is in `empty`.
+    """
     order = outermost_first(system)
     within = {boundary.id: boundary.within for boundary in system.boundaries}
     contents: dict[str, Rect] = {}
@@ -165,10 +170,13 @@ def boundary_rects(system: System, positions: Mapping[str, Point]) -> dict[str, 
     for element in system.elements:
         if element.id in positions:
             put(element.boundary, box(positions[element.id]))
+    found = dict(empty or {})
     for id_ in reversed(order):
         if id_ in contents:
-            put(within[id_], contents[id_].bounded())
-    return {id_: contents[id_].bounded() for id_ in order if id_ in contents}
+            found[id_] = contents[id_].bounded()
+        if id_ in found:
+            put(within[id_], found[id_])
+    return {id_: found[id_] for id_ in order if id_ in found}
 
 
 def moved(place: Point, by: Point) -> Point:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbthreat import diagram
-from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects, box, outermost_first
+from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects
 from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Register
 
@@ -88,25 +88,5 @@ def free_place(taken: Any) -> Point:
 
 def regions(system: System, places: Mapping[str, Point]) -> dict[str, Rect]:
     """Return how far each boundary reaches, outermost first; empty ones have a size of their own."""
-    empty = [id for id in empty_boundaries(system) if id in places]
-    if not empty:
-        return boundary_rects(system, places)
-    within = {one.id: one.within for one in system.boundaries}
-    contents: dict[str, Rect] = {}
-
-    def put(into: str | None, rect: Rect) -> None:
-        if into is not None:
-            contents[into] = contents[into].with_(rect) if into in contents else rect
-
-    for element in system.elements:
-        put(element.boundary, box(places[element.id]))
-    found: dict[str, Rect] = {}
-    order = outermost_first(system)
-    for id in reversed(order):
-        if id in empty:
-            found[id] = around(places[id], EMPTY_WIDTH, EMPTY_HEIGHT)
-        elif id in contents:
-            found[id] = contents[id].bounded()
-        if id in found:
-            put(within[id], found[id])
-    return {id: found[id] for id in order if id in found}
+    empty = {id: around(places[id], EMPTY_WIDTH, EMPTY_HEIGHT) for id in empty_boundaries(system) if id in places}
+    return boundary_rects(system, places, empty)

@@ -61,9 +61,10 @@ function AddRow() {
   const [error, setError] = useState("");
   const add = async (): Promise<void> => {
     if (!name.trim() || !kind) return setError("Give the asset a name, and choose its kind.");
+    setName(""); // at once: a second Enter while the first is on its way must not draw it twice
     const { done, refusal } = await propose({ op: "add", part: "assets", thing: { name: name.trim(), kind } }, { undo: true });
     setError(refusal);
-    if (done) setName("");
+    if (!done) setName((typed) => typed || name);
   };
   return (
     <tr className="nbt-add-row">

@@ -63,9 +63,10 @@ function AddRow() {
   const add = async (): Promise<void> => {
     if (!name.trim()) return setError("Give the boundary a name, such as Our cloud tenant.");
     const thing = { name: name.trim(), ...(trust ? { trust } : {}), ...(within ? { within } : {}) };
+    setName(""); // at once: a second Enter while the first is on its way must not draw it twice
     const { done, refusal } = await propose({ op: "add", part: "boundaries", thing }, { undo: true });
     setError(refusal);
-    if (done) setName("");
+    if (!done) setName((typed) => typed || name);
   };
   return (
     <tr className="nbt-add-row">

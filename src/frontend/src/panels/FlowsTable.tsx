@@ -60,11 +60,13 @@ function AddRow({ elements }: { elements: readonly Option[] }) {
   const add = async (): Promise<void> => {
     if (!source || !target) return setError("Choose where the flow comes from and where it goes to.");
     const thing = { source, target, ...(name.trim() ? { name: name.trim() } : {}) };
+    setName(""); // at once: a second Enter while the first is on its way must not draw it twice
+    setTarget("");
     const { done, refusal } = await propose({ op: "add", part: "flows", thing }, { undo: true });
     setError(refusal);
-    if (!done) return;
-    setName("");
-    setTarget("");
+    if (done) return;
+    setName((typed) => typed || name);
+    setTarget((chosen) => chosen || target);
   };
   return (
     <tr className="nbt-add-row">
