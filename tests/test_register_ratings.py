@@ -22,6 +22,8 @@ from nbthreat.register import (
     Assurance,
     Audience,
     Confidence,
+    Handling,
+    Marking,
     Register,
     Residual,
     Schedule,
@@ -231,3 +233,38 @@ def test_f3_the_use_sets_the_inherent_rating_in_the_register(threat: str) -> Non
 
     assert {"high"} == levels["recruiter"]
     assert levels["summariser"] <= {"low"}
+
+
+@pytest.mark.parametrize(
+    ("label", "marking"),
+    [
+        ("TLP:CLEAR", Marking.CLEAR),
+        ("amber+strict", Marking.AMBER_STRICT),
+        (" tlp:green ", Marking.GREEN),
+        ("TLP:PURPLE", Marking.RED),
+        ("TLP:WHITE", Marking.RED),
+        ("", Marking.RED),
+    ],
+)
+def test_what_is_no_label_is_for_the_fewest(label: str, marking: Marking) -> None:
+    """A slip of the pen never shows a register to more people."""
+    assert Marking.of(label) is marking
+
+
+def test_who_may_see_a_register_is_kept_and_logged(tmp_path: Path) -> None:
+    """Nobody said is RED; what was said before stays in the log, and the file reads back the same."""
+    assert EMPTY.marking is Marking.RED
+    first = EMPTY.handled(Handling(marking="TLP:RED", private=("Project Heron",), by="Risk manager", on=TODAY))
+    then = first.handled(Handling(marking="TLP:AMBER", by="Risk manager", on=TODAY))
+    assert then.marking is Marking.AMBER
+    assert [entry.act.value for entry in then.log] == ["marked", "marked"]
+    assert "Project Heron" in then.log[1].before
+    documents.save(documents.new(then, tmp_path / "desk.register.yaml"), then)
+    assert documents.read(Register, tmp_path / "desk.register.yaml").value == then
+
+
+def test_a_risk_may_be_for_fewer_than_its_register() -> None:
+    """A risk without a label of its own is for whoever may see the register."""
+    assert decision(SURPLUS).audience is Marking.CLEAR
+    assert replace(decision(SURPLUS), marking="TLP:AMBER").audience is Marking.AMBER
+    assert replace(decision(SURPLUS), marking="mauve").audience is Marking.RED

@@ -26,7 +26,9 @@ from nbthreat.register.values import (
     Decision,
     Dismissal,
     Entry,
+    Handling,
     Inherited,
+    Marking,
     NotApplicable,
     Review,
     Schedule,
@@ -67,6 +69,7 @@ class Register:
     system: str
     appetite: Appetite | None = None
     schedule: Schedule | None = None
+    handling: Handling | None = None
     reviewed: Review | None = None
     answers: tuple[ChangeAnswer, ...] = ()  # about changes since the review
     not_applicable: tuple[NotApplicable, ...] = ()
@@ -94,6 +97,11 @@ class Register:
     @property
     def _highest(self) -> int:
         return max([self.numbers_given, *(int(one.number[2:]) for one in self.decisions if one.number)])
+
+    @property
+    def marking(self) -> Marking:
+        """Who may see it; RED where nobody said."""
+        return Marking.of(self.handling.marking) if self.handling else Marking.RED
 
     def about(self, key: str) -> Decision | None:
         """Return the decision about the finding of that key, alone or among others; None where there is none."""
@@ -241,6 +249,15 @@ class Register:
             Act.SCHEDULED,
             what=said(one),
             before=_all_said([self.schedule] if self.schedule else []),
+        )
+
+    def handled(self, one: Handling, at: Occasion | None = None) -> Register:
+        """Return this register with who may see it from now on."""
+        return replace(self, handling=one)._noting(
+            at or Occasion(on=one.on, by=one.by),
+            Act.MARKED,
+            what=said(one),
+            before=_all_said([self.handling] if self.handling else []),
         )
 
     def inheriting(self, supplier: str, risks: Iterable[Inherited], *, at: Occasion) -> Register:

@@ -180,6 +180,7 @@ def decision_for(
     communicate: tuple[Advice, ...] = (),
     assurance: tuple[Assurance, ...] = (),
     estimate: Estimate | None = None,
+    marking: str = "",
 ) -> Decision:
     """Return a decision about a finding, and about those of `keys` with it.
 
@@ -209,6 +210,7 @@ def decision_for(
         communicate=communicate,
         assurance=assurance,
         estimate=estimate,
+        marking=marking,
     )
     return explained(decision, current_rating(finding))
 

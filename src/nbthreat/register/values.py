@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from nbthreat.errors import RegisterError, quoted
 from nbthreat.library import Cost
@@ -62,6 +62,27 @@ class Effect(StrEnum):
     REASSESSED = "re-assessed"
 
 
+class Marking(IntEnum):
+    """Who may see something: the labels of the Traffic Light Protocol 2.0 (FIRST, 2022), the widest audience first."""
+
+    CLEAR = 0  # everybody
+    GREEN = 1  # the community, not in public
+    AMBER = 2  # the organisation and its clients, who need to know
+    AMBER_STRICT = 3  # the organisation only
+    RED = 4  # the people it is handed to
+
+    @property
+    def label(self) -> str:
+        """As it is printed: 'TLP:AMBER+STRICT'."""
+        return f"TLP:{self.name.replace('_', '+')}"
+
+    @classmethod
+    def of(cls, text: str) -> Marking:
+        """Return the marking that a label says, with or without 'TLP:'. What is no label of the protocol is RED."""
+        name = text.strip().upper().removeprefix("TLP:").replace("+", "_")
+        return cls[name] if name in cls.__members__ else cls.RED
+
+
 class Act(StrEnum):
     """What was done to a register."""
 
@@ -73,6 +94,7 @@ class Act(StrEnum):
     ANSWERED = "answered"  # what a change means
     TOLERATED = "tolerated"  # appetite and tolerance
     SCHEDULED = "scheduled"
+    MARKED = "marked"  # who may see it
     INHERITED = "inherited"
     UNDONE = "undone"
     REDONE = "redone"
@@ -180,6 +202,7 @@ class Decision:
     communicate: tuple[Advice, ...] = ()
     assurance: tuple[Assurance, ...] = ()
     estimate: Estimate | None = None
+    marking: str = ""  # a label of the Traffic Light Protocol: who may learn of the risk at all
 
     def __post_init__(self) -> None:
         if self.treatment is Treatment.ACCEPT and self.acceptance is None:
@@ -192,6 +215,11 @@ class Decision:
             raise RegisterError(f"{quoted(self.key)}: {quoted(self.number)} is no number of a risk, such as R-001.")
         if len({*self.findings}) != len(self.findings):
             raise RegisterError(f"{quoted(self.key)}: a decision names a finding twice.")
+
+    @property
+    def audience(self) -> Marking:
+        """Who may learn of it at all; everybody where nobody said, so far as the register's own marking goes."""
+        return Marking.of(self.marking) if self.marking else Marking.CLEAR
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -289,6 +317,16 @@ class Schedule:
 
     next: date
     triggers: tuple[Trigger, ...] = ()
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """Who may see the register, and words that no public form of it may hold; by role and dated."""
+
+    marking: str  # a label of the Traffic Light Protocol; what is none is taken for TLP:RED
+    private: tuple[str, ...] = ()  # terms beyond the names in the drawing: a customer, a project, a host
     by: str
     on: date
 
