@@ -6,10 +6,13 @@ order. A finding that hangs on something nobody said is *possible*, and a questi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, NamedTuple
 
 from nbthreat.evaluation import BUDGET, Evaluation, paths
 from nbthreat.graph import members
@@ -28,14 +31,29 @@ class State(StrEnum):
     MITIGATED = "mitigated"  # it would apply, and something stands against it
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A threat applies to `subject`, or may: why is told when asked."""
+class Finding(NamedTuple):
+    """A threat applies to `subject`, or may: why is told when asked of the `match` that found it.
+
+    A named tuple because a hundred thousand may be made at once, and no other frozen value is made as fast.
+    """
 
     threat: Threat
     subject: str
     state: State
-    _match: Match = field(repr=False, compare=False)
+    match: Match
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another match found the same."""
+        return self[:3] == other[:3] if isinstance(other, Finding) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
+
+    def __repr__(self) -> str:
+        return f"<Finding {self.key}: {self.state.value}>"
 
     @property
     def key(self) -> str:
@@ -45,29 +63,29 @@ class Finding:
     @property
     def path(self) -> tuple[str, ...]:
         """One shortest way the danger comes by: element and flow ids in turn; empty where there is no path."""
-        return self._match.reasons.path(self.threat, self.subject)
+        return self.match.reasons.path(self.threat, self.subject)
 
     @property
     def because(self) -> str:
         """Why, in one sentence with the names people use."""
-        return self._match.reasons.because(self.threat, self.subject)
+        return self.match.reasons.because(self.threat, self.subject)
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
         """What nobody said and this finding hangs on."""
         if self.state is not State.POSSIBLE:
             return ()
-        return self._match.reasons.unknown(self.threat, self.subject)
+        return self.match.reasons.unknown(self.threat, self.subject)
 
     @property
     def why(self) -> tuple[Clause, ...]:
         """The clause trees: whether it applies and, if anything can stand against it, whether that does."""
-        return self._match.reasons.why(self.threat, self.subject)
+        return self.match.reasons.why(self.threat, self.subject)
 
     @property
     def rating(self) -> Rating:
         """How likely and how bad, where this system's stakes are at stake."""
-        return self.threat.rating.of(self._match.system.stakes)
+        return self.threat.rating.of(self.match.system.stakes)
 
 
 def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
@@ -99,12 +117,18 @@ class Match:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was found, by threat and then by subject."""
-        return tuple(finding for threat, found in self._decided for finding in self._spelt_out(threat, found))
+        with _uncollected():
+            return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
 
-    def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> list[Finding]:
+    def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)
-        states = {n: state for state, subjects in zip(State, found, strict=True) for n in members(subjects)}
-        return [Finding(threat, ids[n], states[n], self) for n in sorted(states)]
+        some = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
+        if len(some) == 1:  # nearly always, where everything is said
+            ((state, subjects),) = some
+            stands: Iterable[tuple[int, State]] = zip(members(subjects), repeat(state))
+        else:
+            stands = sorted((n, state) for state, subjects in some for n in members(subjects))
+        return (Finding(threat, ids[n], state, self) for n, state in stands)
 
     def count(self, state: State | str) -> int:
         """Return how many findings are in a state."""
@@ -150,6 +174,18 @@ class Match:
     def label(self, id: str) -> str:
         """Return what people call the thing with that id."""
         return self.reasons.label(id)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from walking again and again what is being made and is no garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def as_data(match: Match) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Tree:
         self.parents = dict(parents)
         self.generic = frozenset(generic)
         self._under: dict[str, set[str]] = {name: set() for name in self.parents}
+        self._asked: dict[tuple[str, ...], tuple[frozenset[str], frozenset[str]]] = {}  # conditions ask the same again
         for name in self.parents:
             for up in self.line(name):
                 self._under[up].add(name)
@@ -43,12 +44,18 @@ class Tree:
 
     def under(self, names: Iterable[str]) -> frozenset[str]:
         """Return `names` and everything that is a kind of one of them."""
-        return frozenset().union(*(self._under.get(name, ()) for name in names))
+        return self._surely_and_maybe(tuple(names))[0]
 
     def unsure(self, names: Iterable[str]) -> frozenset[str]:
         """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
-        above = {up for name in names for up in self.line(name)[1:]}
-        return self.generic.intersection(above) - self.under(names)
+        return self._surely_and_maybe(tuple(names))[1]
+
+    def _surely_and_maybe(self, names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+        if names not in self._asked:
+            surely = frozenset().union(*(self._under.get(name, ()) for name in names))
+            above = {up for name in names for up in self.line(name)[1:]}
+            self._asked[names] = surely, self.generic.intersection(above) - surely
+        return self._asked[names]
 
 
 @dataclass(frozen=True, slots=True)
