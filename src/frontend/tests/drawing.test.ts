@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { along, BOX_HEIGHT, BOX_WIDTH, bows, curve, routesOf, drawn } from "../src/canvas/routing";
-import { boundaryAt, carried, edgesOf, middleOf, nodesOf, towards, uppermost, type Sources } from "../src/canvas/things";
+import { boundaryAt, carried, edgesOf, freeSpot, middleOf, nodesOf, towards, uppermost, type Sources } from "../src/canvas/things";
 import { isNothing, pick, pasting, taken } from "../src/canvas/clipboard";
 import { found, groupsOf } from "../src/canvas/parts";
 import type { Point, TechnologyTerm } from "../src/protocol";
@@ -9,6 +9,20 @@ import { Fake } from "./fake";
 const view = new Fake().view;
 const flows = Object.values(view.flows);
 const routes = routesOf(flows, view.elements, Object.values(view.boundaries));
+
+describe("a new part", () => {
+  test("stands where it was meant to, or as near as it covers no other", () => {
+    const there = Object.values(view.elements);
+    const apart: Point = [5_000, 5_000];
+    expect(freeSpot(apart, there)).toEqual(apart);
+    const drawn = [...there];
+    for (let n = 0; n < 20; n += 1) {
+      const [x, y] = freeSpot([drawn[0]?.x ?? 0, drawn[0]?.y ?? 0], drawn);
+      expect(drawn.filter((one) => Math.abs(one.x - x) < BOX_WIDTH && Math.abs(one.y - y) < BOX_HEIGHT)).toEqual([]);
+      drawn.push({ ...(there[0] as (typeof there)[0]), id: `new-${n}`, x, y });
+    }
+  });
+});
 
 describe("flows", () => {
   test("an odd number has one straight in the middle, an even number none, and the smallest come first", () => {

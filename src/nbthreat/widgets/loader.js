@@ -29,14 +29,23 @@ function text(buffer) {
   return new TextDecoder().decode(buffer);
 }
 
+// Once a page; and once for each widget that stands in a tree of its own, as in marimo, where the page's do not reach.
+function dress(el, style, name) {
+  const root = el.getRootNode();
+  const home = root instanceof ShadowRoot ? root : document.head;
+  if (home.querySelector(`style[data-nbthreat="${name}"]`)) return;
+  const sheet = document.createElement("style");
+  sheet.dataset.nbthreat = name;
+  sheet.textContent = style;
+  home.append(sheet);
+}
+
 async function load(model) {
   const { script, style } = await received(model);
-  const sheet = document.createElement("style");
-  sheet.textContent = style;
-  document.head.append(sheet);
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   try {
-    return await import(/* webpackIgnore: true */ url);
+    const { render } = await import(/* webpackIgnore: true */ url);
+    return { render, style };
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -52,8 +61,9 @@ export default {
     }
     el.textContent = "Loading the workbench…";
     const patience = setTimeout(() => still(model, el), 6_000);
-    const { render } = await loaded.get(hash);
+    const { render, style } = await loaded.get(hash);
     clearTimeout(patience);
+    dress(el, style, hash);
     el.textContent = "";
     return render({ model, el });
   },

@@ -9,6 +9,8 @@ export type ThingNode = Node<Nothing, "element" | "boundary">;
 export type FlowEdge_ = Edge<Route, "flow">;
 
 const NOTHING: Nothing = {};
+const AIR = 24; // between a new box and its neighbours
+const SEARCHED = 8; // half boxes each way
 export const HANDLES = [
   { id: "top", position: Position.Top, x: BOX_WIDTH / 2, y: 0 },
   { id: "right", position: Position.Right, x: BOX_WIDTH, y: BOX_HEIGHT / 2 },
@@ -160,13 +162,15 @@ export function boundaryAt([x, y]: Point, boundaries: Sections["boundaries"], bu
   return found?.id ?? null;
 }
 
-/** Return a point near this one where no element stands already. */
+/** Return the point nearest to this one where an element covers no other. */
 export function freeSpot([x, y]: Point, elements: readonly ElementView[]): Point {
-  for (let n = 0; n < 40; n += 1) {
-    const spot: Point = [x + n * 24, y + n * 24];
-    if (!elements.some((one) => Math.abs(one.x - spot[0]) < 20 && Math.abs(one.y - spot[1]) < 20)) return spot;
-  }
-  return [x, y];
+  const free = ([across, down]: Point): boolean => !elements.some(
+    (one) => Math.abs(one.x - across) < BOX_WIDTH + AIR && Math.abs(one.y - down) < BOX_HEIGHT + AIR,
+  );
+  const steps = Array.from({ length: 2 * SEARCHED + 1 }, (_, n) => n - SEARCHED);
+  const spots = steps.flatMap((i) => steps.map((j): Point => [x + (i * (BOX_WIDTH + AIR)) / 2, y + (j * (BOX_HEIGHT + AIR)) / 2]));
+  const far = ([across, down]: Point): number => Math.hypot(across - x, down - y);
+  return spots.sort((one, other) => far(one) - far(other)).find(free) ?? [x, y];
 }
 
 /** Return the nearest element in a direction, for choosing with arrows. */
