@@ -1,6 +1,7 @@
 """`nbthreat` in a terminal: read, call, print.
 
-Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 a match that could not be finished.
+Exit codes: 0 fine, 1 open findings at or above --fail-on, or changed since it was signed, 2 bad input, 3 a match that
+could not be finished.
 """
 
 from __future__ import annotations
@@ -16,20 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbthreat.assessment import Assessment
-from nbthreat.cli import records
-from nbthreat.cli.opening import assessed, opened, told_complete
+from nbthreat.cli import records, signing
+from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
 from nbthreat.crosswalk import CODE, coverage_told
 from nbthreat.documents import SCHEMA, publish_all
 from nbthreat.documents.schema import json_schema
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
-from nbthreat.evaluation import BUDGET
+from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.examples import check_examples
 from nbthreat.export.formats import BY_NAME
 from nbthreat.library import Library, built_in
 from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
 from nbthreat.register import Register, register_path
-from nbthreat.risk import Level
 
 if TYPE_CHECKING:
     from nbthreat.export.news import Earlier
@@ -38,7 +37,6 @@ FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 FORMATS = (*BY_NAME, "ipynb")
 _MESSAGE_LIMIT = 3_500
 _TOP = 5
-_STEPS_LENGTH = 18  # digits of the largest --budget
 _FORMATS_WITH_SCHEMA = ("handover", "publication", "register", "system")
 _EVERYDAY = ("html", "md", "csv", "json")
 _PATIENCE = 1.0  # seconds after which a person is told what takes so long
@@ -65,25 +63,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nbthreat",
         description="Threat modelling for AI systems: from a system file to a published risk register.",
-        epilog="Exit codes: 0 fine, 1 open findings at or above --fail-on, 2 bad input, 3 incomplete.",
+        epilog="Exit codes: 0 fine, 1 open findings at or above --fail-on, or changed since signed, "
+        "2 bad input, 3 incomplete.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("check", help="read a system file and say everything that is wrong with it")
-    _system_and_library(one)
+    one = commands.add_parser("check", help="read system files and say everything that is wrong with them")
+    one.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
+    _library(one)
     one.set_defaults(run=_check)
 
     one = commands.add_parser("match", help="say which threats apply, where and why, and what to ask")
     _system_and_library(one)
-    _budget(one)
+    budget(one)
     one.add_argument("--json", action="store_true", help="print everything as JSON")
-    levels = [level.label.replace(" ", "-") for level in Level]
-    one.add_argument("--fail-on", choices=levels, help="exit with 1 if an open finding has this level or a higher one")
+    one.add_argument(
+        "--fail-on", choices=levels(), help="exit with 1 if an open finding has this level or a higher one"
+    )
     one.set_defaults(run=_match)
 
     one = commands.add_parser("explain", help="say why a threat applies at a place, or why it does not")
     _system_and_library(one)
-    _budget(one)
+    budget(one)
     one.add_argument("key", help="threat@subject, such as excessive-agency@assistant")
     one.set_defaults(run=_explain)
 
@@ -94,10 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
     what = "the last publication in JSON; pages then say what changed since"
     one.add_argument("--earlier", type=Path, metavar="EARLIER.register.json", help=what)
-    _budget(one)
+    budget(one)
     one.set_defaults(run=_register)
 
     records.add(commands)
+    signing.add(commands)
 
     one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     one.add_argument("--output", type=Path, default=Path("build/registers"))
@@ -120,24 +122,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _system_and_library(command: argparse.ArgumentParser) -> None:
     command.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    _library(command)
+
+
+def _library(command: argparse.ArgumentParser) -> None:
     command.add_argument("--library", type=Path, metavar="FOLDER", help="default: the one that comes with nbthreat")
 
 
-def _budget(command: argparse.ArgumentParser) -> None:
-    what = f"steps that following paths may take; what is not finished then is called incomplete (default {BUDGET:,})"
-    command.add_argument("--budget", type=_steps, default=BUDGET, metavar="N", help=what)
-
-
-def _steps(text: str) -> int:
-    """Return a whole number of at least 1. Raises ArgumentTypeError where it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _STEPS_LENGTH and int(text)):
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from 1 up")
-    return int(text)
-
-
 def _check(options: argparse.Namespace) -> int:
-    system = opened(options.system, Library.load(options.library)).value
-    print(f"{options.system}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
+    library = Library.load(options.library)
+    faults: list[Fault] = []
+    for path in options.systems:
+        try:
+            system = opened(path, library).value
+            print(f"{path}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
+        except DocumentError as error:
+            faults += error.faults
+    if faults:
+        raise DocumentError(faults)
     return FINE
 
 
@@ -154,7 +156,7 @@ def _match(options: argparse.Namespace) -> int:
     if not told_complete(found):
         return INCOMPLETE
     if options.fail_on:
-        floor = Level[options.fail_on.replace("-", "_").upper()]
+        floor = level_named(options.fail_on)
         if any(one.state is State.OPEN and one.rating.level >= floor for one in found.findings):
             return FINDINGS
     return FINE

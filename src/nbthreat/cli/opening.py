@@ -1,21 +1,47 @@
-"""What several commands begin with: reading a system and its register, and telling what there is to note."""
+"""What several commands begin with: options, reading a system and its register, telling what there is to note."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from nbthreat.assessment import Assessment, assess
 from nbthreat.documents import Document
-from nbthreat.errors import Fault, clean
+from nbthreat.errors import Fault, clean, quoted
 from nbthreat.evaluation import BUDGET
 from nbthreat.library import Library
 from nbthreat.matching import Match
 from nbthreat.model import System
 from nbthreat.register import read_register
+from nbthreat.risk import Level
 
 _COMFORTABLE = {"elements": 500, "flows": 1_000}
+_STEPS_LENGTH = 18  # digits of the largest --budget
+
+
+def budget(command: argparse.ArgumentParser) -> None:
+    """Add --budget to a command."""
+    what = f"steps that following paths may take; what is not finished then is called incomplete (default {BUDGET:,})"
+    command.add_argument("--budget", type=_steps, default=BUDGET, metavar="N", help=what)
+
+
+def _steps(text: str) -> int:
+    """Return a whole number of at least 1. Raises ArgumentTypeError where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _STEPS_LENGTH and int(text)):
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from 1 up")
+    return int(text)
+
+
+def levels() -> list[str]:
+    """Return the levels as options name them, the lowest first: 'very-low'."""
+    return [level.label.replace(" ", "-") for level in Level]
+
+
+def level_named(option: str) -> Level:
+    """Return the level that an option names."""
+    return list(Level)[levels().index(option)]
 
 
 def opened(path: Path, library: Library) -> Document[System]:

@@ -260,6 +260,10 @@ class Register:
             before=_all_said([self.handling] if self.handling else []),
         )
 
+    def signing(self, at: Occasion, *, what: str, why: str = "") -> Register:
+        """Return this register with the note that somebody signs it as it then is, this note with it."""
+        return self._noting(at, Act.SIGNED, what=what, why=why)
+
     def inheriting(self, supplier: str, risks: Iterable[Inherited], *, at: Occasion) -> Register:
         """Return this register with the risks that a supplier hands over, in the place of those it handed over before.
 

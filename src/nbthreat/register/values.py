@@ -95,6 +95,7 @@ class Act(StrEnum):
     TOLERATED = "tolerated"  # appetite and tolerance
     SCHEDULED = "scheduled"
     MARKED = "marked"  # who may see it
+    SIGNED = "signed"  # the register as it then was, with this entry
     INHERITED = "inherited"
     UNDONE = "undone"
     REDONE = "redone"

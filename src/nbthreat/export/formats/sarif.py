@@ -1,13 +1,17 @@
 """SARIF 2.1.0: findings as results, for the screens that show what scanners found.
 
 A result keeps its fingerprint as long as its finding keeps its key. Open findings fail, possible ones ask for review,
-mitigated ones pass; what somebody accepted or set aside is suppressed, with the reason.
+mitigated ones pass; what somebody accepted or set aside is suppressed, with the reason. Beside a baseline each result
+says how it stands to it, and what the baseline had and is gone is told as absent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import quote
 
 from nbthreat.assessment import Assessment
 from nbthreat.export.formats.wording import as_json, plain, short
@@ -24,10 +28,19 @@ _SEVERITY = {1: "1.0", 2: "3.0", 3: "5.5", 4: "8.0", 5: "9.5"}
 """What code-scanning screens sort by; ours has five steps, theirs runs to ten."""
 
 
-def sarif(assessment: Assessment) -> str:
-    """Return the findings as one SARIF run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """How each line of the register stands to a baseline, by key, and the titles of those that are gone, by key."""
+
+    states: Mapping[str, str]  # 'new', 'updated' or 'unchanged'
+    absent: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""  # where the system stands below the root of the project, with /; '' for its published name
+
+
+def sarif(assessment: Assessment, against: Against | None = None) -> str:
+    """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
     threats = sorted({one.threat.id: one.threat for one in assessment.findings}.items())
-    places = _Places(assessment.system, [id for id, _ in threats])
+    places = _Places(assessment.system, [id for id, _ in threats], against.file if against else "")
     worst: dict[str, Level] = {}
     for one in assessment.findings:
         worst[one.threat.id] = max(one.rating.level, worst.get(one.threat.id, one.rating.level))
@@ -41,7 +54,7 @@ def sarif(assessment: Assessment) -> str:
         },
         "automationDetails": {"id": f"nbthreat/{assessment.system.id}/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(risk, places) for risk in assessment.risks if risk.finding],
+        "results": list(_results(assessment, places, against)),
         "properties": {
             "library": f"{assessment.library.name} {assessment.library.version}",
             "librarySha256": assessment.library.sha256,
@@ -54,20 +67,21 @@ def sarif(assessment: Assessment) -> str:
 class _Places:
     """Where rules stand in the run, and where the parts of a system are."""
 
-    def __init__(self, system: System, rules: list[str]) -> None:
+    def __init__(self, system: System, rules: list[str], file: str) -> None:
         self.rules = {id: n for n, id in enumerate(rules)}
         self._system = system.id
+        self._file = quote(file) or f"{system.id}.yaml"
         self._labels = system.labels()
         self._kinds = {**dict.fromkeys((one.id for one in system.flows), "flow"), system.id: "system"}
 
     def location(self, id: str) -> dict[str, Any]:
         """Return a part as SARIF's location: the drawing's file, and the part in it."""
         return {
-            "physicalLocation": {"artifactLocation": {"uri": f"{self._system}.yaml"}, "region": {"startLine": 1}},
+            "physicalLocation": {"artifactLocation": {"uri": self._file}, "region": {"startLine": 1}},
             "logicalLocations": [
                 {
                     "name": plain(self._labels.get(id, id)),
-                    "fullyQualifiedName": f"{self._system}/{id}" if id != self._system else id,
+                    "fullyQualifiedName": plain(f"{self._system}/{id}") if id != self._system else id,
                     "kind": self._kinds.get(id, "element"),
                 }
             ],
@@ -95,6 +109,35 @@ def _rule(threat: Threat, worst: Level) -> dict[str, Any]:
             "provisions": list(threat.provisions),
             "references": {name: list(ids) for name, ids in threat.references.items()},
         },
+    }
+
+
+def _results(assessment: Assessment, places: _Places, against: Against | None) -> Iterator[dict[str, Any]]:
+    for risk in assessment.risks:
+        if risk.finding:
+            made = _result(risk, places)
+        elif against and risk.key in against.states and risk.inherent:
+            made = {**_bare(risk.key, risk.title, places), "level": _LEVELS[risk.inherent.level], "kind": "fail"}
+        else:
+            continue
+        yield {**made, "baselineState": against.states[risk.key]} if against else made
+    for key, title in against.absent.items() if against else ():
+        yield {**_bare(key, title, places), "baselineState": "absent"}
+
+
+def _bare(key: str, title: str, places: _Places) -> dict[str, Any]:
+    """Return what can be said of a line of which nothing is found now."""
+    threat, _, subject = key.partition("@")
+    rule = {"ruleIndex": places.rules[threat]} if threat in places.rules else {}
+    return {
+        "ruleId": plain(threat),
+        **rule,
+        "kind": "notApplicable",
+        "level": "none",
+        "message": {"text": _message(title)},
+        "locations": [places.location(subject)],
+        "partialFingerprints": {"nbthreatFindingKey/v1": short(key)},
+        "properties": {"key": plain(key)},
     }
 
 

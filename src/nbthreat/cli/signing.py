@@ -1,0 +1,169 @@
+"""The commands about sign-offs: sign, verify, gate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path, PurePath
+from typing import Any
+
+from nbthreat import documents
+from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
+from nbthreat.errors import NbthreatError, clean, quoted
+from nbthreat.library import Library
+from nbthreat.register import Marking, read_register
+from nbthreat.signing import (
+    Approval,
+    Signer,
+    SignOff,
+    Statement,
+    differences,
+    odd_letters,
+    read_signed,
+    sign_file,
+    signed_in_effect,
+    signed_path,
+    signer,
+)
+
+FINE, CHANGED, INCOMPLETE = 0, 1, 3
+_LABELS = {marking.label.removeprefix("TLP:"): marking for marking in Marking}
+_SIGNED = ".signed.json"
+_SHOWN = 300
+_SHOWN_DIFFERENCES = 12
+
+
+def add(commands: Any) -> None:
+    """Add the commands to a parser's sub-parsers."""
+    signers = {"type": Path, "metavar": "FILE", "help": "whose keys count: an allowed-signers file, as git uses"}
+
+    one = commands.add_parser("sign", help="sign a system and its register as they now are")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    one.add_argument("--by", required=True, metavar="ROLE", help="the role that signs, never a person's name")
+    one.add_argument("--decision", required=True, choices=[one.value for one in Approval])
+    one.add_argument("--conditions", default="", metavar="TEXT")
+    what = "for whose eyes it is signed (default: those of the register)"
+    one.add_argument("--for", dest="marking", choices=list(_LABELS), help=what)
+    one.add_argument("--key", type=Path, metavar="SSH_KEY", help="sign with this SSH key, by ssh-keygen")
+    budget(one)
+    one.set_defaults(run=_sign)
+
+    one = commands.add_parser("verify", help="say whether a system, its register and the library are as signed")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml", help="or SYSTEM.signed.json, for that file alone")
+    one.add_argument("--allowed-signers", **signers)
+    one.set_defaults(run=_verify)
+
+    one = commands.add_parser("gate", help="fail on risks that a sign-off or a publication did not have")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    what = "SYSTEM.signed.json, or a register published as JSON"
+    one.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
+    one.add_argument("--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)")
+    one.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
+    one.add_argument("--allowed-signers", **signers)
+    budget(one)
+    one.set_defaults(run=_gate)
+
+
+def _sign(options: argparse.Namespace) -> int:
+    seen = assessed(options.system, Library.load(), budget=options.budget)
+    if not told_complete(seen.match):
+        print("Nothing was signed: nobody could say what.", file=sys.stderr)
+        return INCOMPLETE
+    statement = Statement(
+        by=options.by,
+        on=seen.today,
+        decision=Approval(options.decision),
+        conditions=options.conditions,
+        marking=_LABELS[options.marking] if options.marking else seen.register.marking,
+    )
+    signed = sign_file(options.system, seen, statement, key=options.key)
+    _point_out(signed)
+    print(f"{signed_path(options.system)}: {_said(signed)}")
+    print(f"digest {signed.head.digest}")
+    print("Keep the digest somewhere else: who has it can tell that something was changed.")
+    return FINE
+
+
+def _said(signed: SignOff) -> str:
+    head = signed.head
+    conditions = f" ({clean(head.conditions, _SHOWN)})" if head.conditions else ""
+    return f"{head.decision.value}{conditions}, for {signed.marking.label}, by {clean(head.by)} on {head.on}."
+
+
+def _verify(options: argparse.Namespace) -> int:
+    if options.system.name.endswith(_SIGNED):
+        signed = read_signed(options.system)
+        _tell(signed, _signer(signed, options.allowed_signers))
+        print("The file is as it was signed. Name the system file to compare it with what is there now.")
+        return FINE
+    library = Library.load()
+    system = opened(options.system, library).value
+    register = read_register(options.system, id=system.id).value
+    effective = signed_in_effect(options.system, register)
+    if effective is None:
+        path = clean(str(signed_path(options.system)), _SHOWN)
+        raise NbthreatError(f"{path}: there is no sign-off. `nbthreat sign` makes one.")
+    _tell(effective, _signer(effective, options.allowed_signers))
+    found = differences(effective, system, register, library)
+    for line in found[:_SHOWN_DIFFERENCES]:
+        print(f"changed: {line}")
+    if len(found) > _SHOWN_DIFFERENCES:
+        print(f"and {len(found) - _SHOWN_DIFFERENCES} more")
+    print("Changed since it was signed." if found else "System, register and library are as they were signed.")
+    return CHANGED if found else FINE
+
+
+def _signer(signed: SignOff, allowed: Path | None) -> Signer | None:
+    if signed.head.ssh:
+        return signer(signed.head.digest, signed.head.ssh, allowed)
+    if allowed:
+        raise NbthreatError("no key signed it, and only the keys of allowed signers count.")
+    return None
+
+
+def _tell(signed: SignOff, key: Signer | None) -> None:
+    head = signed.head
+    for before in head.previous:
+        print(f"before: {before.decision.value} by {clean(before.by)} on {before.on}, digest {clean(before.digest)}")
+    print(_said(signed))
+    print(f"digest {head.digest}")
+    print(_key_told(key))
+    _point_out(signed)
+
+
+def _key_told(key: Signer | None) -> str:
+    if key is None:
+        return "No key signed it: only who kept the digest can tell that it was not made anew."
+    if not key.name:
+        return f"Signed with the key {clean(key.key)}; whose that is nobody said: give --allowed-signers."
+    return f"Signed with the key of {clean(key.name)} ({clean(key.key)})."
+
+
+def _point_out(signed: SignOff) -> None:
+    """Tell a person of letters in the roles that signed which may not be what they seem."""
+    for by in dict.fromkeys(one.by for one in signed.chain):
+        for letter in odd_letters(by):
+            print(f"note: {letter} stands in {quoted(by)}; it may be another role than it seems.", file=sys.stderr)
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from nbthreat.export.formats.sarif import sarif
+    from nbthreat.gate import gate, read_baseline
+
+    baseline = read_baseline(options.baseline, options.allowed_signers)
+    seen = assessed(options.system, Library.load(), budget=options.budget)
+    found = gate(seen, baseline, level_named(options.fail_on))
+    print("\n".join(found.told()))
+    library = f"{seen.library.name} {seen.library.version}"
+    if library != baseline.library:
+        print(f"note: asked with {clean(library)}; the baseline with {clean(baseline.library)}.", file=sys.stderr)
+    if options.sarif:
+        documents.publish(options.sarif, sarif(seen, found.against(_below_root(options.system))).encode())
+    if not told_complete(seen.match):
+        return INCOMPLETE
+    return CHANGED if found.failing else FINE
+
+
+def _below_root(path: PurePath) -> str:
+    """Return where a file stands as screens for code want it; '' where that is not below the folder one is in."""
+    return "" if path.is_absolute() or ".." in path.parts else path.as_posix()
