@@ -27,6 +27,7 @@ from pathlib import Path
 import yaml
 
 from nbthreat import cli
+from nbthreat.library import Library
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "bad_inputs"
 FOLDERS = ("model", "unicode", "active", "formula", "paths", "pack")
@@ -68,13 +69,6 @@ DIFFERENT = {
     "010": ("reject", "a key nobody knows is a slip of the pen until somebody says otherwise"),
     "112": ("reject", "ids are small letters a-z, digits and hyphens: what looks like an a is refused, not warned of"),
     "165": ("reject", "ids are small letters a-z, digits and hyphens, and an unknown key is refused"),
-    "329": ("reject", "a threat that applies everywhere says nothing; a condition is a mapping"),
-    "344": ("accept", "nothing stops short: reaching is one search"),
-    "348": ("accept", "a library is one folder; there is no other whose threats it could replace"),
-    "353": ("accept", "the version of a library is text that is shown, never run or compared"),
-    "355": ("accept", "a library without threats is a library"),
-    "359": ("accept", "a library is read from a folder somebody names; what it calls itself is only shown"),
-    "360": ("accept", "500 threats are no reason for a remark"),
 }
 """Rows we decide differently, with the decision and the reason."""
 
@@ -259,7 +253,7 @@ def _put_inside(
             elements[0].value.append((_scalar("boundary"), member))
 
 
-# Packs of rules: a library of ours in a folder
+# A small library
 
 
 def write_library(folder: Path) -> Path:
@@ -285,15 +279,39 @@ LIBRARY = {
 }
 
 
-def write_pack(row: Row, folder: Path) -> Path:
-    """Write a pack of rules as a library to `folder` and return it.
+# Packs of rules: packs of ours, beside the library that comes with nbthreat
+
+BENEATH = "excessive-agency"
+"""A threat of that library, where a pack is about those of the core."""
+
+SYSTEM = """nbthreat: 1
+id: demo
+name: Demo
+elements:
+  - {id: a, technology: other-service}
+  - {id: d, technology: database}
+flows:
+  - {id: f, source: d, target: a}
+packs: [pack]
+"""
+
+
+def write_pack(row: Row, folder: Path) -> tuple[Path, Path]:
+    """Write a pack of rules as a pack of ours in `folder`, and a system file that names it; return both.
 
     A rule becomes a threat of that name. A rule that others refer to becomes a predicate too, for here only
     predicates are referred to. What the pack says of itself goes into library.yaml.
     """
-    write_library(folder)
+    system = folder / "system.yaml"
+    folder = folder / "pack"
+    folder.mkdir(parents=True)
+    system.write_text(SYSTEM, encoding="utf-8")
     said = json.loads((FOLDER / row.file).read_bytes())
     head = {"nbthreat": said.pop("schema"), "name": said.pop("pack"), "version": said.pop("version"), "licence": "MIT"}
+    head["beside"] = "nbthreat"
+    if said.pop("suppress", None):  # the core's threats; what else the file wants of them has no word here
+        head["silences"] = [BENEATH]
+        said.pop("severity_overrides")
     rules = said.pop("rules")
     (folder / "library.yaml").write_text(json.dumps({**head, **said}, ensure_ascii=False), encoding="utf-8")
     if any('"rule": ' in json.dumps(rule.get("when")) for rule in rules):
@@ -303,10 +321,12 @@ def write_pack(row: Row, folder: Path) -> Path:
         path = folder / "threats" / str(n) / f"{_slug(rule['id'])}.yaml"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(_threat(rule), indent=1), encoding="utf-8")
-    return folder
+    return folder, system
 
 
 def _slug(name: str) -> str:
+    if name.startswith("core."):
+        return BENEATH
     return name.casefold().replace(".", "-")
 
 
@@ -314,13 +334,14 @@ def _threat(rule: dict[str, object]) -> dict[str, object]:
     rule = dict(rule)
     title = rule.pop("title")
     rule.pop("applies_to", None)
+    says_something = rule.get("when") is not True
     condition = {"applies_when": _condition(rule.pop("when"))} if "when" in rule else {}
     if "mitigation" in rule:
         rule["detect"] = rule.pop("mitigation")
     parts = [{"id": "a", "technology": "other-service"}, {"id": "d", "technology": "database"}]
     flow = {"id": "f", "source": "d", "target": "a"}
     service = {"what": "A service.", "at": "a", "elements": parts, "flows": [flow]}
-    database = {"what": "A database.", "elements": parts[1:]}
+    database = {"what": "A database.", "elements": parts[1:]} if says_something else {"what": "Nothing is there."}
     return {
         **rule,
         "id": _slug(str(rule["id"])),
@@ -340,6 +361,8 @@ def _threat(rule: dict[str, object]) -> dict[str, object]:
 
 def _condition(when: object) -> object:
     """Return a condition of the pack's language in ours; what there is no word for keeps its own."""
+    if when is True:
+        return {"technology": [one.id for one in Library.load().technologies.values() if one.within is None]}
     if not isinstance(when, dict) or len(when) != 1:
         return when
     key, said = next(iter(when.items()))
@@ -354,7 +377,7 @@ def _condition(when: object) -> object:
     if key == "not":
         return {"not": _condition(said)}
     if key == "path":
-        anything = {"technology": ["process", "database"]}
+        anything = _condition(when=True)
         more = {name: value for name, value in said.items() if name not in ("from", "to")}
         return {"path": {"from": anything, "to": anything} | ({} if {"max_hops": 12} == more else more)}
     return when

@@ -117,7 +117,6 @@ SAYS = {
     "326": "text is not a condition",
     "327": "text is not a condition",
     "328": "text is not a condition",
-    "329": "text is not a condition",
     "330": "no applies_when",
     "324": "unknown condition 'gt'",
     "331": "unknown condition 'matches'",
@@ -136,13 +135,16 @@ SAYS = {
     "345": "nested deeper than 32|16 deep",
     "346": "300 parts",
     "347": "used twice",
-    "349": "unknown key 'suppress'",
+    "348": "redefines the threat 'excessive-agency', which the system file does not allow",
+    "349": "silences the threat 'excessive-agency', which the system file does not allow",
     "351": "unknown placeholder",
     "352": "unknown key 'severty'",
+    "353": "'latest; rm -rf' is not a version",
     "354": "made by a newer nbthreat",
     "356": "unknown key 'extends'",
     "357": "unknown key 'extends'",
     "358": "unknown key 'hooks'",
+    "359": "name .* must be 1 to 64 letters a-z",
 }
 """What a refusal must say, so that no file is refused for a reason that is not its own."""
 
@@ -156,7 +158,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def arguments(row: Row, folder: Path) -> list[str]:
     """Write a hostile file, in our schema, and return what to call `nbthreat` with."""
     if row.pack:
-        return ["library", "check", str(bad_inputs.write_pack(row, folder / row.number))]
+        return ["check", str(bad_inputs.write_pack(row, folder / row.number)[1])]
     path = folder / row.file
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(bad_inputs.in_our_schema(row))
@@ -202,7 +204,7 @@ def test_a_hostile_file_is_refused_or_read_and_nothing_else_happens(
     assert outcome.megabytes <= row.megabytes
     assert [] == list(OUTSIDE.glob("tmw_canary_*"))
     if "reject" == row.expect:
-        where = folder / row.number if row.pack else folder / row.file
+        where = folder / row.number / "pack" if row.pack else folder / row.file
         assert said.startswith(str(where))
         assert re.search(SAYS.get(row.number, "is not an id"), said), said
         assert not row.line or all(
@@ -211,7 +213,23 @@ def test_a_hostile_file_is_refused_or_read_and_nothing_else_happens(
     elif "clean" == row.expect:
         assert "" == said
     elif "accept+warn" == row.expect:
-        assert said.startswith(f"note: {folder / row.file}:")
+        where = folder / row.number / "pack" if row.pack else f"{folder / row.file}:"
+        assert said.startswith(f"note: {where}")
+
+
+@HERE
+def test_a_pack_is_the_same_to_its_author_and_to_who_uses_it(folder: Path, outcomes: dict[str, Outcome]) -> None:
+    """Checked by itself it is refused for the same faults; overriding is for the system file to allow, and noted."""
+    packs = [row for row in ROWS if row.pack and row.number not in bad_inputs.BOMBS]
+    asked = (["library", "check", str(folder / row.number / "pack")] for row in packs)
+    for row, alone in zip(packs, bad_inputs.run_together(asked), strict=True):
+        used = outcomes[row.number]
+        assert "Traceback" not in alone.err
+        if row.number in ("348", "349"):
+            assert (0, True) == (alone.code, "overrides excessive-agency of nbthreat" in alone.err), row.file
+        else:
+            assert (used.code, used.err) == (alone.code, alone.err), row.file
+    assert 36 == len(packs)
 
 
 @HERE
@@ -249,15 +267,22 @@ def test_the_good_file_is_good_with_the_library_that_comes_with_nbthreat(folder:
 
 @HERE
 def test_paths_through_a_dense_drawing_are_found_in_time(folder: Path) -> None:
-    """Sixty elements, each with a flow to each: 3,540 flows are matched without counting the ways through them."""
-    dense, path = (next(row for row in ROWS if row.number == number) for number in ("093", "344"))
-    system = arguments(dense, folder)[1]
-    library = bad_inputs.write_pack(path, folder / "dense")
+    """Sixty elements, each with a flow to each: 3,540 flows are matched without counting the ways through them.
 
-    outcome = bad_inputs.run_alone(["match", system, "--library", str(library), "--json"])
+    Nor does a pack have more time than there is: what it asks and nobody followed to the end is told.
+    """
+    dense, path = (next(row for row in ROWS if row.number == number) for number in ("093", "344"))
+    system = Path(arguments(dense, folder)[1])
+    bad_inputs.write_pack(path, folder / "model" / "dense")
+    system.write_text(f"{system.read_text(encoding='utf-8')}packs: [dense/pack]\n", encoding="utf-8")
+
+    outcome = bad_inputs.run_alone(["match", str(system), "--json"])
+    short = bad_inputs.run_alone(["match", str(system), "--budget", "100"])
 
     assert (0, True) == (outcome.code, outcome.seconds < 3)
-    assert 60 == outcome.out.count('"subject"')
+    assert 60 == outcome.out.count('"threat": "acme-r1"')
+    assert (3, True) == (short.code, short.seconds < 3)
+    assert re.search("incomplete: not followed to the end: acme-r1,", short.err)
 
 
 def in_a_row(number: int) -> System:

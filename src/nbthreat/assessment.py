@@ -325,11 +325,15 @@ def assess_file(
     library: Library | None = None,
     budget: int = BUDGET,
 ) -> Assessment:
-    """Read a system file and the register beside it, and look at them. Raises DocumentError with every fault."""
-    library = library or Library.load()
+    """Read a system file, its packs and the register beside it, and look at them.
+
+    `library` is what the packs are laid over. Raises DocumentError with every fault.
+    """
+    base = library or Library.load()
+    library = Library.for_system(path, base)
     document = library.read_system(path)
     register = read_register(Path(path), id=document.value.id).value
-    before = library.read_system(since).value if since else None
+    before = Library.for_system(since, base).read_system(since).value if since else None
     return assess(document.value, library, register, since=before, today=today, budget=budget)
 
 

@@ -92,7 +92,7 @@ def sort_of(catalogue: Catalogue, id: str) -> Sort:
             return Sort.THREAT if id.startswith("risk") else Sort.CONTROL if id.startswith("control") else Sort.OTHER
         case "aix":
             return Sort.CONTROL if catalogue.ids[id].isupper() else Sort.THREAT
-        case "aitg":
+        case "aitg" | "atlas-cases":
             return Sort.OTHER
     return Sort.THREAT
 

@@ -192,11 +192,7 @@ def as_data(match: Match) -> dict[str, Any]:
     """Return a match as plain data, in a fixed order: what `nbthreat match --json` prints."""
     return {
         "system": match.system.id,
-        "library": {
-            "name": match.library.name,
-            "version": match.library.version,
-            "sha256": match.library.sha256,
-        },
+        "library": library_data(match.library),
         "complete": match.complete,
         "findings": [finding_data(finding) for finding in match.findings],
         "questions": [
@@ -204,6 +200,16 @@ def as_data(match: Match) -> dict[str, Any]:
             for one in match.questions
         ],
     }
+
+
+def library_data(library: Library) -> dict[str, Any]:
+    """Return which library it was as plain data; packs are told where there are any."""
+    said = {"name": library.name, "version": library.version, "sha256": library.sha256}
+    packs = [
+        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
+        for one in library.packs
+    ]
+    return {**said, "packs": packs} if packs else said
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 ID_RULE = "an id is 1 to 64 small letters a-z, digits and hyphens, as in 'vector-store-2'"
+_FOLDER = re.compile(r"[\w.][\w. -]*(?:/[\w.][\w. -]*)*")
 RESERVED = frozenset({"con", "prn", "aux", "nul"} | {f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10)})
 """Names that are devices on some machines, so that a file could not be called so."""
 
@@ -29,6 +30,7 @@ TEXT_LIMIT = 20_000
 ELEMENT_LIMIT = 20_000
 FLOW_LIMIT = 60_000
 POSITION_LIMIT = 1e6
+PACK_LIMIT = 16
 
 V = TypeVar("V")
 
@@ -186,6 +188,8 @@ class System:
     flows: tuple[Flow, ...] = ()
     layout: FrozenMap[tuple[float, float]] = field(default_factory=FrozenMap)
     """Element id → x, y of its middle; a boundary's too, which counts while nothing is in it."""
+    packs: tuple[str, ...] = ()  # folders of further threats, as seen from the system's own
+    overrides: tuple[str, ...] = ()  # ids of threats that the packs may redefine or silence
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -244,6 +248,7 @@ def _problems(system: System) -> Iterator[Problem]:
     yield from _too_many(system)
     yield from _double_ids(system)
     yield from _long_texts(system)
+    yield from _bad_packs(system)
     elements = {element.id for element in system.elements}
     boundaries = {boundary.id: boundary for boundary in system.boundaries}
     assets = {asset.id for asset in system.assets}
@@ -307,6 +312,22 @@ def _long_texts(system: System) -> Iterator[Problem]:
             for attribute, limit in (("name", NAME_LIMIT), ("note", TEXT_LIMIT)):
                 if len(getattr(thing, attribute)) > limit:
                     yield Problem((part, n, attribute), f"{attribute} is longer than {limit} characters.")
+
+
+def _bad_packs(system: System) -> Iterator[Problem]:
+    """Yield what cannot name a folder beside the system: whether it lies where it may shows when it is looked for."""
+    if len(system.packs) > PACK_LIMIT:
+        yield Problem(("packs",), f"{len(system.packs)} packs are more than the {PACK_LIMIT} one system may have.")
+    for n, folder in enumerate(system.packs):
+        if len(folder) > NAME_LIMIT or not _FOLDER.fullmatch(folder):
+            message = f"pack {quoted(folder)} is not a folder as seen from this file's, such as '../packs/ours'."
+            yield Problem(("packs", n), message)
+        elif folder in system.packs[:n]:
+            yield Problem(("packs", n), f"pack {quoted(folder)} stands twice. Keep one.", ("packs",))
+    for n, id in enumerate(system.overrides):
+        wrong = bad_id(id)
+        if wrong:
+            yield Problem(("overrides", n), wrong)
 
 
 def _circles(boundaries: Mapping[str, TrustBoundary], order: tuple[TrustBoundary, ...]) -> Iterator[Problem]:

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbthreat.assessment import Assessment
+from nbthreat.cli import library as libraries
 from nbthreat.cli import records, signing
 from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
-from nbthreat.crosswalk import CODE, coverage_told
 from nbthreat.documents import SCHEMA, publish_all
 from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
-from nbthreat.examples import check_examples
 from nbthreat.export.formats import BY_NAME
-from nbthreat.library import Library, built_in
+from nbthreat.library import Library
 from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
 from nbthreat.register import Register, register_path
@@ -109,14 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
     one.set_defaults(run=_schema)
 
-    library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
-    one = library.add_parser("check", help="check a library and run the examples of its threats")
-    one.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
-    one.set_defaults(run=_library_check)
-    one = library.add_parser("coverage", help="say which published ids and provisions the threats cover, and which not")
-    one.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
-    one.add_argument("--catalogue", metavar="ID", help="only this one, such as atlas; 'code' for the provisions")
-    one.set_defaults(run=_library_coverage)
+    libraries.add(commands)
     return parser
 
 
@@ -130,11 +122,11 @@ def _library(command: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    library = Library.load(options.library)
+    base = Library.load(options.library)
     faults: list[Fault] = []
     for path in options.systems:
         try:
-            system = opened(path, library).value
+            system = opened(path, base)[0].value
             print(f"{path}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
         except DocumentError as error:
             faults += error.faults
@@ -144,8 +136,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _match(options: argparse.Namespace) -> int:
-    library = Library.load(options.library)
-    system = opened(options.system, library).value
+    document, library = opened(options.system, Library.load(options.library))
+    system = document.value
     found = match(system, library, budget=options.budget)
     if options.json:
         print(json.dumps(as_data(found), indent=1, ensure_ascii=False))
@@ -175,8 +167,8 @@ def _told(found: Match) -> Iterator[str]:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    library = Library.load(options.library)
-    found = match(opened(options.system, library).value, library, budget=options.budget)
+    document, library = opened(options.system, Library.load(options.library))
+    found = match(document.value, library, budget=options.budget)
     name, _, subject = options.key.partition("@")
     try:
         threat = library.threat(name)
@@ -310,26 +302,4 @@ def _schema(options: argparse.Namespace) -> int:
         formats = {"handover": Handover, "register": Register, "system": System}
         schema = json_schema(formats[options.format], version=SCHEMA)
     print(json.dumps(schema, indent=1))
-    return FINE
-
-
-def _library_check(options: argparse.Namespace) -> int:
-    library = Library.load(options.folder)
-    wrong = check_examples(library)
-    for threat, message in wrong:
-        print(f"{library.where[threat]}: {clean(message, 400)}", file=sys.stderr)
-    where = options.folder or built_in()
-    print(
-        f"{where}: {library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls."
-    )
-    return BAD_INPUT if wrong else FINE
-
-
-def _library_coverage(options: argparse.Namespace) -> int:
-    library = Library.load(options.folder)
-    wanted, known = options.catalogue, [*sorted(library.catalogues), CODE]
-    if wanted and wanted not in known:
-        raise NbthreatError(f"unknown catalogue {clean(wanted)!r}. Known here: {', '.join(known)}.")
-    lines = [line for id in known if wanted in (None, id) for line in (*coverage_told(library, id), "")]
-    print("\n".join(lines[:-1]))
     return FINE

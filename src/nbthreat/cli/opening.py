@@ -11,6 +11,7 @@ from nbthreat.assessment import Assessment, assess
 from nbthreat.documents import Document
 from nbthreat.errors import Fault, clean, quoted
 from nbthreat.evaluation import BUDGET
+from nbthreat.examples import remarks
 from nbthreat.library import Library
 from nbthreat.matching import Match
 from nbthreat.model import System
@@ -44,12 +45,17 @@ def level_named(option: str) -> Level:
     return list(Level)[levels().index(option)]
 
 
-def opened(path: Path, library: Library) -> Document[System]:
-    """Read a system file, and tell a person what there is to note. Raises DocumentError with every fault."""
+def opened(path: Path, base: Library | None = None) -> tuple[Document[System], Library]:
+    """Read a system file, and return it with the library it is asked with: `base`, and the packs the file names.
+
+    A person is told what there is to note. Raises DocumentError with every fault.
+    """
+    library = Library.for_system(path, base)
     document = library.read_system(path)
-    for note in (*document.notes, *_remarks(document)):
+    packs = [note for one in library.packs if one.folder for note in remarks(library, one, path.parent / one.folder)]
+    for note in (*document.notes, *_remarks(document), *packs):
         print(f"note: {note}", file=sys.stderr)
-    return document
+    return document, library
 
 
 def _remarks(document: Document[System]) -> Iterator[Fault]:
@@ -65,13 +71,14 @@ def _remarks(document: Document[System]) -> Iterator[Fault]:
             yield Fault(file, document.line(("flows", n)), f"flow {clean(flow.id)} ends where it begins.")
 
 
-def assessed(path: Path, library: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
+def assessed(path: Path, base: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
     """Read a system file and the register beside it, and look at them as of today."""
     from nbthreat.export.day import today
 
-    system = opened(path, library).value
+    document, library = opened(path, base)
+    system = document.value
     register = read_register(path, id=system.id).value
-    before = library.read_system(since).value if since else None
+    before = Library.for_system(since, base).read_system(since).value if since else None
     return assess(system, library, register, since=before, today=today(), budget=budget)
 
 

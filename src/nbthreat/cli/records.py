@@ -78,8 +78,8 @@ def _today() -> date:
 
 
 def _review(options: argparse.Namespace) -> int:
-    library = Library.load()
-    system = opened(options.system, library).value
+    document, library = opened(options.system)
+    system = document.value
     kept = read_register(options.system, id=system.id)
     seen = assess(system, library, kept.value, today=_today())
     key = options.no_effect or options.re_assessed
@@ -138,7 +138,7 @@ def _handover(options: argparse.Namespace) -> int:
     from nbthreat import handover
 
     if options.take:
-        system = opened(options.system, Library.load()).value
+        system = opened(options.system)[0].value
         bundle = documents.read(handover.Handover, options.take).value
         kept = read_register(options.system, id=system.id)
         register = handover.take(kept.value, bundle, by=options.by, on=_today())
@@ -171,7 +171,7 @@ def _handover(options: argparse.Namespace) -> int:
 def _quantify(options: argparse.Namespace) -> int:
     from nbthreat.quantify import quantify
 
-    system = opened(options.system, Library.load()).value
+    system = opened(options.system)[0].value
     register = read_register(options.system, id=system.id).value
     found = quantify(register.decisions, trials=options.trials, seed=options.seed)
     if not found.risks:

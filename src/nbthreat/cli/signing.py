@@ -96,8 +96,8 @@ def _verify(options: argparse.Namespace) -> int:
         _tell(signed, _signer(signed, options.allowed_signers))
         print("The file is as it was signed. Name the system file to compare it with what is there now.")
         return FINE
-    library = Library.load()
-    system = opened(options.system, library).value
+    document, library = opened(options.system)
+    system = document.value
     register = read_register(options.system, id=system.id).value
     effective = signed_in_effect(options.system, register)
     if effective is None:

@@ -62,7 +62,7 @@ class Session:
     """One drawing, its file, and everybody who looks at it."""
 
     def __init__(self, path: Path | None, library: Library, today: Callable[[], date] = date.today) -> None:
-        self.library = library
+        self.library = self._base = library
         self.revision = 0
         self._today = today
         self._lock = threading.RLock()
@@ -84,6 +84,8 @@ class Session:
     @classmethod
     def open(cls, path: str | Path | None = None, library: Library | None = None) -> Session:
         """Open the system file at `path`, or a blank drawing; one session for one file in one process.
+
+        The packs that the file names are laid over `library`.
 
         Raises DocumentError with every fault in the file, and changes nothing then.
         """
@@ -252,7 +254,11 @@ class Session:
             self._history = History([Moment(_blank("system"))])
             self._look()
             return
-        keeper = Keeper(path, self.library)
+        library = Library.for_system(path, self._base)
+        keeper = Keeper(path, library)
+        if library is not self.library:
+            self.library = library
+            self.revision += 1  # a page that misses a step asks for everything, its words too
         self._keeper = keeper
         self._history = History([keeper.moment(keeper.board or _blank(slug(path.stem) or "system"))])
         self._look()
@@ -272,11 +278,11 @@ class Session:
         if operation.starter.startswith(starters.FILE):
             return self._open_file(operation.starter.removeprefix(starters.FILE))
         if operation.text:
-            system, name = starters.from_text(operation.text, self.library), "Open"
+            system, name = starters.from_text(operation.text, self._base), "Open"
         elif operation.answers:
-            system, name = starters.from_answers(operation.answers, self.library), "Begin from five answers"
+            system, name = starters.from_answers(operation.answers, self._base), "Begin from five answers"
         else:
-            system, name = starters.named(operation.starter, self.library), "Begin"
+            system, name = starters.named(operation.starter, self._base), "Begin"
         if self._keeper is None:
             taken = [one.stem for one in Path.cwd().glob("*.yaml")]
             self._keeper = Keeper(Path.cwd() / f"{free_id(system.id, taken)}.yaml", self.library)
@@ -284,7 +290,8 @@ class Session:
         here = self.board
         is_fresh = self._keeper.is_new and not here.system.elements and not here.register.decisions
         id = (slug(self._keeper.path.stem) or system.id) if is_fresh else here.system.id
-        next_board = Board(replace(system, id=id), replace(here.register, system=id))
+        system = replace(system, id=id, packs=here.system.packs, overrides=here.system.overrides)  # those of the file
+        next_board = Board(system, replace(here.register, system=id))
         self._history.add(Moment(next_board, f"{name}: {system.name}", by, datetime.now().astimezone()))
         self._changed(here, self._history.moment.name, by)  # also where it begins blank, which changes nothing else
         return Done(self.revision, (), self._history.moment.name)

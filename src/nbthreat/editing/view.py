@@ -97,11 +97,15 @@ class Changes:
         return Changes({**self.set, **other.set}, {**self.unset, **other.unset}, {**self.orders, **other.orders})
 
 
+_FOR_THE_FILE = ("layout", "packs", "overrides")
+"""What of a system is shown otherwise, or is for its file to say."""
+
+
 def system_view(system: System) -> dict[str, Any]:
     """Return what is said of the system as a whole."""
     bare = replace(system, assets=(), boundaries=(), elements=(), flows=(), layout=FrozenMap())
     data = documents.plain(bare, defaults=True)
-    return {name: one for name, one in data.items() if name not in PARTS and name != "layout"}
+    return {name: one for name, one in data.items() if name not in (*PARTS, *_FOR_THE_FILE)}
 
 
 def _named(thing: Thing) -> dict[str, Any]:

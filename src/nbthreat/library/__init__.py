@@ -6,16 +6,18 @@ fault at its line; a condition never becomes quietly false.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
-from nbthreat.conditions import Subject, Term, Vocabulary
+from nbthreat.conditions import Subject, Term
 from nbthreat.documents import Document
 from nbthreat.errors import DocumentError, Problem, hint, quoted
+from nbthreat.library.contents import Contents, Pack
 from nbthreat.library.loading import Loader, examples
+from nbthreat.library.packs import name_of, packs_of
 from nbthreat.library.parts import (
     PLACEHOLDER,
     AssetKind,
@@ -51,6 +53,7 @@ __all__ = [
     "Library",
     "Modality",
     "Omission",
+    "Pack",
     "Principle",
     "Provision",
     "Shape",
@@ -65,31 +68,43 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Library:
+class Library(Contents):
     """Everything that can be asked of a system, and of which version and content it is."""
-
-    name: str
-    version: str
-    sha256: str
-    technologies: Mapping[str, Technology]
-    kinds: Mapping[str, AssetKind]
-    capabilities: Mapping[str, Capability]
-    facts: Mapping[str, Fact]
-    controls: Mapping[str, Control]
-    principles: tuple[Principle, ...]
-    catalogues: Mapping[str, Catalogue]
-    threats: tuple[Threat, ...]  # by id
-    vocabulary: Vocabulary
-    omissions: tuple[Omission, ...] = ()  # what of the catalogues is left out on purpose
-    where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> Library:
-        """Read the library in `folder`, by default the one that comes with nbthreat.
+        """Read the library in `folder`, by default the one that comes with nbthreat; a pack is laid over that one.
 
         Raises LibraryError with every fault in it, each at file:line.
         """
-        return cls(**Loader(Path(folder) if folder else built_in()).contents())
+        loader = Loader(Path(folder) if folder else built_in())
+        return cls.load().with_pack(loader.root) if loader.is_pack else cls(**vars(loader.contents()))
+
+    @classmethod
+    def for_system(cls, path: str | Path, base: Library | None = None, *, instead: Path | None = None) -> Library:
+        """Return what the system in that file is asked with: `base`, by default the built-in library, and its packs.
+
+        Packs are laid over it in the order in which the file names them; the pack in the folder `instead` takes the
+        place of the one of its name, or comes last, and may override anything. Where the file cannot be read at all
+        it is `base`; reading the system says why. Raises DocumentError with every fault in a file that names packs,
+        where a pack lies outside the project, and where it overrides what the file does not say it may.
+        """
+        library = base or cls.load()
+        name = name_of(instead) if instead else ""
+        for folder, called, allowed in packs_of(Path(path)):
+            if instead and name_of(folder) == name:
+                library, instead = library.with_pack(instead, called=called), None
+            else:
+                library = library.with_pack(folder, called=called, allowed=allowed)
+        return library.with_pack(instead) if instead else library
+
+    def with_pack(self, folder: Path, *, called: str = "", allowed: tuple[str, ...] | None = None) -> Library:
+        """Return this library with the pack in `folder` laid over it.
+
+        It may override the threats that are `allowed`, or any where that is None; `called` is how a system file names
+        it. Raises LibraryError with every fault in it.
+        """
+        return Library(**vars(Loader(folder, self, allowed=allowed, called=called).contents()))
 
     @property
     def asked(self) -> tuple[Threat, ...]:
@@ -126,6 +141,18 @@ class Library:
 
     def problems(self, system: System) -> Iterator[Problem]:
         """Yield each name in `system` that this library does not know, or that cannot be said where it is said."""
+        loaded = {one.folder for one in self.packs if one.folder}
+        for n, folder in enumerate(system.packs):
+            if folder not in loaded:
+                yield Problem(("packs", n), f"the pack {quoted(folder)} was not read yet. Open the file again.")
+        if loaded.difference(system.packs):
+            missing = ", ".join(map(quoted, sorted(loaded.difference(system.packs))))
+            yield Problem(("packs",), f"the system no longer names the pack {missing}. Open the file again.")
+        overridden = {id for one in self.packs for id in one.overrides}
+        for n, id in enumerate(system.overrides):
+            if id not in overridden:
+                message = f"no pack of this system overrides {quoted(id)}. Take it out.{hint(id, overridden)}"
+                yield Problem(("overrides", n), message)
         for n, asset in enumerate(system.assets):
             if asset.kind not in self.kinds:
                 yield _unknown(("assets", n, "kind"), "kind of asset", asset.kind, self.kinds)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nbthreat import conditions, documents
-from nbthreat.conditions import Condition, Parser, Reach, Subject, Term, Tree, Vocabulary
+from nbthreat.conditions import Condition, Parser, Reach, Subject
 from nbthreat.documents import Report, Shaper, nodes
 from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
+from nbthreat.library.checking import (
+    Origin,
+    overriding,
+    reference_faults,
+    term_faults,
+    text_faults,
+    tree_faults,
+)
+from nbthreat.library.contents import NOTHING, Contents, Head, Pack, vocabulary_of
+from nbthreat.library.folder import files_in
 from nbthreat.library.memory import remember, remembered
 from nbthreat.library.parts import (
-    PATH_PLACEHOLDERS,
-    PLACEHOLDER,
-    PLACEHOLDERS,
     RECORDS,
     AssetKind,
     Capability,
@@ -24,11 +31,11 @@ from nbthreat.library.parts import (
     Control,
     Examples,
     Fact,
-    Head,
     Omission,
     Omissions,
     Predicate,
     Principle,
+    Status,
     Technology,
     Threat,
     main_path,
@@ -36,22 +43,6 @@ from nbthreat.library.parts import (
 from nbthreat.model import bad_id
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where in a library something was read: the file, and its nodes, of which every one knows its line."""
-
-    file: str
-    node: nodes.Mapping
-
-    def fault(self, message: str, *place: str | int) -> Fault:
-        """Return that something is wrong at `place` in what was read here: a key, the number of an item, and so on."""
-        return Fault(self.file, nodes.line_of(self.node, place), message)
-
-    def at(self, *place: str | int) -> str:
-        """Return file and line of `place`, as a message names them."""
-        return f"{self.file}:{nodes.line_of(self.node, place)}"
 
 
 def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
@@ -63,88 +54,153 @@ def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
 
 
 class Loader:
-    """Reads one folder; collects every fault before it refuses."""
+    """Reads one folder; collects every fault before it refuses.
 
-    def __init__(self, root: Path) -> None:
+    A pack is read beside `base`. It may override the threats that are `allowed`, or any where that is None; `called`
+    is how a system file names its folder.
+    """
+
+    def __init__(
+        self, root: Path, base: Contents = NOTHING, *, allowed: Container[str] | None = None, called: str = ""
+    ) -> None:
         self.root = root
         self.faults: list[Fault] = []
+        self._base = base
+        self._allowed = allowed
+        self._called = called
         self._digest = hashlib.sha256()
-        self._files = self._all_files()
+        self._files, wrong = files_in(root)
+        self.faults += wrong
+        for name, data in self._files.items():
+            self._digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        self._head_line: Callable[..., int] = lambda *_: 1
+        self.head = self._read_head()
         self._trees: dict[str, nodes.Mapping] = remembered(self._digest.hexdigest())
         self._fresh = not self._trees
 
-    def contents(self) -> dict[str, Any]:
-        """Return the fields of a Library. Raises LibraryError with every fault."""
-        head = self._head()
-        technologies = self._several(Technology, ("technologies.yaml",), "technologies")
-        kinds = self._several(AssetKind, ("asset_kinds.yaml",), "kinds")
-        capabilities = self._several(Capability, ("capabilities.yaml",), "capabilities")
-        facts = self._several(Fact, ("facts.yaml",), "facts")
-        controls = self._several(Control, self._under("controls"), "controls")
-        predicates = self._several(Predicate, ("predicates.yaml",), "predicates", {nodes.Node: lambda node, _: node})
-        self._check_tree(technologies)
-        self._check_tree(kinds)
-        vocabulary = self._vocabulary(technologies, kinds, capabilities, facts, controls)
-        parser = Parser(vocabulary, {name: one.when for name, (one, _) in predicates.items()})
-        for name, (one, origin) in predicates.items():
+    def contents(self) -> Contents:
+        """Return what the folder holds, laid over what it stands beside. Raises LibraryError with every fault."""
+        base = self._base
+        found_technologies = self._several(Technology, ("technologies.yaml",), "technologies", base.technologies)
+        found_kinds = self._several(AssetKind, ("asset_kinds.yaml",), "kinds", base.kinds)
+        found_capabilities = self._several(Capability, ("capabilities.yaml",), "capabilities", base.capabilities)
+        found_facts = self._several(Fact, ("facts.yaml",), "facts", base.facts)
+        found_controls = self._several(Control, self._under("controls"), "controls", base.controls)
+        found_predicates = self._several(
+            Predicate, ("predicates.yaml",), "predicates", base.predicates, {nodes.Node: lambda node, _: node}
+        )
+        technologies = _laid_over(base.technologies, found_technologies)
+        kinds = _laid_over(base.kinds, found_kinds)
+        capabilities = _laid_over(base.capabilities, found_capabilities)
+        facts = _laid_over(base.facts, found_facts)
+        controls = _laid_over(base.controls, found_controls)
+        predicates = _laid_over(base.predicates, found_predicates)
+        self.faults += tree_faults(found_technologies, technologies)
+        self.faults += tree_faults(found_kinds, kinds)
+        vocabulary = vocabulary_of(technologies, kinds, capabilities, facts, controls)
+        self.faults += term_faults(found_facts.values(), vocabulary.technologies)
+        self.faults += term_faults(found_controls.values(), vocabulary.technologies)
+        parser = Parser(vocabulary, {name: one.when for name, one in predicates.items()})
+        for name, (one, origin) in found_predicates.items():
             before = len(self.faults)
             parser.parse(one.when, Subject.ELEMENT, self._reporter(origin.file))
             if len(self.faults) == before:
                 parser.parse(_is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
-        principles = self._principles(parser)
-        catalogues = {one.id: one for one in self._catalogues()}
-        omissions = self._omissions(catalogues)
+        if base is not NOTHING:
+            for name in (*self._under("provisions"), *self._under(_OMISSIONS)):
+                self._fault(name, 1, "a pack adds no provisions, and leaves out no ids of a catalogue.")
+        principles = base.principles or self._principles(parser)
+        catalogues = self._catalogues()
+        omissions = base.omissions or self._omissions(catalogues)
         threats = self._threats(parser)
-        self._check_references(threats, controls, principles, catalogues)
-        if self.faults or head is None:
+        self.faults += reference_faults(threats.values(), principles, catalogues)
+        self.faults += reference_faults(found_controls.values(), principles, catalogues)
+        overridden = self._overridden(threats)
+        if self.faults or self.head is None:
             raise LibraryError(self.faults)
         if self._fresh:
             remember(self._digest.hexdigest(), self._trees)
-        return {
-            "name": head.name,
-            "version": head.version,
-            "sha256": self._digest.hexdigest(),
-            "technologies": {name: one for name, (one, _) in technologies.items()},
-            "kinds": {name: one for name, (one, _) in kinds.items()},
-            "capabilities": {name: one for name, (one, _) in capabilities.items()},
-            "facts": {name: one for name, (one, _) in facts.items()},
-            "controls": {name: one for name, (one, _) in controls.items()},
-            "principles": principles,
-            "catalogues": catalogues,
-            "omissions": omissions,
-            "threats": tuple(one for _, (one, _) in sorted(threats.items())),
-            "vocabulary": vocabulary,
-            "where": {name: origin.file for name, (_, origin) in threats.items()},
-        }
+        kept = {one.id: _retired(one) if one.id in overridden else one for one in base.threats}
+        return Contents(
+            name=base.name or self.head.name,
+            version=base.version or self.head.version,
+            sha256=self._sha256(overridden),
+            technologies=technologies,
+            kinds=kinds,
+            capabilities=capabilities,
+            facts=facts,
+            controls=controls,
+            predicates=predicates,
+            principles=principles,
+            catalogues=catalogues,
+            omissions=omissions,
+            threats=tuple(one for _, one in sorted(_laid_over(kept, threats).items())),
+            vocabulary=vocabulary,
+            where={**base.where, **{name: origin.file for name, (_, origin) in threats.items()}},
+            packs=(*base.packs, self._pack(self.head, overridden)) if base is not NOTHING else (),
+        )
 
-    def _head(self) -> Head | None:
-        name = "library.yaml"
-        if name not in self._files:
-            self._fault(name, 1, "the library has no such file, and needs it.")
+    @property
+    def is_pack(self) -> bool:
+        """Whether the folder says that it stands beside a library, also where what it says has faults."""
+        try:
+            said = nodes.parse(self._files.get(_HEAD, b""), _HEAD).root
+        except DocumentError:
+            return False
+        return said.get("beside") is not None
+
+    def _sha256(self, overridden: tuple[str, ...]) -> str:
+        """Return a name for all of the content: of a pack, also for what it stands beside and what it overrides."""
+        own = self._digest.hexdigest()
+        if not self._base.sha256:
+            return own
+        return hashlib.sha256("\0".join((self._base.sha256, own, *overridden)).encode()).hexdigest()
+
+    def _pack(self, head: Head, overridden: tuple[str, ...]) -> Pack:
+        return Pack(
+            name=head.name,
+            version=head.version,
+            sha256=self._digest.hexdigest(),
+            folder=self._called,
+            overrides=overridden,
+        )
+
+    def _overridden(self, threats: Mapping[str, tuple[Threat, Origin]]) -> tuple[str, ...]:
+        """Return the ids of what is beneath and this pack redefines, replaces or silences; a fault where it may not."""
+        beneath = {one.id for one in self._base.threats}
+        silences = enumerate(self.head.silences if self.head else ())
+        told = [*overriding(threats.values(), beneath)]
+        for n, id in silences:
+            line = self._head_line("silences", n)
+            if id in beneath:
+                told.append((id, "silences", Fault(str(self.root / _HEAD), line, "")))
+            else:
+                self._fault(_HEAD, line, f"there is no threat {quoted(id)} to silence.{hint(id, beneath)}")
+        for id, how, at in told:
+            if self._allowed is not None and id not in self._allowed:
+                message = f"the pack {how} the threat {quoted(id)}, which the system file does not allow"
+                self.faults.append(replace(at, message=f"{message} with 'overrides: [{id}]'."))
+        return tuple(sorted({id for id, _, _ in told}))
+
+    def _read_head(self) -> Head | None:
+        if _HEAD not in self._files:
+            self._fault(_HEAD, 1, "the library has no such file, and needs it.")
             return None
         try:
-            return documents.loads(Head, self._files[name], self.root / name).value
+            read = documents.loads(Head, self._files[_HEAD], self.root / _HEAD)
         except DocumentError as error:
             self.faults += error.faults
             return None
-
-    def _all_files(self) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        if not self.root.is_dir():
-            raise LibraryError([Fault(str(self.root), 1, "there is no library here: not a folder.")])
-        for path in sorted(self.root.rglob("*")):
-            name = path.relative_to(self.root).as_posix()
-            if path.is_symlink():
-                self._fault(name, 1, "links out of the library are not followed.")
-                continue
-            if path.suffix != ".yaml" or not path.is_file():
-                continue
-            found[name] = documents.read_bytes(path)
-            self._digest.update(f"{name}\0{len(found[name])}\0".encode() + found[name])
-        return found
+        self._head_line = lambda *place: read.line(place)
+        base, beside = self._base.name, read.value.beside
+        if base and beside != base:
+            message = f"stands beside {quoted(beside)}" if beside else "is a whole library"
+            line = read.line(("beside",)) if beside else 1
+            self._fault(_HEAD, line, f"this {message}, and is no pack of {quoted(base)}. Say 'beside: {base}'.")
+        return read.value
 
     def _under(self, folder: str) -> tuple[str, ...]:
-        return tuple(name for name in self._files if name.startswith(f"{folder}/"))
+        return tuple(name for name in self._files if name.startswith(f"{folder}/") or name == folder)
 
     def _fault(self, name: str, line: int, message: str) -> None:
         self.faults.append(Fault(str(self.root / name), line, message))
@@ -182,10 +238,13 @@ class Loader:
         cls: type[T],
         names: tuple[str, ...],
         key: str,
+        beneath: Mapping[str, T],
         readers: Mapping[object, documents.Reader] | None = None,
     ) -> dict[str, tuple[T, Origin]]:
         found: dict[str, tuple[T, Origin]] = {}
         for name in names:
+            if self._base is not NOTHING and name not in self._files:
+                continue  # a pack need not have it
             tree = self._tree(name)
             if tree is None:
                 continue
@@ -198,78 +257,24 @@ class Loader:
                 before = len(shaper.faults)
                 one = shaper.record(cls, item, cls.__name__.lower())
                 if len(shaper.faults) == before and isinstance(item, nodes.Mapping):
-                    self._keep(one, Origin(str(self.root / name), item), found)
+                    self._keep(one, Origin(str(self.root / name), item), found, beneath)
             self.faults += shaper.faults
         return found
 
-    def _keep(self, one: Any, origin: Origin, found: dict[str, tuple[Any, Origin]]) -> None:
+    def _keep(
+        self, one: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
+    ) -> None:
         wrong = bad_id(one.id)
+        if one.id in beneath:
+            wrong = (
+                f"{quoted(one.id)} is in {self._base.name} already. A pack adds to it and never changes a word of it."
+            )
         if one.id in found:
             wrong = f"id {quoted(one.id)} is used twice, first at {found[one.id][1].at('id')}."
         if wrong:
             self.faults.append(origin.fault(wrong, "id"))
         else:
             found[one.id] = (one, origin)
-
-    def _check_tree(self, found: Mapping[str, tuple[Any, Origin]]) -> None:
-        tree = Tree({name: one.within for name, (one, _) in found.items()})
-        for one, origin in found.values():
-            if one.within is not None and one.within not in found:
-                message = (
-                    f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, found)}"
-                )
-                self.faults.append(origin.fault(message, "within"))
-            elif tree.parents[tree.line(one.id)[-1]] is not None:
-                self.faults.append(origin.fault(f"{quoted(one.id)} is within itself, in a circle.", "within"))
-
-    def _vocabulary(self, technologies: Any, kinds: Any, capabilities: Any, facts: Any, controls: Any) -> Vocabulary:
-        tree = Tree(
-            {name: one.within for name, (one, _) in technologies.items()},
-            (name for name, (one, _) in technologies.items() if one.generic),
-        )
-
-        def inherited(attribute: str, *, default: bool) -> dict[str, bool]:
-            found = {}
-            for name in tree:
-                said = (getattr(technologies[up][0], attribute) for up in tree.line(name))
-                found[name] = next((value for value in said if value is not None), default)
-            return found
-
-        return Vocabulary(
-            technologies=tree,
-            kinds=Tree(
-                {name: one.within for name, (one, _) in kinds.items()},
-                (name for name, (one, _) in kinds.items() if one.generic),
-            ),
-            capabilities=frozenset(capabilities),
-            facts={name: self._term(one, origin, tree) for name, (one, origin) in facts.items()},
-            controls={name: self._term(one, origin, tree) for name, (one, origin) in controls.items()},
-            relays=inherited("relays", default=True),
-            keeps=inherited("keeps", default=False),
-        )
-
-    def _term(self, one: Fact | Control, origin: Origin, tree: Tree) -> Term:
-        implied, denied = getattr(one, "implied_by", ()), getattr(one, "denied_by", ())
-        special = {"flow", "system"}
-        for key, names in (("of", one.of), ("implied_by", implied), ("denied_by", denied)):
-            for n, name in enumerate(names):
-                if name not in tree and not (name in special and name in one.of):
-                    known = hint(name, [*tree, *special])
-                    message = f"{quoted(one.id)} names an unknown technology {quoted(name)}.{known}"
-                    self.faults.append(origin.fault(message, key, n))
-        for name in PLACEHOLDER.findall(one.question):
-            if name != "name":
-                message = (
-                    f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
-                )
-                self.faults.append(origin.fault(message, "question"))
-        return Term(
-            of=tree.under(set(one.of) - special),
-            of_flows="flow" in one.of,
-            of_system="system" in one.of,
-            implied_by=tree.under(implied),
-            denied_by=tree.under(denied),
-        )
 
     def _principles(self, parser: Parser) -> tuple[Principle, ...]:
         found: list[Principle] = []
@@ -292,16 +297,26 @@ class Loader:
                 first.setdefault(provision.id, origin.at(*here))
         return tuple(sorted(found, key=lambda principle: principle.principle))
 
-    def _catalogues(self) -> Iterator[Catalogue]:
+    def _catalogues(self) -> dict[str, Catalogue]:
+        found = dict(self._base.catalogues)
         for name in self._under("catalogues"):
             if name == _OMISSIONS:
                 continue
             one = self._one(Catalogue, name)
-            if one and one.id != Path(name).stem:
-                line = nodes.line_of(self._trees[name], ("id",))
+            if one is None:
+                continue
+            line = nodes.line_of(self._trees[name], ("id",))
+            if one.id != Path(name).stem:
                 self._fault(name, line, f"id {quoted(one.id)} differs from the file's name.")
-            if one:
-                yield one
+            for old, new in one.formerly.items():
+                if old in one.ids or new not in one.ids:
+                    at = nodes.line_of(self._trees[name], ("formerly", old))
+                    self._fault(name, at, f"{quoted(old)} cannot have become {quoted(new)}: {hint(new, one.ids)}")
+            if one.id in found:
+                self._fault(name, line, f"there is a catalogue {quoted(one.id)} already.")
+            else:
+                found[one.id] = one
+        return found
 
     def _omissions(self, catalogues: Mapping[str, Catalogue]) -> tuple[Omission, ...]:
         """Return what is left out of the catalogues on purpose, in the author's order; a library need not say."""
@@ -341,56 +356,21 @@ class Loader:
                 continue
             if threat.id != Path(name).stem:
                 self._fault(name, nodes.line_of(tree, ("id",)), f"id {quoted(threat.id)} differs from the file's name.")
-            self._check_texts(threat, tree, name)
+            self.faults += text_faults(threat, Origin(file, tree))
             self._keep(threat, Origin(file, tree), found)
         return found
 
-    def _check_texts(self, threat: Threat, tree: nodes.Mapping, name: str) -> None:
-        for used in PLACEHOLDER.findall(threat.because):
-            if used not in PLACEHOLDERS:
-                message = f"unknown placeholder {{{used}}}. Known here: {', '.join(sorted(PLACEHOLDERS))}."
-                self._fault(name, nodes.line_of(tree, ("because",)), message)
-            elif used in PATH_PLACEHOLDERS and threat.path is None:
-                self._fault(name, nodes.line_of(tree, ("because",)), f"{{{used}}} needs a path in applies_when.")
-        for attribute in ("summary", "because", "wrong_when"):
-            if not getattr(threat, attribute).strip():
-                self._fault(name, nodes.line_of(tree, (attribute,)), f"{attribute} is empty.")
-        said = threat.examples if isinstance(threat.examples, nodes.Mapping) else None
-        for key in ("fires", "silent"):
-            listed = said.get(key) if said else None
-            if not isinstance(listed, nodes.Sequence) or not listed.items:
-                self._fault(
-                    name, nodes.line_of(tree, ("examples",)), f"there is no example that {_EXAMPLE_WORDS[key]}."
-                )
 
-    def _check_references(
-        self,
-        threats: Mapping[str, tuple[Threat, Origin]],
-        controls: Mapping[str, tuple[Control, Origin]],
-        principles: tuple[Principle, ...],
-        catalogues: Mapping[str, Catalogue],
-    ) -> None:
-        provisions = {provision.id for principle in principles for provision in principle.provisions}
-        cited: list[tuple[Threat | Control, Origin]] = [*threats.values(), *controls.values()]
-        for one, origin in cited:
-            for n, id in enumerate(one.provisions):
-                if id not in provisions:
-                    message = f"{one.id}: there is no provision {quoted(id)}."
-                    self.faults.append(origin.fault(message, "provisions", n))
-            for key, ids in one.references.items():
-                if key not in catalogues:
-                    message = f"{one.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
-                    self.faults.append(origin.fault(message, "references", key))
-                    continue
-                catalogue = catalogues[key]
-                for n, id in enumerate(ids):
-                    if id not in catalogue.ids:
-                        message = f"{one.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
-                        self.faults.append(origin.fault(message, "references", key, n))
-
-
+_HEAD = "library.yaml"
 _OMISSIONS = "catalogues/reasons.yaml"
-_EXAMPLE_WORDS = {"fires": "fires", "silent": "stays silent"}
+
+
+def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
+    return {**base, **{name: one for name, (one, _) in found.items()}}
+
+
+def _retired(threat: Threat) -> Threat:
+    return replace(threat, status=Status.RETIRED)
 
 
 def _is_node(name: str, line: int) -> nodes.Mapping:

@@ -208,6 +208,7 @@ class Catalogue:
     edition: str = ""
     source: str
     ids: FrozenMap[str]
+    formerly: FrozenMap[str] = field(default_factory=FrozenMap)  # id of an earlier edition → its id in this one
 
 
 class Ground(StrEnum):
@@ -335,16 +336,6 @@ class Threat:
     def path(self) -> Reach | None:
         """The one path this threat travels by, or None."""
         return main_path(self.applies_when)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What library.yaml says of the library."""
-
-    name: str
-    version: str
-    licence: str
-    about: str = ""
 
 
 def main_path(condition: Condition) -> Reach | None:

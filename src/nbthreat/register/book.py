@@ -186,7 +186,7 @@ class Register:
         """
         seen: dict[str, Any] = snapshot(system)
         found = FrozenMap((one.key, one.state.value) for one in findings)
-        review = Review(on=on, by=by, library=library.sha256, found=found, **seen)
+        review = Review(on=on, by=by, library=library.sha256, found=found, packs=library.packs, **seen)
         before = f"{self.reviewed.on.isoformat()} by {self.reviewed.by}" if self.reviewed else ""
         return replace(self, reviewed=review, answers=())._noting(
             Occasion(on=on, by=by, system=review.system, library=review.library),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -114,19 +114,19 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
     it is told by `movement`.
     """
     found = {finding.key: finding for finding in findings}
-    heirs = {old: finding.threat.id for finding in found.values() for old in finding.threat.replaces}
+    heirs = heirs_in(found.values())
     inherited = {one.key: one for one in register.inherited}
     known = {*found, *inherited}
     said = [(key, decision) for decision in register.decisions for key in decision.findings]
     decisions = {key: decision for key, decision in said if key in known}
     for key, decision in said:
         if key not in known:
-            heir = _heir(key, heirs)
-            decisions[key if heir in decisions else heir] = decision
+            new = heir(key, heirs)
+            decisions[key if new in decisions else new] = decision
     aside = {one.key: one for one in register.set_aside}
     for one in register.set_aside:
         if one.key not in known:
-            aside.setdefault(_heir(one.key, heirs), one)
+            aside.setdefault(heir(one.key, heirs), one)
     risks = []
     for key in sorted({*known, *decisions, *aside}):
         finding, decided, dismissal, taken = found.get(key), decisions.get(key), aside.get(key), inherited.get(key)
@@ -237,7 +237,12 @@ def touched(changes: Iterable[Change | Difference], findings: Iterable[Finding])
     )
 
 
-def _heir(key: str, heirs: dict[str, str]) -> str:
+def heirs_in(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return which threat each one that was replaced now goes on as, by its id, as far as it is found."""
+    return {old: finding.threat.id for finding in findings for old in finding.threat.replaces}
+
+
+def heir(key: str, heirs: Mapping[str, str]) -> str:
     """Return the key that a finding has under the threat that replaced its own; the same where none did."""
     threat, _, subject = key.partition("@")
     return f"{heirs[threat]}@{subject}" if threat in heirs else key

@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 
 from nbthreat.errors import RegisterError, quoted
-from nbthreat.library import Cost
+from nbthreat.library import Cost, Pack
 from nbthreat.model import FrozenMap, Setting
 from nbthreat.risk import Level, Rating
 
@@ -272,6 +272,7 @@ class Review:
     technologies: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()  # of assets
     found: FrozenMap[str] = field(default_factory=FrozenMap)  # what was found: key → state
+    packs: tuple[Pack, ...] = ()  # that the library was read with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

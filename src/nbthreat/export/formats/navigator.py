@@ -37,6 +37,7 @@ def navigator(assessment: Assessment) -> str:
             {"name": "system", "value": system.id},
             {"name": "atlas_edition_of_the_references", "value": edition or "not said"},
             {"name": "threat_library_sha256", "value": library.sha256},
+            *({"name": "threat_library_pack", "value": pack.words} for pack in library.packs),
         ],
         "techniques": techniques,
         "gradient": {"colors": [COLOURS[0], COLOURS[-1]], "minValue": 1, "maxValue": 5},

@@ -52,6 +52,7 @@ def _plan(assessment: Assessment) -> dict[str, Any]:
             "props": [
                 _prop("threat-library", f"{assessment.library.name} {assessment.library.version}"),
                 _prop("threat-library-sha256", assessment.library.sha256),
+                *(_prop("threat-library-pack", pack.words) for pack in assessment.library.packs),
                 _prop("complete", "yes" if assessment.match.complete else "no"),
             ],
         },

@@ -111,6 +111,7 @@ def publication_schema() -> dict[str, Any]:
     text, flag = {"type": "string"}, {"type": "boolean"}
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     texts = {"type": "array", "items": text}
+    which = {"name": text, "version": text, "sha256": digest}
     step = {"type": "integer", "minimum": 1, "maximum": 5}
     return {
         "$schema": DRAFT,
@@ -120,7 +121,7 @@ def publication_schema() -> dict[str, Any]:
             {
                 "publication": {"const": PUBLICATION},
                 "system": {"type": "string", "description": "The system's id."},
-                "library": _record({"name": text, "version": text, "sha256": digest}),
+                "library": _with_packs(_record(which), _listed({**which, "overrides": texts})),
                 "complete": {"type": "boolean", "description": "Whether every threat could be asked to the end."},
                 "findings": _listed(
                     {
@@ -167,6 +168,10 @@ def _record(properties: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _with_packs(library: dict[str, Any], packs: dict[str, Any]) -> dict[str, Any]:
+    return {**library, "properties": {**library["properties"], "packs": packs}}
 
 
 def _listed(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def sarif(assessment: Assessment, against: Against | None = None) -> str:
     worst: dict[str, Level] = {}
     for one in assessment.findings:
         worst[one.threat.id] = max(one.rating.level, worst.get(one.threat.id, one.rating.level))
+    packs = assessment.library.packs
     run = {
         "tool": {
             "driver": {
@@ -58,6 +59,7 @@ def sarif(assessment: Assessment, against: Against | None = None) -> str:
         "properties": {
             "library": f"{assessment.library.name} {assessment.library.version}",
             "librarySha256": assessment.library.sha256,
+            **({"packs": [pack.words for pack in packs]} if packs else {}),
             "complete": assessment.match.complete,
         },
     }

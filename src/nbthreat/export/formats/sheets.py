@@ -201,6 +201,8 @@ def _about(assessment: Assessment, shortened: int) -> Iterator[tuple[str, str]]:
         yield "Incomplete", f"Not followed to the end: {', '.join(assessment.match.incomplete)}"
     yield "Threat library", f"{library.name} {library.version}"
     yield "Threat library, SHA-256", library.sha256
+    for pack in library.packs:
+        yield "Pack", pack.words
     yield "Levels", "Read from the grid of NIST SP 800-30 revision 1, table I-2; they are not multiplied"
     yield "Language", LANGUAGE
     yield "Cells", "Every cell is text; an apostrophe stands before what a spreadsheet could take for a formula"

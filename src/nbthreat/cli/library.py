@@ -1,0 +1,201 @@
+"""The commands that look after a threat library or a pack: new, check, test, coverage, diff, atlas-diff."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from nbthreat import documents
+from nbthreat.cli.opening import told_complete
+from nbthreat.crosswalk import CODE, coverage_told
+from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
+from nbthreat.examples import check_examples, own, remarks, run_examples
+from nbthreat.library import Library, Threat, built_in
+from nbthreat.model import System
+from nbthreat.register import read_register
+from nbthreat.upgrade import Fate, Upgrade, as_data, upgrade
+
+FINE, BAD_INPUT, INCOMPLETE = 0, 2, 3
+_SHOWN = 300
+_LONG = 400
+
+
+def add(commands: Any) -> None:
+    """Add the commands to a parser's sub-parsers."""
+    library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
+
+    one = library.add_parser("new", help="begin a pack of your own threats, with one to learn from")
+    one.add_argument("folder", type=Path, help="a folder that is not there yet, or empty")
+    one.set_defaults(run=_new)
+
+    one = library.add_parser("check", help="check a library or a pack and run the examples of its threats")
+    _folder(one)
+    one.set_defaults(run=_check)
+
+    one = library.add_parser("test", help="run the examples of a library or a pack, and say of each how it went")
+    _folder(one)
+    one.set_defaults(run=_test)
+
+    one = library.add_parser("coverage", help="say which published ids and provisions the threats cover, and which not")
+    _folder(one)
+    one.add_argument("--catalogue", metavar="ID", help="only this one, such as atlas; 'code' for the provisions")
+    one.set_defaults(run=_coverage)
+
+    one = library.add_parser("diff", help="say what an upgrade of a library or pack changes for a system's findings")
+    one.add_argument("old", type=Path, metavar="OLD", help="the folder of the library or pack as it was")
+    one.add_argument("new", type=Path, metavar="NEW", help="the folder of what would take its place")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    one.add_argument("--json", action="store_true", help="print everything as JSON")
+    one.set_defaults(run=_diff)
+
+    one = library.add_parser("atlas-diff", help="say what a published ATLAS data file has that the crosswalk has not")
+    one.add_argument("file", type=Path, metavar="ATLAS.yaml")
+    one.set_defaults(run=_atlas_diff)
+
+
+def _folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, nargs="?", help="default: the library that comes with nbthreat")
+
+
+def _new(options: argparse.Namespace) -> int:
+    folder: Path = options.folder
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise NbthreatError(f"{clean(str(folder), _SHOWN)}: there is something already. It was left alone.")
+        made = {folder / name: data for name, data in _template(files("nbthreat.library") / "template")}
+        for path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NbthreatError(f"{clean(str(folder), _SHOWN)}: not a folder to write to: {error.strerror}.") from None
+    documents.publish_all(made)
+    for path in made:
+        print(f"wrote {path}")
+    print(f"Next: nbthreat library test {folder}")
+    return FINE
+
+
+def _template(folder: Traversable, below: str = "") -> Iterator[tuple[str, bytes]]:
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.is_dir():
+            yield from _template(one, f"{below}{one.name}/")
+        else:
+            yield f"{below}{one.name}", one.read_bytes()
+
+
+def _read(folder: Path | None) -> tuple[Library, tuple[Threat, ...], Path]:
+    """Return a library, the threats that are its own and not those it stands beside, and its folder."""
+    library = Library.load(folder)
+    where = folder or built_in()
+    return library, own(library, where) if library.packs else library.threats, where
+
+
+def _check(options: argparse.Namespace) -> int:
+    library, threats, where = _read(options.folder)
+    wrong = check_examples(library, threats)
+    for threat, message in wrong:
+        print(f"{clean(library.where[threat], _SHOWN)}: {clean(message, _LONG)}", file=sys.stderr)
+    if not library.packs:
+        held = f"{library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls"
+        print(f"{where}: {held}.")
+        return BAD_INPUT if wrong else FINE
+    pack = library.packs[-1]
+    for note in remarks(library, pack, where):
+        print(f"note: {note}", file=sys.stderr)
+    print(f"{where}: {pack.name} {pack.version}, {len(threats)} threats, beside {library.name} {library.version}.")
+    return BAD_INPUT if wrong else FINE
+
+
+def _test(options: argparse.Namespace) -> int:
+    library, threats, _ = _read(options.folder)
+    failed = count = 0
+    for threat in threats:
+        print(clean(threat.id))
+        for run in run_examples(library, threat):
+            count += 1
+            failed += bool(run.faults)
+            print(f"  {run.kind:<6} {'fails' if run.faults else 'holds'}  {clean(run.what, _SHOWN)}")
+            for message in run.faults:
+                print(f"         {clean(message, _LONG)}")
+    print(f"{count} examples of {len(threats)} threats: {count - failed} hold, {failed} fail.")
+    return BAD_INPUT if failed else FINE
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    library = Library.load(options.folder)
+    wanted, known = options.catalogue, [*sorted(library.catalogues), CODE]
+    if wanted and wanted not in known:
+        raise NbthreatError(f"unknown catalogue {clean(wanted)!r}. Known here: {', '.join(known)}.")
+    lines = [line for id in known if wanted in (None, id) for line in (*coverage_told(library, id), "")]
+    print("\n".join(lines[:-1]))
+    return FINE
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from nbthreat.export.day import today
+
+    path: Path = options.system
+    document = documents.read(System, path)
+    system = document.value
+    before, after = _around(path, options.old), _around(path, options.new)
+    needs: list[str] = []
+    for folder, library in ((options.old, before), (options.new, after)):
+        problems = tuple(library.problems(system))
+        unknown = document.faults(tuple(one for one in problems if one.place[0] != "overrides"))
+        if unknown:
+            said = clean(str(folder), _SHOWN)
+            raise DocumentError(Fault(one.file, one.line, f"with {said}: {one.message}") for one in unknown)
+        needs = [one.message for one in problems]
+    allowed = {*system.overrides, *(id for one in before.packs for id in one.overrides)}
+    asked = [id for one in after.packs for id in one.overrides if id not in allowed]
+    needs += [f"the new pack overrides {id!r}: it is refused until the system file says so." for id in asked]
+    register = read_register(path, id=system.id).value
+    found = upgrade(system, before, after, register, today=today())
+    print(json.dumps(as_data(found), indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))
+    for need in needs:
+        print(f"note: {clean(need, _LONG)}", file=sys.stderr)
+    complete = [told_complete(one, f"{of}: ") for of, one in (("old", found.before), ("new", found.after))]
+    return FINE if all(complete) else INCOMPLETE
+
+
+def _around(path: Path, folder: Path) -> Library:
+    """Return the library in a folder with the packs of a system; a pack takes the place of the one of its name."""
+    library = Library.load(folder)
+    if library.packs:
+        return Library.for_system(path, instead=folder)
+    return Library.for_system(path, library)
+
+
+def _told(found: Upgrade) -> Iterator[str]:
+    for word, library in (("from", found.before.library), ("to", found.after.library)):
+        packs = "".join(f", {one.name} {one.version}" for one in library.packs)
+        yield f"{word:<5}{library.name} {library.version}{packs} ({library.sha256[:12]})"
+    changed = ", ".join(f"{id} ({', '.join(names)})" for id, names in found.changed)
+    for word, said in (
+        ("added", ", ".join(found.added)),
+        ("changed", changed),
+        ("retired", ", ".join(found.retired)),
+    ):
+        yield f"threats {word}: {clean(said, 2_000) or 'none'}"
+    for one in found.findings:
+        sort = "new" if not one.before else "gone" if not one.after else "changed"
+        yield f"{sort:<8} {one.key}: {clean(one.title)} ({one.before or 'not found'} → {one.after or 'not found'})"
+    yield f"{len(found.findings)} findings change, {found.unchanged} stay as they are."
+    for decision in found.decisions:
+        of = f" ({decision.number})" if decision.number else ""
+        to = f" to {decision.to}" if decision.fate is Fate.MOVED else ""
+        yield f"decision {decision.key}{of}: {decision.fate.value}{to}"
+    counts = ", ".join(f"{sum(one.fate is fate for one in found.decisions)} {fate.value}" for fate in Fate)
+    yield f"decisions: {counts}." if found.decisions else "The register holds no decisions yet."
+
+
+def _atlas_diff(options: argparse.Namespace) -> int:
+    from nbthreat import atlas
+
+    print("\n".join(atlas.told(atlas.read(options.file), Library.load())))
+    return FINE

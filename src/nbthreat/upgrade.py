@@ -1,0 +1,143 @@
+"""Upgrades: what another library would add, change and retire for one system, and what becomes of its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from nbthreat.documents.shaping import record_fields
+from nbthreat.library import Library, Threat
+from nbthreat.matching import Finding, Match, library_data, match
+from nbthreat.model import System
+from nbthreat.register import Decision, Dismissal, Register, Risk, heir, heirs_in, reconcile
+
+_UNSEEN = frozenset({"examples", "status"})  # what tells nothing of a system, or is told as added and retired
+
+
+class Fate(StrEnum):
+    """What becomes of a decision."""
+
+    KEPT = "kept"
+    MOVED = "moved"  # the threat goes on under another id
+    NO_LONGER_FOUND = "no longer found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingChange:
+    """A finding that is not as it was: its state and level before and after, '' where it is not found."""
+
+    key: str
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionChange:
+    """What was said of a finding, and under which key it goes on; '' where it is no longer found."""
+
+    key: str
+    number: str  # of the risk; '' where the finding was set aside
+    fate: Fate
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """What changes for one system from one library to another; everything by id or key."""
+
+    before: Match
+    after: Match
+    added: tuple[str, ...]  # threats
+    changed: tuple[tuple[str, tuple[str, ...]], ...]  # threat, and the names of what of it changed
+    retired: tuple[str, ...]
+    findings: tuple[FindingChange, ...]
+    unchanged: int  # findings
+    decisions: tuple[DecisionChange, ...]
+
+
+def upgrade(system: System, before: Library, after: Library, register: Register, *, today: date) -> Upgrade:
+    """Match a system with two libraries and lay its register beside both."""
+    old, new = match(system, before), match(system, after)
+    was, now = ({one.id: one for one in library.asked} for library in (before, after))
+    differing = {id: _differing(was[id], now[id]) for id in was if id in now}
+    keys = sorted({one.key for found in (old, new) for one in found.findings})
+    pairs = [(key, _found(old, key), _found(new, key)) for key in keys]
+    moved = [_change(key, one, other) for key, one, other in pairs if _standing(one) != _standing(other)]
+    return Upgrade(
+        before=old,
+        after=new,
+        added=tuple(sorted(set(now) - set(was))),
+        changed=tuple((id, names) for id, names in sorted(differing.items()) if names),
+        retired=tuple(sorted(set(was) - set(now))),
+        findings=tuple(moved),
+        unchanged=len(pairs) - len(moved),
+        decisions=tuple(_decisions(register, new, today)),
+    )
+
+
+def as_data(found: Upgrade) -> dict[str, Any]:
+    """Return an upgrade as plain data, in a fixed order."""
+    return {
+        "system": found.before.system.id,
+        "before": library_data(found.before.library),
+        "after": library_data(found.after.library),
+        "complete": found.before.complete and found.after.complete,
+        "threats": {
+            "added": list(found.added),
+            "changed": {id: list(names) for id, names in found.changed},
+            "retired": list(found.retired),
+        },
+        "findings": [
+            {"key": one.key, "title": one.title, "before": one.before, "after": one.after} for one in found.findings
+        ],
+        "unchanged": found.unchanged,
+        "decisions": [
+            {"key": one.key, "number": one.number, "fate": one.fate.value, "to": one.to} for one in found.decisions
+        ],
+    }
+
+
+def _differing(old: Threat, new: Threat) -> tuple[str, ...]:
+    return tuple(
+        name for name in record_fields(Threat) if name not in _UNSEEN and getattr(old, name) != getattr(new, name)
+    )
+
+
+def _found(found: Match, key: str) -> Finding | None:
+    try:
+        return found[key]
+    except KeyError:
+        return None
+
+
+def _standing(finding: Finding | None) -> str:
+    return f"{finding.state.value}, {finding.rating.level.label}" if finding else ""
+
+
+def _change(key: str, old: Finding | None, new: Finding | None) -> FindingChange:
+    one = new or old
+    title = one.threat.title if one else ""
+    return FindingChange(key=key, title=title, before=_standing(old), after=_standing(new))
+
+
+def _decisions(register: Register, new: Match, today: date) -> Iterator[DecisionChange]:
+    """Yield what becomes of everything that was decided or set aside, as the register itself will have it."""
+    lines = reconcile(register, new.findings, today=today)
+    heirs = heirs_in(new.findings)
+    found = {line.key: line for line in lines if line.finding}
+    said: list[tuple[str, str, Decision | Dismissal]] = [
+        *((key, one.number, one) for one in register.decisions for key in one.findings),
+        *((one.key, "", one) for one in register.set_aside),
+    ]
+    for key, number, what in said:
+        to = next((one for one in (key, heir(key, heirs)) if one in found and _carries(found[one], what)), "")
+        fate = Fate.KEPT if to == key else Fate.MOVED if to else Fate.NO_LONGER_FOUND
+        yield DecisionChange(key=key, number=number, fate=fate, to=to)
+
+
+def _carries(line: Risk, what: Decision | Dismissal) -> bool:
+    return what in (line.decision, line.dismissal)
