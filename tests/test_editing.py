@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from nbthreat.editing import Session, journal
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
+from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
 from nbthreat.editing.merging import merge
 from nbthreat.editing.steps import Step
 from nbthreat.errors import DocumentError, OperationError
@@ -634,14 +635,13 @@ def wait_for(session: Session, saving: str) -> dict[str, Any]:
     raise AssertionError(f"{saving} was never reached: {session._view.sections['status']['status']}")
 
 
-def test_an_edit_is_in_the_file_within_two_seconds(session: Session, path: Path) -> None:
-    start = time.monotonic()
+def test_an_edit_comes_into_the_file_by_itself_and_soon(session: Session, path: Path) -> None:
+    """How soon is said in seconds; a slow disk takes what it takes."""
+    assert SAVE_AFTER <= SAVE_WITHIN < 2
     do(session, "change", ids=["assistant"], set={"name": "Prompt person"})
 
-    while b"Prompt person" not in path.read_bytes():
-        assert time.monotonic() - start < 2
-        time.sleep(0.02)
     assert wait_for(session, "saved")["savedAt"]
+    assert b"Prompt person" in path.read_bytes()
 
 
 def test_a_change_from_outside_is_noticed_and_taken_in_by_id(session: Session, path: Path) -> None:
@@ -689,9 +689,12 @@ def test_a_file_broken_from_outside_is_never_written_over(session: Session, path
     assert "name: Mine" in copy["system"]
 
 
-def test_comments_added_from_outside_are_kept_and_nobody_is_asked(session: Session, path: Path) -> None:
+@pytest.mark.parametrize("noticed", [False, True])
+def test_comments_from_outside_are_kept_and_nobody_is_asked(session: Session, path: Path, *, noticed: bool) -> None:
+    """Whether the edit and the saving come before somebody looked at the file, or after; and when it is taken back."""
     edited(path, "  - id: retriever\n", "  # where passages come from\n  - id: retriever\n")
-    time.sleep(1.5)
+    if noticed:
+        session._watch()
 
     do(session, "change", ids=["assistant"], set={"name": "Mine"})
 
@@ -699,6 +702,10 @@ def test_comments_added_from_outside_are_kept_and_nobody_is_asked(session: Sessi
     text = path.read_text(encoding="utf-8")
     assert "# where passages come from" in text
     assert "name: Mine" in text
+    do(session, "undo")
+    saved(session, path)
+    assert "# where passages come from" in path.read_text(encoding="utf-8")
+    assert "name: Mine" not in path.read_text(encoding="utf-8")
 
 
 def test_a_disk_that_refuses_is_told_and_loses_nothing(session: Session, path: Path) -> None:

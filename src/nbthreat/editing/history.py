@@ -67,17 +67,24 @@ class History:
         """What would be done again, or None."""
         return self.moments[self.now + 1].name if self.now + 1 < len(self.moments) else None
 
+    def written_anew(self, moment: Moment) -> None:
+        """Take in how somebody else wrote the same board: no older text may come back over it."""
+        for one in self.moments:
+            same = one.board.system == moment.board.system, one.board.register == moment.board.register
+            one.system_text = moment.system_text if same[0] else None
+            one.register_text = moment.register_text if same[1] else None
+
     def texts(self) -> Texts:
         """Return what is known of how the board that is now is written.
 
         The text it had in a file when it was last there, if it ever was; else one in which a person's comments stand.
         """
-        board, so_far = self.board, self.moments[: self.now + 1]
+        board, nearest = self.board, [*reversed(self.moments[: self.now + 1]), *self.moments[self.now + 1 :]]
         systems = [one.system_text for one in self.moments if one.board.system is board.system]
         registers = [one.register_text for one in self.moments if one.board.register is board.register]
         return Texts(
             system=next(filter(None, systems), None),
             register=next(filter(None, registers), None),
-            system_comments=next((one.system_text for one in reversed(so_far) if one.system_text), ""),
-            register_comments=next((one.register_text for one in reversed(so_far) if one.register_text), ""),
+            system_comments=next((one.system_text for one in nearest if one.system_text), ""),
+            register_comments=next((one.register_text for one in nearest if one.register_text), ""),
         )

@@ -25,6 +25,8 @@ from nbthreat.library import Library
 SAVE_AFTER = 0.4
 SAVE_WITHIN = 1.5
 """Seconds after the last edit, and at most after the first, that an edit is in the file."""
+TRIES = 3
+"""How often a board is written at once where somebody else goes on changing how the file is written."""
 _RETRY_AFTER = 3.0
 _SHOWN = 12
 
@@ -144,8 +146,16 @@ class Keeper:
 
     def save(self, history: History) -> bool:
         """Write the board that is now; return whether something is to be told."""
-        begun = self.begin_save(history)
-        return begun is not None and self.end_save(begun, self.write(begun), history)
+        told = False
+        for _ in range(TRIES):
+            begun = self.begin_save(history)
+            if begun is None:
+                break
+            error = self.write(begun)
+            told = self.end_save(begun, error, history)
+            if not isinstance(error, Conflict):
+                break
+        return told
 
     def begin_save(self, history: History) -> Saving | None:
         """Return what is to be written, or None where nothing may be."""
@@ -191,7 +201,7 @@ class Keeper:
             why = f"The file was changed and cannot be read. Mend it, or move it away. {error}"
         if theirs is not None and theirs == base:  # only how it is written changed
             self._files, self._outside = fresh, None
-            history.moment.system_text = fresh.system.text if fresh.system and history.board == theirs else None
+            history.written_anew(self.moment(theirs))
             return True
         if self._outside is not None and (self._outside.theirs, self._outside.why) == (theirs, why):
             return False

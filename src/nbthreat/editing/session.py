@@ -26,11 +26,11 @@ from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board, Places
 from nbthreat.editing.history import History, Moment
-from nbthreat.editing.keeping import Keeper
+from nbthreat.editing.keeping import TRIES, Keeper
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import Changes, View
-from nbthreat.errors import NbthreatError, OperationError, quoted
+from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
 from nbthreat.library import Library
 from nbthreat.model import System
 from nbthreat.questions import Question
@@ -429,15 +429,18 @@ class Session:
     def _save(self) -> None:
         """Save; drawing goes on while the disk works."""
         with self._saving:
-            with self._lock:
-                keeper = self._keeper
-                begun = keeper.begin_save(self._history) if keeper else None
-            if keeper is None or begun is None:
-                return
-            error = keeper.write(begun)
-            with self._lock:
-                if keeper.end_save(begun, error, self._history):
-                    self._tell_status()
+            for _ in range(TRIES):
+                with self._lock:
+                    keeper = self._keeper
+                    begun = keeper.begin_save(self._history) if keeper else None
+                if keeper is None or begun is None:
+                    return
+                error = keeper.write(begun)
+                with self._lock:
+                    if keeper.end_save(begun, error, self._history):
+                        self._tell_status()
+                if not isinstance(error, Conflict):
+                    return
 
     def _watch(self) -> None:
         with self._lock:
