@@ -262,10 +262,10 @@ def test_a_spent_review_of_nothing_is_nothing() -> None:
 
 
 def test_ranked_shows_the_worst_first() -> None:
-    """Open before possible before mitigated, then by level and impact."""
+    """Open before possible before mitigated, then by level; what may not apply at all counts one level less."""
     seen = look(everything_said(desk(), controls=False, facts=True))
     order = list(State)
-    ranks = [(order.index(one.state), -one.rating.level, -one.rating.impact, one.key) for one in seen.ranked]
+    ranks = [(order.index(one.state), int(not one.certain) - one.rating.level) for one in seen.ranked]
 
     assert sorted(ranks) == ranks
     assert set(seen.findings) == set(seen.ranked)

@@ -29,7 +29,7 @@ WANTED = (
     Expected(id="T1.001", at=frozenset({"door"})),
     Expected(id="T2", at=frozenset({"roof", "f1"}), secondary=True),
 )
-ELSEWHERE = Sighting(cites=frozenset({"T1.001"}), subject="cellar", near=frozenset({"f1"}))
+ELSEWHERE = Sighting(cites=frozenset({"T1.001"}), subject="cellar")
 OURS = drawings.worked() | drawings.starters() | drawings.cases()
 DRAWN = OURS | drawings.samples()
 needs_shared = pytest.mark.skipif(not incidents.FILE.is_file(), reason="what is expected is not beside this checkout")
@@ -54,13 +54,22 @@ def test_lenient_takes_a_parent_and_a_part_and_no_sibling() -> None:
     assert scoring.found(WANTED[1], [Sighting(cites=frozenset({"T2.009"}), subject="roof")], lenient=True)
 
 
-def test_near_takes_a_path_through_the_place_and_the_end_of_a_flow() -> None:
-    """And nothing further off."""
-    passing = Sighting(cites=frozenset({"T2"}), subject="cellar", near=frozenset({"f1"}))
+def test_a_finding_is_at_all_of_its_places_and_stands_at_one() -> None:
+    """A flow by which the danger comes is such a place; another flow is none."""
+    passing = Sighting(cites=frozenset({"T2"}), subject="cellar", places=frozenset({"cellar", "f1"}))
 
-    assert not scoring.found(WANTED[1], [passing], lenient=True)
-    assert scoring.found(WANTED[1], [passing], place=scoring.near, lenient=True)
-    assert not scoring.found(WANTED[1], [replace(passing, near=frozenset({"f2"}))], place=scoring.near, lenient=True)
+    assert scoring.found(WANTED[1], [passing], lenient=True)
+    assert not scoring.found(WANTED[1], [passing], place=scoring.standing, lenient=True)
+    assert not scoring.found(WANTED[1], [replace(passing, places=frozenset({"f2"}))], lenient=True)
+
+
+def test_what_is_said_everywhere_is_found_in_wrong_places_too() -> None:
+    """And what is said where it belongs is not."""
+    belongs = (Sighting(cites=frozenset({"T1.001"}), subject="door"), Sighting(cites=frozenset({"T2"}), subject="roof"))
+    everywhere = tuple(replace(one, places=frozenset({"door", "roof", "f1"})) for one in belongs)
+
+    assert 0.0 == scoring.misplaced(WANTED, belongs)
+    assert 1.0 == scoring.misplaced(WANTED, everywhere)
 
 
 def test_without_the_debatable_ones_they_are_neither_found_nor_missed() -> None:

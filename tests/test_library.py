@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from helpers import library
 from nbthreat.errors import LibraryError
 from nbthreat.examples import check_examples
 from nbthreat.library import Library, Modality, built_in, examples
 
+TOOLS = yaml.safe_load((Path(__file__).parent / "tools.yaml").read_text(encoding="utf-8"))
 PLANTED = "threats/model/planted.yaml"
 THREAT = """\
 id: planted
@@ -333,3 +336,37 @@ def test_what_is_not_there_is_a_key_error() -> None:
         library().threat("nonsense")
     with pytest.raises(KeyError):
         library().provision("14.1")
+
+
+def unknown_names(tool: str, what: str) -> list[str]:
+    """Return what is named in a test and is no name of the tool's; words with spaces between them name nothing."""
+    if tool not in TOOLS:
+        return [tool]
+    known = TOOLS[tool]
+    named = [part for part in re.split(r", | and ", what) if " " not in part]
+    return [part for part in named if part not in known] if known else []
+
+
+def test_tools_and_their_parts_are_called_by_their_names() -> None:
+    """A probe or plugin that nobody has cannot be run; what stands on the list is used."""
+    named = {(one.tool, one.what) for threat in library().threats for one in threat.tests}
+
+    assert [] == [(tool, what) for tool, what in sorted(named) if unknown_names(tool, what)]
+    assert set(TOOLS) == {tool for tool, _ in named}
+
+
+@pytest.mark.parametrize(
+    ("tool", "what", "unknown"),
+    [
+        ("garak", "dan", []),
+        ("garak", "dann", ["dann"]),
+        ("garak", "dan and encodings", ["encodings"]),
+        ("garak", "the model as it is in use", []),
+        ("promptfoo", "rbac and bfla, asked of the first agent", []),
+        ("garrak", "dan", ["garrak"]),
+        ("modelscan", "code in model files", []),
+    ],
+)
+def test_a_wrong_name_of_a_tool_or_of_its_part_is_noticed(tool: str, what: str, unknown: list[str]) -> None:
+    """One letter is enough."""
+    assert unknown == unknown_names(tool, what)

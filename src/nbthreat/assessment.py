@@ -71,11 +71,8 @@ class Assessment:
 
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
-        """Open findings, then possible ones; the worst first."""
-        order = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
-        return tuple(
-            sorted(self.findings, key=lambda one: (order[one.state], -one.rating.level, -one.rating.impact, one.key))
-        )
+        """Open findings, then possible ones; the most pressing first."""
+        return tuple(sorted(self.findings, key=lambda one: (*one.rank, one.key)))
 
     @cached_property
     def movement(self) -> Movement:

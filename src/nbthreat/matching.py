@@ -18,6 +18,7 @@ from nbthreat.evaluation import BUDGET, Evaluation, paths
 from nbthreat.graph import members
 from nbthreat.library import Library, Threat
 from nbthreat.model import System
+from nbthreat.places import places
 from nbthreat.questions import Question, questions
 from nbthreat.reasons import Clause, Reasons, Unknown
 from nbthreat.risk import Rating
@@ -29,6 +30,9 @@ class State(StrEnum):
     OPEN = "open"  # it applies, and nothing stands against it
     POSSIBLE = "possible"  # something nobody said decides it
     MITIGATED = "mitigated"  # it would apply, and something stands against it
+
+
+_ORDER = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
 
 
 class Finding(NamedTuple):
@@ -62,8 +66,16 @@ class Finding(NamedTuple):
 
     @property
     def path(self) -> tuple[str, ...]:
-        """One shortest way the danger comes by: element and flow ids in turn; empty where there is no path."""
+        """One way of the danger, element and flow ids in turn: from where it enters, by the subject, to the harm."""
         return self.match.reasons.path(self.threat, self.subject)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Everything on the drawing that the finding is of: the subject, then elements, then flows, each by id.
+
+        All ways by which the danger comes or goes on, and the neighbours and flows by which the conditions hold.
+        """
+        return places(self.match.evaluation, self.threat.applies_when, self.threat.subject, self.subject)
 
     @property
     def because(self) -> str:
@@ -81,6 +93,20 @@ class Finding(NamedTuple):
     def why(self) -> tuple[Clause, ...]:
         """The clause trees: whether it applies and, if anything can stand against it, whether that does."""
         return self.match.reasons.why(self.threat, self.subject)
+
+    @property
+    def certain(self) -> bool:
+        """Whether it surely applies, so that at most what stands against it is not known."""
+        return self.match.applies(self.threat, self.subject)
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """What findings are ordered by, the most pressing first: open before possible, then by level and impact.
+
+        What may not apply at all counts one level less.
+        """
+        rating, doubt = self.rating, int(not self.certain)
+        return (_ORDER[self.state], doubt - rating.level, doubt, -rating.impact)
 
     @property
     def rating(self) -> Rating:
@@ -166,6 +192,11 @@ class Match:
     @cached_property
     def _by_key(self) -> dict[str, Finding]:
         return {finding.key: finding for finding in self.findings}
+
+    def applies(self, threat: Threat, subject: str) -> bool:
+        """Return whether a threat surely applies at a subject, whatever stands against it. ValueError if unknown."""
+        yes, _ = self.evaluation.answer(threat.applies_when, threat.subject)
+        return bool(yes >> self.evaluation.ids(threat.subject).index(subject) & 1)
 
     def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
         """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""

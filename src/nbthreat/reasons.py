@@ -151,13 +151,85 @@ class Reasons:
         return self._labels.get(id, id)
 
     def path(self, threat: Threat, subject: str) -> tuple[str, ...]:
-        """Return one shortest way the danger comes by: element and flow ids in turn, or nothing."""
-        reach = threat.path
-        return self._way(reach, self._number(Subject.ELEMENT, subject)) if reach else ()
+        """Return one way of the danger, element and flow ids in turn; nothing where nothing comes and nothing goes.
+
+        It leads from where the danger enters to the subject, and on to where it does harm, as far as the conditions
+        speak of it.
+        """
+        if threat.subject is not Subject.ELEMENT:
+            return ()
+        n = self._number(Subject.ELEMENT, subject)
+        comes, goes = self._comes(threat.path or threat.applies_when, n), self._goes(threat.applies_when, n)
+        return comes + goes[1:] if comes else goes
+
+    def _comes(self, condition: Condition, n: int) -> tuple[str, ...]:
+        """Return the way by which a condition holds of an element, if it is about where something comes from."""
+        match condition:
+            case c.Reach(forward=False):
+                return self._further_back(condition, self._way(condition, n))
+            case c.Receives(part=part):
+                flow = self._surest(part, [flow for _, flow in self.evaluation.graph.entering[n]])
+                if flow is None:
+                    return ()
+                way = (*self._ids(self.evaluation.graph.sources[flow], flow), self.evaluation.graph.ids[n])
+                return self._further_back(condition, way)
+            case c.All() | c.Any_() | c.Is():
+                return next(filter(None, (self._comes(part, n) for part in self._holding(condition, n))), ())
+            case _:
+                return ()
+
+    def _further_back(self, condition: c.Reach | c.Receives, way: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a way with what leads to its start before it: what its start is said to be reached by comes first."""
+        if not way:
+            return way
+        start = self.evaluation.graph.ids.index(way[0])
+        if isinstance(condition, c.Reach):
+            again = self._way(condition, start) if self.evaluation.index.relays[start] else ()
+            before = self._comes(condition.end, start) or again
+        else:
+            of_flow = condition.part.parts if isinstance(condition.part, c.All) else (condition.part,)
+            sources = [part.part for part in of_flow if isinstance(part, c.SourceIs)]
+            before = next(filter(None, (self._comes(part, start) for part in sources)), ())
+        return before + way[1:] if before and set(before[:-1]).isdisjoint(way) else way
+
+    def _goes(self, condition: Condition, n: int) -> tuple[str, ...]:
+        """Return the way by which a condition holds of an element, if it is about where something goes."""
+        match condition:
+            case c.Reach(forward=True):
+                way = self._way(condition, n)
+                return way if way and way[-1] != way[0] else ()
+            case c.Reach(here=here) if here is not None:
+                return self._goes(here, n)
+            case c.Sends(part=part):
+                flow = self._surest(part, [flow for _, flow in self.evaluation.graph.leaving[n]])
+                graph = self.evaluation.graph
+                return () if flow is None else (*self._ids(n, flow), graph.ids[graph.targets[flow]])
+            case c.All() | c.Any_() | c.Is():
+                return next(filter(None, (self._goes(part, n) for part in self._holding(condition, n))), ())
+            case _:
+                return ()
+
+    def _holding(self, condition: c.All | c.Any_ | c.Is, n: int) -> list[Condition]:
+        """Return the parts of a condition that hold of an element or may; of alternatives the surest first."""
+        values = [(part, self._value(part, Subject.ELEMENT, n)) for part in c.parts(condition)]
+        if isinstance(condition, c.Any_):
+            values.sort(key=lambda one: one[1] is not Value.YES)
+        return [part for part, value in values if value is not Value.NO]
+
+    def _surest(self, condition: Condition, flows: list[int]) -> int | None:
+        """Return the first flow of which a condition holds, or else the first of which it may."""
+        found = [(self._value(condition, Subject.FLOW, flow) is not Value.YES, flow) for flow in flows]
+        return min((one for one in found if self._may(condition, one[1])), default=(True, None))[1]
+
+    def _may(self, condition: Condition, flow: int) -> bool:
+        return self._value(condition, Subject.FLOW, flow) is not Value.NO
+
+    def _ids(self, element: int, flow: int) -> tuple[str, str]:
+        return self.evaluation.graph.ids[element], self.evaluation.graph.flows[flow]
 
     def because(self, threat: Threat, subject: str) -> str:
         """Return why, in one sentence with the names people use."""
-        path = self.path(threat, subject)
+        path = self._way(threat.path, self._number(Subject.ELEMENT, subject)) if threat.path else ()
         flows = path[1::2] or ((subject,) if threat.subject is Subject.FLOW else ())
         elements = path[::2] or self._ends(threat, subject)
         said = {

@@ -71,13 +71,8 @@ def matched(drawn: System) -> Match:
 
 def live(found: Match) -> tuple[Finding, ...]:
     """Open findings, then possible ones, in the order in which a person is shown them."""
-    order = {State.OPEN: 0, State.POSSIBLE: 1}
-    return tuple(
-        sorted(
-            (one for one in found.findings if one.state in order),
-            key=lambda one: (order[one.state], -one.rating.level, -one.rating.impact, one.key),
-        )
-    )
+    shown = (one for one in found.findings if one.state is not State.MITIGATED)
+    return tuple(sorted(shown, key=lambda one: (*one.rank, one.key)))
 
 
 def cards(found: Match) -> dict[str, list[Finding]]:

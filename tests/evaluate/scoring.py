@@ -1,15 +1,16 @@
 """Scoring: how far the findings about a system name the techniques of an incident, at the places where it happened.
 
 Everything here is pure: expectations and sightings in, figures out. A technique is surfaced by a finding, open or
-possible, that cites it at one of the places it is expected at. *Strict* wants the very id; *lenient* takes its parent
-or a part of it as well.
+possible, that cites it at one of the places it is expected at: at an element, or at a flow. A finding stands at one
+subject and is of more places: of the ways by which the danger comes and goes on, and of the flows and neighbours by
+which it holds. *Strict* wants the very id; *lenient* takes its parent or a part of it as well.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbthreat.crosswalk import kin
 
@@ -25,24 +26,30 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What one finding says: the ids it cites, where it stands, and what it touches besides."""
+    """What one finding says: the ids it cites, where it stands, and the elements and flows it is of besides."""
 
     cites: frozenset[str]
     subject: str
-    near: frozenset[str] = frozenset()  # its path, and the flows that begin or end where it stands
+    path: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
 
 
 Place = Callable[[Sighting, Expected], bool]
 
 
-def at(seen: Sighting, wanted: Expected) -> bool:
-    """Return whether a finding stands at a place where a technique is expected."""
+def standing(seen: Sighting, wanted: Expected) -> bool:
+    """Return whether the one subject of a finding is a place where a technique is expected."""
     return seen.subject in wanted.at
 
 
-def near(seen: Sighting, wanted: Expected) -> bool:
-    """Return whether it stands there, at an end of a flow that is such a place, or its path leads through one."""
-    return at(seen, wanted) or bool(seen.near & wanted.at)
+def on_the_path(seen: Sighting, wanted: Expected) -> bool:
+    """Return whether it stands there, or the one path that is shown with it leads through such a place."""
+    return standing(seen, wanted) or bool(seen.path & wanted.at)
+
+
+def at(seen: Sighting, wanted: Expected) -> bool:
+    """Return whether a finding is of a place where a technique is expected: its subject, or any other of its places."""
+    return standing(seen, wanted) or bool(seen.places & wanted.at)
 
 
 def anywhere(seen: Sighting, wanted: Expected) -> bool:
@@ -83,6 +90,15 @@ def precision(wanted: Sequence[Expected], shown: Sequence[Sighting], first: int)
     """Return the share of the first findings shown that surface, leniently and in place, something expected."""
     counted = shown[:first]
     return mean(any(found(one, [seen], lenient=True) for one in wanted) for seen in counted)
+
+
+def misplaced(wanted: Sequence[Expected], seen: Sequence[Sighting]) -> float:
+    """Return the mean share found, leniently, when each technique is looked for where another one is expected.
+
+    What is said of everywhere would be found there as well. Places that two techniques share are left out.
+    """
+    moved = [replace(one, at=other.at) for one in wanted for other in wanted if one != other and not one.at & other.at]
+    return mean(found(one, seen, lenient=True) for one in moved)
 
 
 def permuted(expected: Mapping[str, Sequence[Expected]], seen: Mapping[str, Sequence[Sighting]]) -> float:

@@ -22,7 +22,6 @@ from nbthreat.register import Risk, Standing
 CARDS = 12
 """As many cards as people can take in at once."""
 
-_STATES = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
 _CONTROLS_SHOWN = 6
 
 
@@ -36,7 +35,7 @@ def cards(
 ) -> dict[str, Any]:
     """Return at most twelve cards, breadth first: the worst of each threat, then the second worst of each.
 
-    `ids` keeps those whose subject or path is among them, `words` those that say all of them; mitigated findings and
+    `ids` keeps those of which a place is among them, `words` those that say all of them; mitigated findings and
     those set aside are shown when `states` asks for mitigated ones.
     """
     wanted = set(states) or {State.OPEN, State.POSSIBLE}
@@ -49,14 +48,14 @@ def cards(
         aside = risks[finding.key].standing is Standing.SET_ASIDE
         if (State.MITIGATED if aside else finding.state) not in wanted:
             continue
-        if chosen and finding.subject not in chosen and chosen.isdisjoint(finding.path):
+        if chosen and chosen.isdisjoint(finding.places):
             continue
         if terms and not _says(finding, terms, assessment.match):
             continue
         decided = risks[finding.key].standing is Standing.DECIDED
         row = rows[finding.threat.id]
         rows[finding.threat.id] += 1
-        rank = (aside, decided, row, _STATES[finding.state], -finding.rating.level, -finding.rating.impact)
+        rank = (aside, decided, row, *finding.rank)
         ranked.append((rank, finding.key, finding))
     ranked.sort(key=lambda one: one[:2])
     page = [finding for _, _, finding in ranked[skip : skip + CARDS]]

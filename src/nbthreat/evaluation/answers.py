@@ -249,7 +249,7 @@ class Evaluation:
     def _reach(self, group: Sequence[c.Reach], *, forward: bool) -> None:
         """Answer path questions that go the same way, together."""
         numbers: dict[Journey, int] = {}
-        pairs = [[numbers.setdefault(journey, len(numbers)) for journey in self._journeys(reach)] for reach in group]
+        pairs = [[numbers.setdefault(journey, len(numbers)) for journey in self.journeys(reach)] for reach in group]
         try:
             found, arrived = travel(numbers, self.index, forward=forward, budget=self.steps_left)
         except BudgetSpentError:
@@ -265,7 +265,7 @@ class Evaluation:
             self._known[Subject.ELEMENT, reach] = (arrived[sure] & yes, arrived[unsure] & maybe)
             self.spreads[reach] = (found, 1 << sure, 1 << unsure)
 
-    def _journeys(self, reach: c.Reach) -> tuple[Journey, Journey]:
+    def journeys(self, reach: c.Reach) -> tuple[Journey, Journey]:
         """Return the way on which everything is sure, and the way on which everything is at least possible."""
         begins, may_begin = self.answer(reach.end, Subject.ELEMENT)
         everything = self.full[Subject.FLOW]
