@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 import nbthreat
 from helpers import SYSTEMS
+from nbthreat.editing import messages as m
+from nbthreat.matching import State
 from nbthreat.widgets import Canvas, Cards, Questions, Workbench
 from nbthreat.widgets.parts import Part
 
@@ -41,8 +43,6 @@ def hear(part: Part) -> list[dict[str, Any]]:
     """Have a part remember what it says."""
     said: list[dict[str, Any]] = []
     part.send = lambda content, buffers=None: said.append({**content, "buffers": buffers})  # type: ignore[method-assign]
-    part._stop()
-    part._stop = part.session.listen(part.send)
     part.said = said  # type: ignore[attr-defined]
     return said
 
@@ -70,6 +70,55 @@ def test_a_part_tells_the_page_that_asks_everything_it_shows(part: Any) -> None:
     assert (welcome["page"], welcome["part"]) == ("p1", "workbench")
     assert "assistant" in welcome["view"]["elements"]
     assert len(str(part.get_state())) < 10_000
+
+
+def test_a_change_brings_the_cards_that_each_page_shows(part: Any) -> None:
+    """In the same message as the badges, each page its own; what moves no finding brings none."""
+    part._receive(part, {"type": "hello", "page": "all"}, [])
+    asked = {"ask": "cards", "ids": ["index"], "filter": "leak"}
+    part._receive(part, {"type": "ask", "id": "1", "page": "some", "ask": asked}, [])
+    welcome, answer = part.said
+    part.said.clear()
+
+    part.session.do(m.operation({"op": "change", "ids": ["index"], "set": {"name": "Finder"}}))
+    part.session.do(m.operation({"op": "save"}))
+
+    change = next(one for one in part.said if "cards" in one)
+    assert change["set"]["elements"]["index"]["name"] == "Finder"
+    assert change["cards"] == {
+        "all": part.session.ask(m.AskCards(ids=())),
+        "some": part.session.ask(m.AskCards(ids=("index",), filter="leak")),
+    }
+    assert [len(welcome["cards"]["cards"]), len(answer["data"]["cards"])] == [12, len(change["cards"]["some"]["cards"])]
+    assert all("cards" not in one for one in part.said if one is not change)
+
+
+def test_pages_that_went_away_are_not_kept_current_for_ever(part: Any) -> None:
+    """As many pages as anybody may have open, and no more."""
+    for number in range(40):
+        part._receive(part, {"type": "hello", "page": f"p{number}"}, [])
+    part.said.clear()
+
+    part.session.do(m.operation({"op": "tidy"}))
+
+    assert list(part.said[0]["cards"]) == [f"p{number}" for number in range(24, 40)]
+
+
+def test_a_large_drawing_stands_in_the_cell_in_few_words(path: Path) -> None:
+    """How much there is and how much was found: its picture and its questions would take longer than people wait."""
+    workbench = Workbench(path)
+    try:
+        elements = [{"id": f"service-{n}", "name": "Service", "technology": "application"} for n in range(300)]
+        workbench.session.do(m.operation({"op": "paste", "elements": elements}))
+
+        data, _ = workbench._repr_mimebundle_()
+
+        counts = workbench.assessment.count
+        assert workbench.picture == ""
+        assert data["text/plain"].startswith(f"{workbench.system.name}: 315 elements and")
+        assert f"{counts(State.OPEN):,} open and {counts(State.POSSIBLE):,} possible findings." in data["text/plain"]
+    finally:
+        workbench.session.close()
 
 
 def test_an_operation_is_told_to_all_and_then_acknowledged(part: Any) -> None:

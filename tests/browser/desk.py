@@ -395,25 +395,33 @@ class Desk:
         return str(self.server.sessions(self.path)[0]["kernel"]["id"])
 
     def restart(self) -> None:
-        """Restart the kernel, as the button in the tool bar does."""
+        """Restart the kernel from outside the page, of which the page hears nothing."""
         self.server.ask("POST", f"/api/kernels/{self.kernel()}/restart")
+
+    def restart_from(self, command: str) -> None:
+        """Restart the kernel as the button in the tool bar and the line in the menu do, and say yes to the question."""
+        old = self._processes()
+        self.command(command)
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        until(lambda: self._processes() not in ([], old), "a new kernel after the restart")
+        until(self._listens, "the new kernel to listen to this page")
 
     def kill(self) -> None:
         """Kill the kernel's process before it can say anything, and wait for the one that follows it."""
-        import psutil
-
-        id = self.kernel()
-
-        def processes() -> list[int]:
-            found = psutil.process_iter(["pid", "cmdline"])
-            return [one.info["pid"] for one in found if any(id in part for part in one.info["cmdline"] or ())]
-
-        (old,) = processes()
+        (old,) = self._processes()
         os.kill(old, signal.SIGKILL)
-        until(lambda: [pid for pid in processes() if pid != old], "a new kernel after the old one was killed")
+        until(lambda: [pid for pid in self._processes() if pid != old], "a new kernel after the old one was killed")
         ok = self.page.locator(".jp-Dialog .jp-mod-accept")
         with contextlib.suppress(Exception):  # said by some versions only
             ok.click(timeout=6_000)
+
+    def _processes(self) -> list[int]:
+        """Return the processes of the notebook's kernel."""
+        import psutil
+
+        id = self.kernel()
+        found = psutil.process_iter(["pid", "cmdline"])
+        return [one.info["pid"] for one in found if any(id in part for part in one.info["cmdline"] or ())]
 
     # What is on the board
 

@@ -375,3 +375,23 @@ def test_decisions_stay_with_what_was_renamed_and_moved_and_do_not_come_with_a_c
     register = desk.file("chatbot.register.yaml").read_text("utf-8")
     assert key in register
     assert f"@{copy}" not in register
+
+
+@pytest.mark.parametrize("side", ["top", "right"])
+def test_a_flow_is_drawn_by_a_drag_from_an_edge_of_a_box(chatbot: Desk, side: str) -> None:
+    """The grips are there once somebody points at the box, and stay while the line is drawn to another."""
+    before = set(chatbot.flows())
+    source, target = chatbot.node("chat-log"), chatbot.node("prompts")
+    source.hover()
+    grip, end = source.locator(f".react-flow__handle-{side}").bounding_box(), target.bounding_box()
+    mouse = chatbot.page.mouse
+
+    mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    mouse.down()
+    mouse.move(end["x"] + end["width"] / 3, end["y"] + end["height"] / 3, steps=6)
+    mouse.up()
+
+    (made,) = until(lambda: set(chatbot.flows()) - before, "the flow")
+    chatbot.wait_saved()
+    flow = chatbot.system().flow(made)
+    assert ("chat-log", "prompts") == (flow.source, flow.target)

@@ -170,11 +170,6 @@ def test_expectation_09_saved_within_two_seconds_and_said_so(desk: Desk) -> None
 
 
 @pytest.mark.browser_all
-@pytest.mark.xfail(
-    reason="after a restart asked for outside the page, JupyterLab passes the first message on and later ones not; "
-    "a reload of the page mends it",
-    strict=False,  # it is theirs to mend
-)
 def test_expectation_10_restart_and_run_brings_back_drawing_and_judgement(opening: Opening) -> None:
     """What was drawn and what was set aside; the selection is the page's, and is gone."""
     desk = opening("chatbot.yaml").start()

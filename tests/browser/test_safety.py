@@ -65,17 +65,59 @@ def table(chatbot: Desk) -> Desk:
     return chatbot
 
 
+RESTARTS = {
+    "outside": Desk.restart,
+    "toolbar": lambda desk: desk.restart_from("notebook:restart-kernel"),
+    "menu": lambda desk: desk.restart_from("kernelmenu:restart"),
+}
+
+
+def draw_on(desk: Desk, made: list[str]) -> None:
+    """Go on drawing after the cell ran again: what was done before and after is drawn, judged and in the file."""
+    assert made == drawn(desk, "Fresh")
+    desk.table("Elements")
+    later = edit(desk, numbered("Later"), 3)
+    desk.connect("assistant", "chat-log")
+    desk.select_nothing()
+    key = desk.dismiss(0, "Not here")
+    until(lambda: key not in desk.cards(), "the card set aside to be gone")
+    desk.wait_saved()
+    until(lambda: made + later == [one for one in kept(desk) if one.startswith(("Fresh", "Later"))], "all in the file")
+
+
 @pytest.mark.browser_all
-def test_a_restart_of_the_kernel_loses_nothing_that_was_shown_as_done(table: Desk) -> None:
-    """Twenty edits, the kernel restarted at once, the cell run again: all twenty are there."""
+@pytest.mark.parametrize("way", RESTARTS)
+def test_a_restart_of_the_kernel_loses_nothing_that_was_shown_as_done(table: Desk, way: str) -> None:
+    """Twenty edits, the kernel restarted at once, the cell run again: all twenty are there, and drawing goes on."""
     made = edit(table, numbered("Fresh"))
-    table.restart()
+    RESTARTS[way](table)
 
     table.run()
 
-    assert made == drawn(table, "Fresh")
-    table.wait_saved()
-    assert made == [name for name in kept(table) if name.startswith("Fresh")]
+    draw_on(table, made)
+
+
+@pytest.mark.browser_all
+def test_drawing_goes_on_after_one_restart_after_another(table: Desk) -> None:
+    """Also the second time, and the other way then."""
+    made: list[str] = []
+    names = numbered("Fresh")
+    for way in ("outside", "outside", "toolbar"):
+        made += edit(table, names, 2)
+        RESTARTS[way](table)
+        table.run()
+        table.table("Elements")
+
+    draw_on(table, made)
+
+
+@pytest.mark.browser_all
+def test_a_board_whose_kernel_was_restarted_says_so_in_words(table: Desk) -> None:
+    """Nobody draws on what nobody keeps: within seconds of the first edit the board says what to do."""
+    table.restart()
+    _try_to_add(table, "Into nothing")
+
+    until(lambda: "run the cell" in table.save_status(), "the board to say what to do", seconds=9)
 
 
 def test_the_death_of_the_kernel_loses_nothing_that_was_shown_as_done(table: Desk) -> None:
@@ -86,9 +128,7 @@ def test_the_death_of_the_kernel_loses_nothing_that_was_shown_as_done(table: Des
 
     table.run()
 
-    assert made == drawn(table, "Fresh")
-    table.wait_saved()
-    until(lambda: [one for one in kept(table) if one.startswith("Fresh")] == made, "all of them in the file")
+    draw_on(table, made)
     assert list(journals.left_behind(table.file())) == []
 
 

@@ -3,6 +3,7 @@ import { Board } from "./canvas/Board";
 import { useDesk } from "./canvas/desk";
 import { Help } from "./canvas/Help";
 import { Announcer, Notices } from "./canvas/Notices";
+import { silentWords } from "./canvas/saving";
 import { Cards } from "./panels/Cards";
 import { Principles } from "./panels/Principles";
 import { Properties } from "./panels/Properties";
@@ -22,6 +23,8 @@ const PATIENCE_MS = 4_000;
 export function App() {
   const ready = useSession((state) => state.ready);
   const part = useSession((state) => state.part);
+  const lost = useSession((state) => state.lost);
+  const waiting = useSession((state) => state.waiting);
   const present = useDesk((state) => state.present);
   const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
   const board = ready && (part === "canvas" || (part === "workbench" && !starting)); // which has its own place for notices
@@ -29,6 +32,7 @@ export function App() {
   return (
     <div className="nbt-app" data-part={part} data-present={present}>
       {ready ? <Part /> : <Waiting />}
+      {ready && !board && lost && <p className="nbt-waiting" role="status">{silentWords(waiting)}</p>}
       {!board && <Notices />}
       <Help />
       <Announcer />

@@ -23,6 +23,8 @@ interface Waiting {
 
 const RESEND_MS = 5_000;
 const LOST_MS = 5_000;
+/** What stands for the id of the one message that has none. */
+const HELLO = "hello";
 
 /** A name of this page that no other page has; in one page all parts share it. */
 export const page: string = crypto.randomUUID();
@@ -37,7 +39,7 @@ export class Connection {
   constructor(
     private readonly line: Line,
     private readonly hear: (message: FromPython) => void,
-    /** Told how many operations wait, and whether one has waited so long that the line must be cut. */
+    /** Told how many operations wait, and whether anything has waited so long that the line must be cut. */
     private readonly tell: (waiting: number, lost: boolean) => void,
   ) {
     line.on("msg:custom", this.listen);
@@ -51,7 +53,7 @@ export class Connection {
   }
 
   hello(): void {
-    this.line.send({ type: "hello", page } satisfies ToPython);
+    void this.wait(HELLO, { type: "hello", page });
   }
 
   /** Propose an operation. Rejects with Refused, and a sentence, where Python does not take it. */
@@ -70,7 +72,11 @@ export class Connection {
 
   private post<T>(make: (id: string) => ToPython): Promise<T> {
     const id = `${page}-${(this.number += 1)}-${crypto.randomUUID().slice(0, 8)}`;
-    const message = make(id);
+    return this.wait(id, make(id));
+  }
+
+  /** Send a message, and keep it until it is answered. */
+  private wait<T>(id: string, message: ToPython): Promise<T> {
     return new Promise<T>((settle, refuse) => {
       const now = Date.now();
       this.waiting.set(id, { message, since: now, sentAt: now, settle: settle as (value: never) => void, refuse });
@@ -88,6 +94,10 @@ export class Connection {
       if (message.type === "refused") one?.refuse(new Refused(message.message));
       else one?.settle((message.type === "answer" ? message.data : message) as never);
     }
+    if (message.type === "welcome") {
+      this.waiting.delete(HELLO);
+      this.report();
+    }
     this.hear(message);
   }
 
@@ -103,8 +113,8 @@ export class Connection {
   }
 
   private report(): void {
-    const operations = [...this.waiting.values()].filter((one) => one.message.type === "do");
-    const oldest = operations[0];
-    this.tell(operations.length, oldest !== undefined && Date.now() - oldest.since > LOST_MS);
+    const all = [...this.waiting.values()];
+    const oldest = Math.min(...all.map((one) => one.since));
+    this.tell(all.filter((one) => one.message.type === "do").length, Date.now() - oldest > LOST_MS);
   }
 }

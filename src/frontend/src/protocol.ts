@@ -225,8 +225,8 @@ export interface PrincipleAnswer {
 
 export type FromPython =
   | { type: "bundle"; hash: string } // with two buffers: the script and the style sheet
-  | { type: "welcome"; page: string; revision: number; vocabulary: Vocabulary; view: Sections; orders: Orders; part: string; selection: readonly Id[]; filter: string }
-  | { type: "change"; base: number; revision: number; set: Partial<Record<keyof Sections, Readonly<Record<string, unknown>>>>; unset: Partial<Record<keyof Sections, readonly string[]>>; orders: Partial<Orders> }
+  | { type: "welcome"; page: string; revision: number; vocabulary: Vocabulary; view: Sections; orders: Orders; part: string; selection: readonly Id[]; filter: string; cards: CardsAnswer }
+  | { type: "change"; base: number; revision: number; set: Partial<Record<keyof Sections, Readonly<Record<string, unknown>>>>; unset: Partial<Record<keyof Sections, readonly string[]>>; orders: Partial<Orders>; cards?: Readonly<Record<string, CardsAnswer>> } // by page, where findings may have changed
   | { type: "done"; page: string; id: string; revision: number; made: readonly Id[]; name: string }
   | { type: "refused"; page: string; id: string; message: string }
   | { type: "answer"; page: string; id: string; data: unknown }

@@ -2,7 +2,7 @@
 
 import { createContext, useContext } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
-import { Connection, Refused, type Done, type Line } from "./connection";
+import { Connection, page, Refused, type Done, type Line } from "./connection";
 import type {
   CardsAnswer, FindingState, FromPython, Id, Operation, Orders, Question_, Sections, Vocabulary,
 } from "./protocol";
@@ -71,24 +71,30 @@ export function openStore(line: Line): Store {
   const { setState: set, getState: get } = store;
   let notices = 0;
   let asked = 0;
+  let pending = 0;
+  let outdated = false;
 
   const hear = (message: FromPython): void => {
     if (message.type === "welcome") {
-      const { revision, vocabulary, view, orders, part, selection, filter } = message;
-      set({ ready: true, revision, vocabulary, view, orders, part, selection, filter });
-      void refresh();
+      const { revision, vocabulary, view, orders, part, selection, filter, cards } = message;
+      const { states, skip } = get();
+      const asItWas = states.length === 0 && skip === 0;
+      set({ ready: true, revision, vocabulary, view, orders, part, selection, filter, ...(asItWas && { cards }) });
+      if (!asItWas) void refresh();
     } else if (message.type === "change") {
       if (!get().ready) return;
       if (message.base !== get().revision) return connection.hello();
+      const cards = pending === 0 ? message.cards?.[page] : undefined; // what is on its way is for another choice
       set((state) => {
         const view = changed(state.view, message);
         const selection = state.selection.filter((id) => exists(view, id));
         return {
-          revision: message.revision, view, orders: { ...state.orders, ...message.orders },
+          revision: message.revision, view, orders: { ...state.orders, ...message.orders }, cards: cards ?? state.cards,
           selection: selection.length === state.selection.length ? state.selection : selection,
         };
       });
-      if (message.set.badges || message.set.status || message.set.counts) void refresh();
+      if (message.cards && pending > 0) outdated = true;
+      else if (message.cards && !cards) void refresh();
     } else if (message.type === "select") {
       set({ selection: message.ids, filter: message.filter, skip: 0 });
       void refresh();
@@ -100,11 +106,16 @@ export function openStore(line: Line): Store {
 
   async function refresh(): Promise<void> {
     const number = (asked += 1);
+    pending += 1;
     const { selection, filter, states, skip } = get();
     const cards = await connection
       .ask<CardsAnswer>({ ask: "cards", ids: selection, filter, states, skip })
       .catch(() => null);
+    pending -= 1;
     if (cards && number === asked) set({ cards });
+    if (pending > 0 || !outdated) return;
+    outdated = false;
+    void refresh();
   }
 
   const actions: Actions = {

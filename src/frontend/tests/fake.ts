@@ -1,7 +1,7 @@
 /** A stand-in for Python: knows one drawing, takes operations roughly, and answers as the real one does. */
 
 import type {
-  BoundaryView, Card, ElementView, Fields, FlowView, FromPython, Id, Operation, Point, Question_, Sections, TechnologyTerm, ToPython,
+  BoundaryView, Card, CardsAnswer, ElementView, Fields, FlowView, FromPython, Id, Operation, Point, Question_, Sections, TechnologyTerm, ToPython,
   Vocabulary,
 } from "../src/protocol";
 import type { Line } from "../src/connection";
@@ -144,7 +144,7 @@ export class Fake implements Line {
         elements: Object.keys(view.elements), flows: Object.keys(view.flows), boundaries: Object.keys(view.boundaries),
         assets: [], questions: Object.keys(view.questions), principles: Object.keys(view.principles),
       };
-      this.tell({ type: "welcome", page: message.page, revision, vocabulary: vocabulary(), view, orders, part: this.wanted.part ?? "workbench", selection: [], filter: "" });
+      this.tell({ type: "welcome", page: message.page, revision, vocabulary: vocabulary(), view, orders, part: this.wanted.part ?? "workbench", selection: [], filter: "", cards: this.reply({ ask: "cards", ids: [] }) as CardsAnswer });
     } else if (message.type === "ask") {
       this.tell({ type: "answer", page: message.page, id: message.id, data: this.reply(message.ask) });
     } else if (message.type === "do") {

@@ -25,6 +25,21 @@ describe("the line", () => {
     line.close();
   });
 
+  test("what is asked or greeted without an answer is told as lost too, and sent again", async () => {
+    const fake = new Fake();
+    fake.answers = false;
+    const told: [number, boolean][] = [];
+    const line = new Connection(fake, () => undefined, (waiting, lost) => told.push([waiting, lost]));
+    void line.ask({ ask: "history" });
+    await vi.advanceTimersByTimeAsync(6_500);
+    expect(fake.heard.map(({ type }) => type)).toEqual(["hello", "ask", "hello", "ask"]);
+    expect(told.at(-1)).toEqual([0, true]);
+    fake.answers = true;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(told.at(-1)).toEqual([0, false]);
+    line.close();
+  });
+
   test("a refusal says why", async () => {
     const line = new Connection(new Fake({ refuse: () => "There is no such element." }), () => undefined, () => undefined);
     const done = line.do({ op: "remove", ids: ["x"] });
@@ -62,6 +77,31 @@ describe("the store", () => {
     await vi.advanceTimersByTimeAsync(50);
     fake.tell({ type: "change", base: 7, revision: 8, set: {}, unset: {}, orders: {} });
     expect(fake.heard.filter(({ type }) => type === "hello")).toHaveLength(2);
+    store.actions.close();
+  });
+
+  test("cards that come with a change are shown at once, and none are asked for", async () => {
+    const fake = new Fake();
+    const store = openStore(fake);
+    await vi.advanceTimersByTimeAsync(50);
+    const none = { cards: [], total: 0, hidden: 0, why: "", skip: 0 };
+    fake.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {}, cards: { [page]: none, other: { ...none, total: 1 } } });
+    expect(store.getState().cards).toEqual(none);
+    fake.tell({ type: "change", base: 2, revision: 3, set: {}, unset: {}, orders: {} });
+    expect(fake.heard.filter(({ type }) => type === "ask")).toEqual([]);
+    store.actions.close();
+  });
+
+  test("cards of a change are not shown for what was chosen meanwhile, which is asked for again", async () => {
+    const fake = new Fake();
+    const store = openStore(fake);
+    await vi.advanceTimersByTimeAsync(50);
+    const before = store.getState().cards;
+    store.actions.select(["assistant"]);
+    fake.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {}, cards: { [page]: { cards: [], total: 0, hidden: 0, why: "", skip: 0 } } });
+    expect(store.getState().cards).toBe(before);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(fake.heard.filter(({ type }) => type === "ask")).toHaveLength(2);
     store.actions.close();
   });
 

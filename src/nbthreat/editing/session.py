@@ -73,7 +73,7 @@ class Session:
         self._view = View()
         self._places = Places()
         self._keeper: Keeper | None = None
-        self._last_edit = 0.0
+        self._last_edit = time.monotonic()  # what takes longer waits until whoever opened it has seen the drawing
         self._matched = self._settled = 0
         self._closed = False
         self._take_up(path)

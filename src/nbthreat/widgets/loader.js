@@ -2,6 +2,21 @@
 // notebook, and comes from no network.
 const loaded = (globalThis.__nbthreatBundles ??= new Map());
 
+// JupyterLab sends what all widgets say to one thread of the kernel, and goes on so when a restart from outside the page
+// took that thread away: nothing would arrive. Then this widget has a thread of its own.
+async function connected(model) {
+  const manager = model.widget_manager;
+  const kernel = manager?.kernel;
+  if (!kernel?.supportsSubshells) return;
+  const comm = (await manager.get_model(model.get("line"))).comm?.jsServicesComm;
+  if (comm?.commsOverSubshells !== "perCommTarget") return;
+  await comm.subshellStarted;
+  const { content } = await kernel.requestListSubshell({}).done;
+  if (content.subshell_id.includes(comm.subshellId)) return;
+  comm.commsOverSubshells = "perComm";
+  await comm.subshellStarted;
+}
+
 function received(model) {
   return new Promise((resolve) => {
     const hear = (content, buffers) => {
@@ -53,13 +68,14 @@ async function load(model) {
 
 export default {
   async render({ model, el }) {
+    el.textContent = "Loading the workbench…";
+    await Promise.race([connected(model).catch(() => {}), new Promise((done) => setTimeout(done, 1_000))]);
     const hash = model.get("bundle");
     if (!loaded.has(hash)) {
       const found = load(model);
       loaded.set(hash, found);
       found.catch(() => loaded.delete(hash));
     }
-    el.textContent = "Loading the workbench…";
     const patience = setTimeout(() => still(model, el), 6_000);
     const { render, style } = await loaded.get(hash);
     clearTimeout(patience);

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import anywidget
 import traitlets
 
 import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
 from nbthreat.assessment import Assessment
-from nbthreat.editing import Session
+from nbthreat.editing import Session, view
 from nbthreat.editing import messages as m
 from nbthreat.errors import NbthreatError, OperationError
 from nbthreat.model import System
 
 _NAME_LENGTH = 200
 _MANY = 5_000
+_PAGES = 16  # on which cards are kept current; one that comes after them has to ask
 _DRAWN = 200  # elements up to which a cell also holds a still picture: of more it would be late, and too large to read
 _CHOICE: ContextVar[tuple[Any, str]] = ContextVar("choice", default=(None, ""))
 """The part and the page on which somebody is choosing, which linked parts follow; nobody's where it is code."""
@@ -47,6 +50,9 @@ class Part(anywidget.AnyWidget):
     session: Session
 
     bundle = traitlets.Unicode(help="The name of the front end's code, so that a page loads it once.").tag(sync=True)
+    line = traitlets.Unicode(help="The name of the line to the browser, by which the page finds its own end.").tag(
+        sync=True
+    )
     picture = traitlets.Unicode(help="The drawing as SVG when the cell ran, for where no kernel answers.").tag(
         sync=True
     )
@@ -62,8 +68,10 @@ class Part(anywidget.AnyWidget):
         else:
             session = Session.open(source)
         self.session = session
-        super().__init__(bundle=_bundle()[0], **traits)
-        self._stop = session.listen(self.send)
+        line = uuid4().hex
+        super().__init__(bundle=_bundle()[0], line=line, model_id=line, **traits)
+        self._shown: OrderedDict[str, m.AskCards] = OrderedDict()  # what cards each page shows, the last to ask last
+        self._stop = session.listen(self._told)
         self.on_msg(self._receive)
 
     @property
@@ -93,6 +101,23 @@ class Part(anywidget.AnyWidget):
         if part is not self:  # the page that chose knows
             self.send({"type": "select", "page": page, "ids": list(self.selection), "filter": self.filter})
 
+    def _told(self, change: dict[str, Any]) -> None:
+        """Pass on what changed; where that may be findings, with the cards each page shows, so that none has to ask."""
+        status = change["set"].get("status", {}).get("status")
+        if status and status["matched"] == change["revision"]:
+            shown = dict(self._shown)
+            cards = {asked: self.session.ask(asked) for asked in set(shown.values())}
+            change = {**change, "cards": {page: cards[asked] for page, asked in shown.items()}}
+        self.send(change)
+
+    def _cards(self, asked: m.AskCards, page: str) -> Any:
+        """Return the cards a page asks for, and keep in mind that it shows them."""
+        self._shown[page] = asked
+        self._shown.move_to_end(page)
+        while len(self._shown) > _PAGES:
+            self._shown.popitem(last=False)
+        return self.session.ask(asked)
+
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         """Answer one message from a browser; nothing in it can raise here or change more than it may."""
         if not isinstance(content, dict):
@@ -103,7 +128,8 @@ class Part(anywidget.AnyWidget):
             self.send({"type": "bundle", "hash": name}, buffers=list(parts))
         elif kind == "hello":
             chosen = {"part": self.part, "selection": list(self.selection), "filter": self.filter}
-            self.send({"type": "welcome", "page": page, **self.session.welcome(), **chosen})
+            cards = self._cards(m.AskCards(ids=tuple(self.selection), filter=self.filter), page)
+            self.send({"type": "welcome", "page": page, **self.session.welcome(), **chosen, "cards": cards})
         elif kind == "select":
             self._choose(content, page)
         elif kind in ("do", "ask"):
@@ -112,7 +138,9 @@ class Part(anywidget.AnyWidget):
     def _answered(self, kind: str, content: dict[str, Any], page: str) -> dict[str, Any]:
         try:
             if kind == "ask":
-                return {"type": "answer", "data": self.session.ask(m.asked(content.get("ask")))}
+                asked = m.asked(content.get("ask"))
+                data = self._cards(asked, page) if isinstance(asked, m.AskCards) else self.session.ask(asked)
+                return {"type": "answer", "data": data}
             by, id = _text(content.get("by")), _text(content.get("id"))
             done = self.session.do(m.operation(content.get("op")), by=by, id=f"{page}/{id}" if id else "")
         except OperationError as error:
@@ -138,11 +166,20 @@ class Part(anywidget.AnyWidget):
         """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""
         drawn = len(self.system.elements) <= _DRAWN
         self.picture = self.session.svg() if drawn else ""
-        still = self.assessment._repr_mimebundle_() if drawn else {"text/plain": str(self.assessment)}
+        still = self.assessment._repr_mimebundle_() if drawn else {"text/plain": self._brief()}
         shown = super()._repr_mimebundle_(**options)
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
         data = {**(data or {}), **still}
         return (data, metadata) if isinstance(shown, tuple) else data
+
+    def _brief(self) -> str:
+        """Say how much there is, without working out questions: of large drawings they take longer than people wait."""
+        system, match, found = self.system, self.assessment.match, view.counts(self.assessment.risks)
+        size = f"{len(system.elements):,} elements and {len(system.flows):,} flows"
+        lines = [f"{system.name}: {size}, {found['open']:,} open and {found['possible']:,} possible findings."]
+        if not match.complete:
+            lines.append(f"INCOMPLETE: not followed to the end: {', '.join(match.incomplete)}.")
+        return "\n".join(lines)
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,5 @@
 import {
-  applyNodeChanges, Background, BackgroundVariant, ConnectionMode, MiniMap, ReactFlow, SelectionMode, useReactFlow,
+  applyNodeChanges, Background, BackgroundVariant, ConnectionMode, MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore,
   useStoreApi, type EdgeChange, type NodeChange, type OnConnectEnd,
 } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState, type DragEvent, type FocusEvent, type PointerEvent } from "react";
@@ -11,6 +11,7 @@ import { useChoosing } from "./choosing";
 import { useCommands } from "./commands";
 import { useDesk, useDeskStore } from "./desk";
 import { ElementNode } from "./ElementNode";
+import { Far, FAR } from "./far";
 import { FlowEdge } from "./FlowEdge";
 import { FIT, Presenting } from "./Presenting";
 import { useMoving } from "./moving";
@@ -47,6 +48,8 @@ export function Canvas() {
   useEffect(() => {
     aimed.current = null;
   }, [selection]);
+  const present = useDesk((state) => state.present); // which keeps type large
+  const far = useStore((state) => state.transform[2] < FAR) && !present;
   const minimap = useDesk((state) => state.minimap);
   const connecting = useDesk((state) => state.connecting !== null);
   const name = useSession((state) => state.view.system.system?.name ?? "");
@@ -115,14 +118,14 @@ export function Canvas() {
   return (
     // The drawing takes keys as a whole, like a text field: see keys.ts. The table beside it does the same without them.
     <div
-      ref={home} className="nbt-canvas" role="application" aria-label={`Drawing of ${name}`} data-connecting={connecting}
+      ref={home} className="nbt-canvas" role="application" aria-label={`Drawing of ${name}`} data-connecting={connecting} data-far={far}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0} onFocus={onFocus} onBlur={moving.flush}
       onPointerDownCapture={onPoint} onPointerMoveCapture={onPoint} onDragOver={onDrag} onDrop={onDrag}
       onDragLeave={() => desk.setState({ over: null })}
       onPaste={(event) => paste(event.clipboardData.getData("text/plain"))}
     >
-      <ReactFlow<ThingNode, FlowEdge_>
+      <Far value={far}><ReactFlow<ThingNode, FlowEdge_>
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} ariaLabelConfig={LABELS} {...NO_KEYS}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange}
         onNodeDragStart={moving.onNodeDragStart} onNodeDrag={moving.onNodeDrag} onNodeDragStop={moving.onNodeDragStop}
@@ -133,10 +136,10 @@ export function Canvas() {
         onlyRenderVisibleElements={nodes.length > CULL_ABOVE} elevateEdgesOnSelect={false} edgesReconnectable={false}
         zoomOnDoubleClick={false} minZoom={0.1} maxZoom={2.5} fitView fitViewOptions={FIT}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
+        {!far && <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />}
         <Presenting home={home} />
         {minimap && <MiniMap pannable zoomable ariaLabel="Small map of the whole drawing" nodeBorderRadius={6} />}
-      </ReactFlow>
+      </ReactFlow></Far>
       {bare && (
         <div className="nbt-canvas-empty">
           <strong>Nothing is drawn yet</strong>

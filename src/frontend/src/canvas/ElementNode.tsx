@@ -1,26 +1,30 @@
 import { Handle, type NodeProps } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { useSession } from "../store";
 import { Badge } from "./Badge";
 import { useDesk, useDeskStore } from "./desk";
+import { technologyName } from "./parts";
 import { Rename } from "./Rename";
 import { HANDLES, type ThingNode } from "./things";
 
 /** One box: round for a process, with double sides for a store, thick and square for what is outside. */
+// Its handles are there where somebody points at it: of many boxes they would be most of what there is to draw.
 export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps<ThingNode>) {
   const element = useSession((state) => state.view.elements[id]);
   const counts = useSession((state) => state.view.badges[id]);
   const lit = useSession((state) => (state.lit ? state.lit.path.includes(id) : null));
-  const technology = useSession((state) => state.vocabulary?.technologies.find((one) => one.id === element?.technology)?.name);
+  const technology = useSession((state) => technologyName(state.vocabulary?.technologies, element?.technology));
   const editing = useDesk((state) => state.editing === id);
   const aim = useDesk((state) => (state.connecting?.from === id ? "from" : state.connecting?.to === id ? "to" : undefined));
   const desk = useDeskStore();
+  const [near, setNear] = useState(false);
   if (!element) return null;
   return (
     <div
       className="nbt-element" data-shape={element.shape} data-selected={selected} data-lit={lit ?? undefined}
       data-aim={aim} title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
       onDoubleClick={() => desk.setState({ editing: id })}
+      onPointerEnter={() => setNear(true)} onPointerLeave={({ buttons }) => setNear(buttons !== 0)}
     >
       <div className="nbt-element-body">
         {editing
@@ -29,7 +33,7 @@ export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps
         <span className="nbt-element-technology">{technology ?? element.technology}</span>
       </div>
       <Badge counts={counts} />
-      {HANDLES.map((one) => (
+      {(near || selected) && HANDLES.map((one) => (
         <Handle key={one.id} id={one.id} type="source" position={one.position} className="nbt-handle" title="Drag to connect" />
       ))}
     </div>

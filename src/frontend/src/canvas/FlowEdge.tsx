@@ -1,10 +1,12 @@
-import { EdgeLabelRenderer, useInternalNode, useStoreApi, type EdgeProps, type InternalNode } from "@xyflow/react";
-import { memo } from "react";
+import { EdgeLabelRenderer, useStore, useStoreApi, type EdgeProps, type ReactFlowState } from "@xyflow/react";
+import { memo, useCallback, useContext } from "react";
+import { shallow } from "zustand/shallow";
 import type { Point } from "../protocol";
 import { useSession, type State } from "../store";
 import { Badge } from "./Badge";
 import { useDesk, useDeskStore } from "./desk";
 import { Rename } from "./Rename";
+import { Far } from "./far";
 import { along, BOX_HEIGHT, BOX_WIDTH, drawn, type Curve } from "./routing";
 import type { FlowEdge_ } from "./things";
 
@@ -16,10 +18,11 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
   const editing = useDesk((state) => state.editing === id);
   const desk = useDeskStore();
   const flows = useStoreApi();
-  const [from, to] = [middle(useInternalNode(source)), middle(useInternalNode(target))];
-  if (!flow || !data || !from || !to) return null;
+  const far = useContext(Far);
+  const ends = useStore(useCallback((all: ReactFlowState) => endsOf(all, source, target), [source, target]), shallow);
+  if (!flow || !data || !ends) return null;
 
-  const line = drawn(from, to, data);
+  const line = drawn([ends[0], ends[1]], [ends[2], ends[3]], data);
   const [x, y] = along(line, data.at);
   const { way, head } = outline(line, step ? 15 : 10);
   const state = { "data-selected": selected ?? false, "data-lit": step === null ? undefined : step > 0 };
@@ -29,7 +32,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
       <path className="nbt-flow-reach" d={way} onDoubleClick={edit} />
       <path className="nbt-flow-line" d={way} {...state} />
       <polygon className="nbt-flow-head" points={head} {...state} />
-      <EdgeLabelRenderer>
+      {(!far || editing || selected) && <EdgeLabelRenderer>
         {/* A bigger target for the pointer; with the keyboard the line itself is chosen. */}
         <div
           className="nbt-flow-name nodrag nopan" role="presentation" {...state} data-named={flow.name !== ""}
@@ -44,7 +47,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
               </span>}
           <Badge counts={counts} />
         </div>
-      </EdgeLabelRenderer>
+      </EdgeLabelRenderer>}
     </>
   );
 });
@@ -54,10 +57,12 @@ function stepOf({ lit, view }: State, id: string): number | null {
   return lit ? lit.path.filter((one) => one in view.flows).indexOf(id) + 1 : null;
 }
 
-function middle(node: InternalNode | undefined): Point | null {
-  if (!node) return null;
-  const { x, y } = node.internals.positionAbsolute;
-  return [x + BOX_WIDTH / 2, y + BOX_HEIGHT / 2];
+/** The middles of the boxes at both ends, as they are now dragged about. */
+function endsOf({ nodeLookup }: ReactFlowState, source: string, target: string): readonly [number, number, number, number] | null {
+  const [from, to] = [nodeLookup.get(source)?.internals.positionAbsolute, nodeLookup.get(target)?.internals.positionAbsolute];
+  if (!from || !to) return null;
+  const [x, y] = [BOX_WIDTH / 2, BOX_HEIGHT / 2];
+  return [from.x + x, from.y + y, to.x + x, to.y + y];
 }
 
 function outline({ start, bend: [one, two], end }: Curve, size: number): { way: string; head: string } {

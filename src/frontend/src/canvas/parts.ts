@@ -54,3 +54,12 @@ export function found(technologies: readonly TechnologyTerm[], search: string): 
     .sort((one, other) => one.rank - other.rank || Number(one.one.generic) - Number(other.one.generic))
     .map(({ one }) => one);
 }
+
+const NAMES = new WeakMap<readonly TechnologyTerm[], ReadonlyMap<string, string>>();
+
+/** What a technology is called, found fast: every box asks it at every change. */
+export function technologyName(technologies: readonly TechnologyTerm[] = [], id = ""): string | undefined {
+  const known = NAMES.get(technologies) ?? new Map(technologies.map((one) => [one.id, one.name]));
+  NAMES.set(technologies, known);
+  return known.get(id);
+}

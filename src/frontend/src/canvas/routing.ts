@@ -1,6 +1,7 @@
 /** Routing: the curve each flow takes, and where on it its name is read. The same curves as in the static picture. */
 
 import type { BoundaryView, ElementView, FlowView, Id, Point } from "../protocol";
+import { Near, type Rect } from "./near";
 
 export const BOX_WIDTH = 160;
 export const BOX_HEIGHT = 66;
@@ -12,10 +13,15 @@ const STANDOFF = 3;
 const TITLE: Point = [180, 34];
 const ALONG = [0.5, 0.44, 0.56, 0.38, 0.62, 0.31, 0.69, 0.24, 0.76];
 const BESIDE: readonly Point[] = [[0, -24], [0, 24], [0, -40], [0, 40], [64, 0], [-64, 0], [64, -30], [-64, 30], [0, -62], [0, 62]];
+/** Where a name may stand, best first: how far along its line, and how far off it. */
+const SPOTS: readonly (readonly [number, Point])[] = [
+  ...ALONG.map((at) => [at, [0, 0]] as const), ...BESIDE.map((off) => [0.5, off] as const),
+];
 /** Beyond so many flows nothing is avoided, so that no edit has to wait. */
 const MANY = 400;
 
-export interface Rect { left: number; top: number; right: number; bottom: number }
+/** What a line keeps off: the box of an element, or the title of a boundary, which has no id. */
+interface Obstacle extends Rect { id: Id; cost: number }
 export interface Curve { start: Point; bend: readonly [Point, Point]; end: Point }
 /** How a flow is drawn: bowed to the left of its way, or as the n-th loop; where along it the name is, and how far off. */
 export type Route = { bow: number; loop: number; at: number; off: Point };
@@ -112,26 +118,25 @@ export function routesOf(
   const groups = new Map<string, FlowView[]>();
   for (const flow of flows) {
     if (!elements[flow.source] || !elements[flow.target]) continue;
-    const key = [flow.source, flow.target].sort().join(" ");
-    groups.set(key, [...(groups.get(key) ?? []), flow]);
+    const key = flow.source < flow.target ? `${flow.source} ${flow.target}` : `${flow.target} ${flow.source}`;
+    const group = groups.get(key);
+    if (group) group.push(flow);
+    else groups.set(key, [flow]);
   }
   const avoid = flows.length <= MANY;
-  const boxes = avoid
-    ? Object.values(elements).map((one) => ({ id: one.id, rect: grown(around([one.x, one.y]), CLEARANCE) }))
-    : [];
-  const titles = avoid
-    ? boundaries.map(({ left, top }) => ({ left, top, right: left + TITLE[0], bottom: top + TITLE[1] }))
-    : [];
-  for (const group of groups.values()) bowed(group, elements, boxes, titles, routes);
-  if (avoid) placeNames(flows, elements, routes, type, [...boxes.map(({ rect }) => rect), ...titles]);
+  const boxes = Object.values(elements).map((one) => ({ ...grown(around([one.x, one.y]), CLEARANCE), id: one.id, cost: 100 }));
+  const titles = boundaries.map(({ left, top }) => ({ left, top, right: left + TITLE[0], bottom: top + TITLE[1], id: "", cost: 40 }));
+  const obstacles = avoid ? [...boxes, ...titles] : [];
+  const near = new Near<Obstacle>(obstacles);
+  for (const group of groups.values()) bowed(group, elements, near, routes);
+  if (avoid) placeNames(flows, elements, routes, type, new Near<Rect>(obstacles));
   return routes;
 }
 
 function bowed(
   group: readonly FlowView[],
   elements: Readonly<Record<Id, ElementView>>,
-  boxes: readonly { id: Id; rect: Rect }[],
-  titles: readonly Rect[],
+  obstacles: Near<Obstacle>,
   routes: Map<Id, Route>,
 ): void {
   const free = bows(group.length);
@@ -140,17 +145,14 @@ function bowed(
     if (!source || !target) return;
     if (source === target) return void routes.set(flow.id, { bow: 0, loop: n + 1, at: 0.5, off: [0, 0] });
     const side = flow.source < flow.target ? 1 : -1;
-    const others = boxes.filter(({ id }) => id !== flow.source && id !== flow.target);
+    const hits = (point: Point): number => obstacles.at(point).reduce(
+      (sum, one) => (one.id !== flow.source && one.id !== flow.target && inside(one, point) ? sum + one.cost : sum), 0,
+    );
     let [best, least] = [free[0] ?? 0, Infinity];
     for (const bow of free.slice(0, CHOICES)) {
       if (Math.abs(bow) >= least) break;
       const points = samples(curve([source.x, source.y], [target.x, target.y], side * bow));
-      const cost = points.reduce(
-        (sum, point) => sum
-          + 100 * others.filter(({ rect }) => inside(rect, point)).length
-          + 40 * titles.filter((rect) => inside(rect, point)).length,
-        Math.abs(bow),
-      );
+      const cost = points.reduce((sum, point) => sum + hits(point), Math.abs(bow));
       if (cost < least) [best, least] = [bow, cost];
     }
     free.splice(free.indexOf(best), 1);
@@ -171,7 +173,7 @@ function placeNames(
   elements: Readonly<Record<Id, ElementView>>,
   routes: Map<Id, Route>,
   type: number,
-  taken: Rect[],
+  taken: Near<Rect>,
 ): void {
   const lines = flows.flatMap((flow) => {
     const [source, target, route] = [elements[flow.source], elements[flow.target], routes.get(flow.id)];
@@ -185,17 +187,17 @@ function placeNames(
   for (const { route, line, size, hides } of lines.sort((one, other) => one.length - other.length)) {
     let least = Infinity;
     let rect = around(along(line, 0.5), ...size);
-    const spots: (readonly [number, Point])[] = [...ALONG.map((at) => [at, [0, 0]] as const), ...BESIDE.map((off) => [0.5, off] as const)];
-    spots.forEach(([at, off], n) => {
+        SPOTS.forEach(([at, off], n) => {
       const [x, y] = along(line, at);
       const here = around([x + off[0], y + off[1]], ...size);
       const beside = n >= ALONG.length;
-      const covered = taken.reduce((sum, other) => sum + covers(here, other), 0);
+      let covered = 0;
+      for (const other of taken.around(here)) covered += covers(here, other);
       const cost = 4 * covered + n / 100 + (beside ? 0.3 : hides ? 0.6 : 0);
       if (cost >= least) return;
       [least, rect] = [cost, here];
       Object.assign(route, { at, off });
     });
-    taken.push(rect);
+    taken.add(rect);
   }
 }

@@ -99,16 +99,17 @@ export class FakeLine implements Line {
 
   tell(message: FromPython): void { act(() => this.hear(message)); }
 
+  private get cards(): CardsAnswer { return this.answers.cards ?? { cards: [], total: 0, hidden: 0, why: "", skip: 0 }; }
+
   private reply(message: ToPython): void {
     if (message.type === "hello") {
       const order = Object.fromEntries(["elements", "flows", "boundaries", "assets", "questions", "principles"].map((part) => [part, Object.keys(this.view[part as keyof Sections])]));
-      this.hear({ type: "welcome", page, revision: this.revision, vocabulary: VOCABULARY, view: this.view, orders: order, part: "", selection: [], filter: "" });
+      this.hear({ type: "welcome", page, revision: this.revision, vocabulary: VOCABULARY, view: this.view, orders: order, part: "", selection: [], filter: "", cards: this.cards });
     } else if (message.type === "do") {
       if (this.answers.refuse) this.hear({ type: "refused", page, id: message.id, message: this.answers.refuse });
       else this.hear({ type: "done", page, id: message.id, revision: this.revision, made: ["made-1"], name: "Done it" });
     } else if (message.type === "ask") {
-      const none: CardsAnswer = { cards: [], total: 0, hidden: 0, why: "", skip: 0 };
-      const data = message.ask.ask === "cards" ? (this.answers.cards ?? none) : this.answers.other?.(message.ask);
+      const data = message.ask.ask === "cards" ? this.cards : this.answers.other?.(message.ask);
       this.hear({ type: "answer", page, id: message.id, data });
     }
   }
