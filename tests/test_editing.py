@@ -354,7 +354,116 @@ def test_an_inherited_risk_is_decided_like_a_finding(session: Session) -> None:
 
     assert (one.key, "Evasion") == (session.board.register.decisions[0].key, session.board.register.decisions[0].title)
     row = next(row for row in session.ask(m.asked({"ask": "register"}))["rows"] if row["key"] == one.key)
-    assert ("decided", "R-001", "high") == (row["standing"], row["number"], row["level"])
+    assert ("decided", "R-001", 4) == (row["standing"], row["number"], row["level"])
+
+
+SAID: dict[str, Any] = {"treatment": "mitigate", "owner": "Platform team", "rationale": "Block it."}
+
+
+def rows(session: Session) -> dict[str, dict[str, Any]]:
+    """Return the lines of the register by key, as a browser gets them."""
+    return {row["key"]: row for row in session.ask(m.asked({"ask": "register"}))["rows"]}
+
+
+def test_several_are_decided_together_under_one_number_and_in_one_step(session: Session) -> None:
+    first, *others = (one.key for one in session.assessment.ranked[:4])
+
+    done = do(session, "decide", key=first, keys=others, **SAID)
+
+    assert done.name.endswith(" and 3 more")
+    [decision] = session.board.register.decisions
+    assert (first, tuple(others)) == (decision.key, decision.keys)
+    assert {"R-001"} == {rows(session)[key]["number"] for key in (first, *others)}
+    assert ["decided"] == [entry.act for entry in session.board.register.log]
+    do(session, "undo")
+    assert () == session.board.register.decisions
+
+
+def test_who_leaves_a_decision_leaves_the_others_as_they_were(session: Session) -> None:
+    first, other, third = (one.key for one in session.assessment.ranked[:3])
+    do(session, "decide", key=first, keys=[other, third], **SAID)
+
+    do(session, "decide", key=first, keys=[third], **{**SAID, "treatment": "avoid"})
+
+    found = rows(session)
+    assert ("R-001", "mitigate") == (found[other]["number"], found[other]["treatment"])
+    assert {("R-002", "avoid")} == {(found[key]["number"], found[key]["treatment"]) for key in (first, third)}
+
+
+def test_each_of_several_gets_a_decision_an_entry_and_a_number_of_its_own(session: Session) -> None:
+    keys = [one.key for one in session.assessment.ranked[:5]]
+    do(session, "decide", key=keys[0], keys=keys[1:3], **SAID)
+
+    done = do(session, "each", keys=keys, do={"op": "decide", "marking": "TLP:GREEN", **SAID})
+
+    found = rows(session)
+    assert "Decide to mitigate: 5 findings" == done.name
+    assert 5 == len({found[key]["number"] for key in keys})
+    assert {"TLP:GREEN"} == {found[key]["marking"] for key in keys}
+    decided = [entry.about for entry in session.board.register.log if entry.act == "decided"]
+    assert [(key,) for key in keys] == decided[1:]
+    do(session, "undo")
+    assert 3 == len([row for row in rows(session).values() if row["number"] == "R-001"])
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ({"op": "decide", **SAID}, "is not there any more.*nothing was said of any of the 3"),
+        ({"op": "dismiss", "reason": "Not here."}, "is not there any more.*nothing was said of any of the 3"),
+        ({"op": "reopen"}, "Nothing was decided about this finding. So nothing was said of any of the 3"),
+        ({"op": "decide", **SAID, "owner": " "}, "needs an owner"),
+        ({"op": "decide", **SAID, "marking": "TLP:PINK"}, "no label 'TLP:PINK'. There are: TLP:CLEAR"),
+        ({"op": "exclude", "provision": "1.1", "reason": "No."}, "'key'"),
+        ([], "not one this workbench knows"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_said_of_one_is_said_of_none(session: Session, what: Any, words: str) -> None:
+    keys = [one.key for one in session.assessment.ranked[:2]]
+    do(session, "dismiss", key=keys[0], reason="Not here.")
+    before = session.board
+
+    with pytest.raises(OperationError, match=words):
+        do(session, "each", keys=[*keys, "surplus-capability@nowhere"], do=what)
+
+    assert before is session.board
+
+
+def test_several_are_set_aside_and_taken_back_in_one_step_each(session: Session) -> None:
+    keys = [one.key for one in session.assessment.ranked[:3]]
+
+    do(session, "each", keys=keys, do={"op": "dismiss", "reason": "No stranger comes here."})
+    assert {("set aside", "No stranger comes here.")} == {
+        (rows(session)[key]["standing"], rows(session)[key]["rationale"]) for key in keys
+    }
+    assert "Take back what was decided: 3 findings" == do(session, "each", keys=keys, do={"op": "reopen"}).name
+    assert {"new"} == {rows(session)[key]["standing"] for key in keys}
+
+
+def test_together_the_residual_is_weighed_against_the_worst_of_them(session: Session) -> None:
+    by_level = sorted(session.assessment.findings, key=lambda one: one.rating.level)
+    low = next(one for one in by_level if one.state != "mitigated")
+    high = next(one for one in reversed(by_level) if one.state != "mitigated")
+    assert low.rating.level < high.rating.level
+    rated = {**SAID, "residual": {"likelihood": int(low.rating.likelihood), "impact": int(low.rating.impact)}}
+
+    with pytest.raises(OperationError, match="Say because of what"):
+        do(session, "decide", key=low.key, keys=[high.key], **rated)
+
+
+def test_what_was_said_can_be_unsaid(session: Session) -> None:
+    key = first_open(session)
+    do(session, "decide", key=key, marking="TLP:AMBER", **RATED)
+    row = rows(session)[key]
+    assert {"likelihood": 1, "impact": 2, "because": "Pictures are refused.", "level": 1} == row["residual"]
+    assert [{"to": "operator", "text": "Watch for pictures."}] == row["communicate"]
+
+    do(session, "decide", key=key, marking="", communicate=[], clear=["residual", "confidence", "cost"], **SAID)
+
+    row = rows(session)[key]
+    assert (None, "", "", [], "", "Block, then test.") == tuple(
+        row[name] for name in ("residual", "confidence", "cost", "communicate", "marking", "plan")
+    )
 
 
 def test_what_is_taken_back_stays_in_the_log_and_its_number_is_not_given_to_another(

@@ -25,6 +25,7 @@ from nbthreat.model import FrozenMap, System
 
 EDITS = 30
 EDITS_OF_MANY = 6
+LINE_TIMES = 60
 DRAGS = 120
 
 
@@ -145,6 +146,66 @@ def opened(server: Server, browser: Any, folder: Path, system: System) -> tuple[
     return desk, took
 
 
+LINES = """async ([what, times]) => {
+  const root = document.querySelector('.nbt-register'), took = [];
+  const heads = [...root.querySelectorAll('.nbt-sort')], field = root.querySelector('[type=search]');
+  const put = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+  const wheel = root.querySelector('.nbt-grid-wrap');
+  const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  for (let n = 0; n < times; n += 1) {
+    await drawn();
+    const began = performance.now();
+    if (what === 'sort') heads[n % heads.length].click();
+    if (what === 'scroll') wheel.scrollTop = (n * 7919 * 33) % wheel.scrollHeight;
+    if (what === 'filter') {
+      put.call(field, ['a', 'as', 'assistant', 'model', 'zzz', ''][n % 6]);
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    await drawn();
+    took.push(performance.now() - began);
+  }
+  return took;
+}"""
+
+
+def register_figures(server: Server, browser: Any, folder: Path, system: System) -> None:
+    """Print how long the register takes by itself: to sort and filter, to draw what is scrolled to, and to keep."""
+    (folder / "big.yaml").write_text(documents.dump(system), encoding="utf-8")
+    table = 'import nbthreat\nnbthreat.RegisterTable("big.yaml")'
+    desk = Desk(server, browser_context(browser), folder).write(table).open()
+    desk.page.set_default_timeout(120_000)
+    desk.send(0)
+    grid = desk.board().get_by_role("grid")
+    grid.wait_for()
+    desk.rest()
+    lines = int(grid.get_attribute("aria-rowcount")) - 1
+    for what in ("sort", "filter", "scroll"):
+        took = [float(one) for one in desk.page.evaluate(LINES, [what, LINE_TIMES])]
+        print(f"{lines:5} lines of the register: {what:6} {spread(took)}")
+    took = []
+    for number in range(EDITS_OF_MANY):
+        desk.board().locator("[data-line]").nth(number).get_by_role("checkbox").focus()
+        desk.press(*["ArrowRight"] * 9, "Enter")
+        desk.page.keyboard.type(f"Team {number}")
+        began = time.perf_counter()
+        desk.press("Enter")
+        desk.board().locator(".nbt-cell", has_text=f"Team {number}").wait_for()
+        took.append(1_000 * (time.perf_counter() - began))
+    print(f"{lines:5} lines of the register: a cell {spread(took)}, from Enter to what it then shows")
+    desk.board().get_by_role("checkbox", name="Select all lines shown").check()
+    desk.board().get_by_role("button", name="together …").click()
+    form = desk.board().get_by_role("form")
+    form.get_by_role("radio", name="Mitigate").check()
+    form.get_by_label("Who sees to it").fill("Platform team")
+    form.get_by_label("Why", exact=True).fill("In the plan.")
+    form.get_by_role("radio", name="decisions in the same words").check()
+    began = time.perf_counter()
+    desk.press("Enter")
+    desk.board().locator(".nbt-cell", has_text="R-001").first.wait_for()
+    print(f"{lines:5} lines of the register: all decided, each alone, in {time.perf_counter() - began:.1f} s")
+    desk.context.close()
+
+
 def main() -> None:
     """Print the figures."""
     from playwright.sync_api import sync_playwright
@@ -164,6 +225,7 @@ def main() -> None:
                 print(f"{elements:5} elements, {flows} flows: usable after {took:.2f} s")
                 print(f"{elements:5} elements, {flows} flows: edit to badges and cards {spread(edits(desk, count))}")
                 desk.context.close()
+            register_figures(server, browser, next(fresh), repeated("chatbot.yaml", 1_000, 2_000))
             desk, _ = opened(server, browser, next(fresh), repeated("chatbot.yaml", 300, 450))
             frames = drag_frames(desk)
             slow = sorted(frames)[round(0.95 * (len(frames) - 1))]

@@ -49,13 +49,16 @@ export type Cost = "S" | "M" | "L"; // days, weeks, months
 export interface Residual { likelihood: Level; impact: Level; because?: string }
 /** What an operator or an end-user is told of a risk, in plain words; `told` is a date. */
 export interface Advice { to: "operator" | "end-user"; text: string; told?: string }
+export type Unsaid = "residual" | "confidence" | "cost";
 /**
- * Decide about a finding. `accept` needs approver, expires (a date) and the reason in `rationale`.
- * What is left out from `residual` on stays as it was decided before.
+ * Decide about a finding. `accept` needs approver, expires (a date) and the reason in `rationale`. `keys` are further
+ * findings under the same decision: exactly these, or, where they are left out, those that were before.
+ * What is left out from `residual` on stays as it was decided before, but for what is to `clear`.
  */
 export interface DoDecide {
   op: "decide";
   key: string;
+  keys?: readonly string[];
   treatment: Treatment;
   owner: string;
   rationale: string;
@@ -67,11 +70,18 @@ export interface DoDecide {
   plan?: string;
   cost?: Cost;
   communicate?: readonly Advice[];
+  marking?: string; // "TLP:AMBER"; empty: nobody says
+  clear?: readonly Unsaid[];
 }
 /** Say that a finding does not apply here, and why. It stays so through renames, moves and redrawing. */
 export interface DoDismiss { op: "dismiss"; key: string; reason: string }
 /** Take back what was decided about a finding, or that it was set aside. */
 export interface DoReopen { op: "reopen"; key: string }
+/**
+ * Decide about each of several findings, dismiss or reopen each, in one step: all or none. `do` is that operation
+ * without a key; a decision is about each alone, with a number of its own.
+ */
+export interface DoEach { op: "each"; keys: readonly string[]; do: Fields }
 /** Say that a provision of the Code does not apply here, and why. */
 export interface DoExclude { op: "exclude"; provision: string; reason: string }
 /** Note that somebody looked at the whole model as it now is. */
@@ -85,8 +95,8 @@ export interface DoMerge { op: "merge"; prefer: "mine" | "theirs" }
 export interface DoSave { op: "save" }
 
 export type Operation =
-  | DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoExclude
-  | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave;
+  | DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoEach
+  | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave;
 
 // Browser → Python: what is asked, changing nothing.
 
@@ -210,10 +220,13 @@ export interface Card {
 export interface CardsAnswer { cards: readonly Card[]; total: number; hidden: number; why: string; skip: number }
 export interface PreviewAnswer { text: string; removes: readonly string[]; opens: readonly string[]; raises: readonly string[] }
 export interface WhyAnswer { lines: readonly string[] }
+/** A line of the register; `level` is inherent, and null is where nobody can say or nobody said. Rows by one number
+ * were decided together. */
 export interface RegisterRow {
-  key: string; title: string; subject: string; state: string; standing: string; level: string; treatment: string;
-  owner: string; due: string; rationale: string; approver: string; expires: string;
-  number: string; current: string; residual: string; confidence: string; plan: string; cost: string;
+  key: string; number: string; title: string; subject: string; state: FindingState | ""; standing: string;
+  level: Level | null; current: Level | null; residual: (Residual & { level: Level }) | null;
+  treatment: Treatment | ""; owner: string; due: string; rationale: string; approver: string; expires: string;
+  confidence: Confidence | ""; plan: string; cost: Cost | ""; communicate: readonly Advice[]; marking: string;
 }
 export interface RegisterAnswer { rows: readonly RegisterRow[] }
 export interface CopyAnswer { name: string; system: string; registerName: string; register: string; svg: string }

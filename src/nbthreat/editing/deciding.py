@@ -8,13 +8,15 @@ from typing import Any
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context, Step
-from nbthreat.errors import OperationError, quoted
+from nbthreat.errors import OperationError, RegisterError, quoted
 from nbthreat.register import (
     Acceptance,
     Decision,
     Dismissal,
+    Marking,
     NotApplicable,
     Occasion,
+    Register,
     Treatment,
     current_rating,
     explained,
@@ -24,70 +26,161 @@ from nbthreat.risk import Rating
 
 
 def decide(board: Board, operation: m.DoDecide, context: Context) -> Step:
-    """Decide about a finding or an inherited risk, and with it about those that were decided together with it.
+    """Decide about a finding or an inherited risk, and about others with it.
 
-    What the operation leaves out stays as it was decided before.
+    Without `keys` these are the ones that were decided together with it before; what is no longer among `keys` stays
+    as it was decided. What the operation leaves out stays too.
     """
-    title, current = _found(operation.key, board, context)
-    acceptance = None
-    if operation.treatment is Treatment.ACCEPT:
-        if not operation.approver.strip() or operation.expires is None:
-            raise OperationError("To accept a risk, say who approves it and until when.")
-        acceptance = Acceptance(
-            approver=operation.approver, on=context.today, expires=operation.expires, reason=operation.rationale
-        )
-    said = {name: one for name in _OPTIONAL if (one := getattr(operation, name)) is not None}
-    fields: dict[str, Any] = {
-        "treatment": operation.treatment,
-        "owner": operation.owner,
-        "due": operation.due,
-        "rationale": operation.rationale,
-        "by": context.by,
-        "on": context.today,
-        "acceptance": acceptance,
-        **said,
-    }
-    earlier = board.register.about(operation.key)
-    decision = replace(earlier, **fields) if earlier else Decision(key=operation.key, title=title, **fields)
-    register = board.register.deciding(explained(decision, current), _occasion(board, context))
-    return Step(replace(board, register=register), f"Decide to {operation.treatment.value}: {title}")
-
-
-_OPTIONAL = ("residual", "confidence", "plan", "cost", "communicate")
-
-
-def _occasion(board: Board, context: Context) -> Occasion:
-    return occasion(board.system, context.library, by=context.by, on=context.today)
-
-
-def _found(key: str, board: Board, context: Context) -> tuple[str, Rating]:
-    """Return the title and the current rating of a finding, or of an inherited risk."""
-    for one in board.register.inherited:
-        if one.key == key:
-            return one.title, one.rating
-    finding = context.findings().get(key)
-    if finding is None:
-        raise OperationError("This finding is not there any more: the drawing has changed. Look at the cards again.")
-    return finding.threat.title, current_rating(finding)
+    return _say(board, operation, context)
 
 
 def dismiss(board: Board, operation: m.DoDismiss, context: Context) -> Step:
     """Say that a finding does not apply here, and why."""
-    title, _ = _found(operation.key, board, context)
-    one = Dismissal(key=operation.key, title=title, reason=operation.reason, by=context.by, on=context.today)
-    register = board.register.dismissing(one, _occasion(board, context))
-    return Step(replace(board, register=register), f"Set aside: {title}")
+    return _say(board, operation, context)
 
 
 def reopen(board: Board, operation: m.DoReopen, context: Context) -> Step:
     """Take back what was decided about a finding; those decided together with it stay decided."""
-    said = board.register.about(operation.key) or next(
-        (one for one in board.register.set_aside if one.key == operation.key), None
-    )
-    if said is None:
-        raise OperationError("Nothing was decided about this finding.")
-    register = board.register.reopening(operation.key, _occasion(board, context))
-    return Step(replace(board, register=register), f"Take back what was decided: {said.title}")
+    return _say(board, operation, context)
+
+
+def each(board: Board, operation: m.DoEach, context: Context) -> Step:
+    """Say the same of each of several findings. Where it cannot be said of one, it is said of none.
+
+    A decision is about each alone, with a number of its own, also where some were decided together before.
+    """
+    keys = tuple(dict.fromkeys(operation.keys))
+    if not keys:
+        raise OperationError("Nothing is selected, so there is nothing to say it of.")
+    data: object = operation.do
+    said = m.operation({**data, "key": keys[0]} if isinstance(data, dict) else data)
+    if not isinstance(said, _Said):
+        raise OperationError("Of several findings one can only decide, set aside or take back.")
+    saying, register = _Saying(board, context), board.register
+    for key in keys:
+        one = replace(said, key=key, keys=()) if isinstance(said, m.DoDecide) else replace(said, key=key)
+        try:
+            register, title = saying.say(register, one)
+        except (OperationError, RegisterError) as error:
+            if len(keys) == 1:
+                raise
+            raise OperationError(
+                f"{saying.name(key)}: {error} So nothing was said of any of the {len(keys)}."
+            ) from None
+    return Step(replace(board, register=register), _named(said, title if len(keys) == 1 else f"{len(keys)} findings"))
+
+
+_Said = m.DoDecide | m.DoDismiss | m.DoReopen
+_OPTIONAL = ("residual", "confidence", "plan", "cost", "communicate", "marking")
+
+
+def _say(board: Board, operation: _Said, context: Context) -> Step:
+    register, title = _Saying(board, context).say(board.register, operation)
+    return Step(replace(board, register=register), _named(operation, title))
+
+
+def _named(operation: _Said, about: str) -> str:
+    match operation:
+        case m.DoDecide():
+            return f"Decide to {operation.treatment.value}: {about}"
+        case m.DoDismiss():
+            return f"Set aside: {about}"
+        case m.DoReopen():
+            return f"Take back what was decided: {about}"
+
+
+class _Saying:
+    """What is looked up once, of however many findings something is said: what there is, by whom and when."""
+
+    def __init__(self, board: Board, context: Context) -> None:
+        self._context = context
+        self._at = _occasion(board, context)
+        self._labels = board.system.labels()
+        self._known = {one.key: (one.threat.title, current_rating(one)) for one in context.findings().values()}
+        self._known.update({one.key: (one.title, one.rating) for one in board.register.inherited})
+
+    def name(self, key: str) -> str:
+        """Return what people call a finding: its title and where it is; the key where it is not there."""
+        title, subject = self._known[key][0] if key in self._known else "", key.partition("@")[2]
+        return f"{title} at {self._labels.get(subject, subject)}" if title else quoted(key)
+
+    def say(self, register: Register, operation: _Said) -> tuple[Register, str]:
+        """Return the register with what an operation says, and what to call what it is about."""
+        match operation:
+            case m.DoDecide():
+                return self._decided(register, operation)
+            case m.DoDismiss():
+                return self._dismissed(register, operation)
+            case m.DoReopen():
+                return self._reopened(register, operation)
+
+    def _decided(self, register: Register, operation: m.DoDecide) -> tuple[Register, str]:
+        title, _ = self._found(operation.key)
+        earlier = register.about(operation.key)
+        fields = self._fields(operation)
+        if earlier and operation.keys is None:
+            decision = replace(earlier, **fields)
+        else:
+            others = operation.keys or ()
+            if earlier and earlier.key == operation.key and not set(earlier.keys) <= set(others):
+                register = register.reopening(operation.key, self._at, why="decided apart from the others")
+            alone: dict[str, Any] = {"key": operation.key, "keys": others, "number": "", "title": title}
+            decision = replace(earlier, **alone, **fields) if earlier else Decision(**alone, **fields)
+        here = [key for key in decision.findings if key in self._known or operation.keys]
+        worst = max((self._found(key)[1] for key in here), key=lambda rating: rating.level)
+        name = title + (f" and {len(operation.keys)} more" if operation.keys else "")
+        return register.deciding(explained(decision, worst), self._at), name
+
+    def _dismissed(self, register: Register, operation: m.DoDismiss) -> tuple[Register, str]:
+        title, _ = self._found(operation.key)
+        context = self._context
+        one = Dismissal(key=operation.key, title=title, reason=operation.reason, by=context.by, on=context.today)
+        return register.dismissing(one, self._at), title
+
+    def _reopened(self, register: Register, operation: m.DoReopen) -> tuple[Register, str]:
+        aside = (one for one in register.set_aside if one.key == operation.key)
+        said = register.about(operation.key) or next(aside, None)
+        if said is None:
+            raise OperationError("Nothing was decided about this finding.")
+        return register.reopening(operation.key, self._at), said.title
+
+    def _found(self, key: str) -> tuple[str, Rating]:
+        """Return the title and the current rating of a finding, or of an inherited risk."""
+        if key not in self._known:
+            raise OperationError(
+                "This finding is not there any more: the drawing has changed. Look at the cards again."
+            )
+        return self._known[key]
+
+    def _fields(self, operation: m.DoDecide) -> dict[str, Any]:
+        """Return what an operation says, as fields of a decision."""
+        context, acceptance = self._context, None
+        if operation.treatment is Treatment.ACCEPT:
+            if not operation.approver.strip() or operation.expires is None:
+                raise OperationError("To accept a risk, say who approves it and until when.")
+            acceptance = Acceptance(
+                approver=operation.approver, on=context.today, expires=operation.expires, reason=operation.rationale
+            )
+        if operation.marking and operation.marking not in _LABELS:
+            raise OperationError(f"There is no label {quoted(operation.marking)}. There are: {', '.join(_LABELS)}.")
+        return {
+            "treatment": operation.treatment,
+            "owner": operation.owner,
+            "due": operation.due,
+            "rationale": operation.rationale,
+            "by": context.by,
+            "on": context.today,
+            "acceptance": acceptance,
+            **{one.value: None for one in operation.clear},
+            **{name: one for name in _OPTIONAL if (one := getattr(operation, name)) is not None},
+        }
+
+
+_LABELS = tuple(one.label for one in Marking)
+
+
+def _occasion(board: Board, context: Context) -> Occasion:
+    return occasion(board.system, context.library, by=context.by, on=context.today)
 
 
 def exclude(board: Board, operation: m.DoExclude, context: Context) -> Step:

@@ -50,6 +50,14 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
+class Unsaid(StrEnum):
+    """What can be taken out of a decision again."""
+
+    RESIDUAL = "residual"
+    CONFIDENCE = "confidence"
+    COST = "cost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoAdd:
     """Draw something."""
@@ -116,10 +124,14 @@ class DoTidy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoDecide:
-    """Decide about a finding; what is None stays as it was decided before."""
+    """Decide about a finding; what is None stays as it was decided before, but for what is to `clear`.
+
+    `keys` are further findings under the same decision: exactly these, or, where None, those that were before.
+    """
 
     op: ClassVar = "decide"
     key: str
+    keys: tuple[str, ...] | None = None
     treatment: Treatment
     owner: str
     rationale: str
@@ -131,6 +143,8 @@ class DoDecide:
     plan: str | None = None
     cost: Cost | None = None
     communicate: tuple[Advice, ...] | None = None
+    marking: str | None = None
+    clear: tuple[Unsaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +162,15 @@ class DoReopen:
 
     op: ClassVar = "reopen"
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoEach:
+    """Say the same of each of several findings in one step: all or none. `do` decides, dismisses or reopens."""
+
+    op: ClassVar = "each"
+    keys: tuple[str, ...]
+    do: Raw  # without a key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,8 +285,8 @@ class AskPrinciple:
 
 
 Operation = (
-    DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoExclude
-    | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave
+    DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoEach
+    | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave
 )  # fmt: skip
 Ask = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple
 

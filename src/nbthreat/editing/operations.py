@@ -42,6 +42,7 @@ _DO: dict[type[Any], Callable[[Board, Any, Context], Step]] = {
     m.DoDecide: deciding.decide,
     m.DoDismiss: deciding.dismiss,
     m.DoReopen: deciding.reopen,
+    m.DoEach: deciding.each,
     m.DoExclude: deciding.exclude,
     m.DoReview: deciding.review,
 }

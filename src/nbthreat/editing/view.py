@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbthreat import documents
-from nbthreat.assessment import Assessment, Verdict, risk_data
+from nbthreat.assessment import Assessment, Verdict
 from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import Point
 from nbthreat.diagram.wording import shown
@@ -21,7 +21,7 @@ from nbthreat.matching import State
 from nbthreat.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
 from nbthreat.questions import Question
 from nbthreat.register import Risk, Standing, Treatment
-from nbthreat.risk import Stakes
+from nbthreat.risk import Rating, Stakes
 
 Sections = dict[str, dict[str, Any]]
 Orders = dict[str, list[str]]
@@ -217,21 +217,41 @@ def principle(assessment: Assessment, number: int) -> dict[str, Any] | None:
     return None
 
 
-def register_rows(assessment: Assessment) -> list[dict[str, str]]:
-    """Return all lines of the register."""
-    names = (
-        "key", "title", "subject", "state", "standing", "level", "treatment", "owner", "due", "rationale", "number",
-        "current", "residual", "confidence", "plan", "cost",
-    )  # fmt: skip
+def register_rows(assessment: Assessment) -> list[dict[str, Any]]:
+    """Return all lines of the register, ordered by key. Levels run from 1 to 5; None is where nobody can or did say."""
     labels = assessment.system.labels()
-    rows = []
-    for risk in assessment.risks:
-        data = risk_data(risk)
-        row = {name: data[name] for name in names}
-        row["approver"], row["expires"] = data["accepted_by"], data["accepted_until"]
-        row["subject"] = labels.get(row["subject"], row["subject"])
-        rows.append(row)
-    return rows
+    return [_register_row(risk, labels) for risk in assessment.risks]
+
+
+def _register_row(risk: Risk, labels: Mapping[str, str]) -> dict[str, Any]:
+    subject, decision = risk.key.partition("@")[2], risk.decision
+    aside = risk.dismissal if risk.standing is Standing.SET_ASIDE else None
+    acceptance = decision.acceptance if decision else None
+    residual = decision.residual if decision else None
+    said = {name: documents.plain(getattr(decision, name)) or "" if decision else "" for name in _AS_SAID}
+    return {
+        **said,
+        "key": risk.key,
+        "number": risk.number,
+        "title": risk.title,
+        "subject": labels.get(subject, subject),
+        "state": risk.finding.state.value if risk.finding else "",
+        "standing": risk.standing.value,
+        "level": _level(risk.inherent),
+        "current": _level(risk.current),
+        "residual": {"level": _level(risk.residual), **documents.plain(residual)} if residual else None,
+        "rationale": aside.reason if aside else said["rationale"],
+        "approver": acceptance.approver if acceptance else "",
+        "expires": acceptance.expires.isoformat() if acceptance else "",
+        "communicate": [documents.plain(one) for one in decision.communicate] if decision else [],
+    }
+
+
+_AS_SAID = ("treatment", "owner", "due", "rationale", "confidence", "plan", "cost", "marking")
+
+
+def _level(rating: Rating | None) -> int | None:
+    return int(rating.level) if rating else None
 
 
 def vocabulary(library: Library) -> dict[str, Any]:

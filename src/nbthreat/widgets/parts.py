@@ -217,7 +217,7 @@ class Table(Part):
 
 
 class RegisterTable(Part):
-    """What was decided about each finding."""
+    """What was decided about each finding, to sort, filter and edit; `selection` is what selected lines are at."""
 
     part = "register"
 

@@ -1,30 +1,70 @@
-/** The register: every finding with what was decided about it, by whom it is seen to, and by when. */
+/** The register: every finding with what was decided about it, to be sorted, filtered, edited and decided together. */
 
-import { Fragment, useState } from "react";
-import type { RegisterAnswer, RegisterRow, Treatment } from "../protocol";
+import { useMemo, useRef, useState } from "react";
+import { savingWords } from "../canvas/saving";
+import type { RegisterAnswer, RegisterRow } from "../protocol";
 import { useActions, useSession } from "../store";
 import { DecideForm } from "./DecideForm";
-import { useAnswer, usePropose } from "./hooks";
-import { counted, plain, STANDINGS } from "./words";
+import { standing, UNSAID } from "./decision";
+import { useAnswer } from "./hooks";
+import "./register.css";
+import { RegisterBulk } from "./RegisterBulk";
+import { RegisterFilters } from "./RegisterFilters";
+import { RegisterGrid } from "./RegisterGrid";
+import { nameOf } from "./RegisterLine";
+import { ALL, fitting, placesOf, searchable, sorted, type Filter, type Sort } from "./registerRows";
+import { unkept, useDrafts, type Editing } from "./rowDrafts";
+import { Steps } from "./TableTools";
+import { counted } from "./words";
 
-const COLUMNS = ["Finding", "State", "Level", "Standing", "Treatment", "Who sees to it", "Due", "Actions"];
-const NEW = "new";
-const SHOWN = 100;
+const NONE: readonly RegisterRow[] = [];
+const UNDECIDED = ["new", "inherited"];
 
 export function Register() {
-  const when = useSession((state) => `${state.revision}/${state.view.status.status?.matched ?? 0}`);
-  const { data, error } = useAnswer<RegisterAnswer>({ ask: "register" }, when);
-  const { act } = useActions();
-  const [open, setOpen] = useState<string | null>(null);
-  const [limit, setLimit] = useState(SHOWN);
-  const rows = data?.rows ?? [];
-  const undecided = rows.filter((row) => row.standing === NEW).length;
+  const matched = useSession((state) => state.view.status.status?.matched ?? 0); // goes on with every operation
+  const { data, error } = useAnswer<RegisterAnswer>({ ask: "register" }, matched);
+  const rows = data?.rows ?? NONE;
+  const view = useSession((state) => state.view);
+  const selection = useSession((state) => state.selection);
+  const alone = useSession((state) => state.part === "register");
+  const { act, select } = useActions();
+  const panel = useRef<HTMLElement>(null);
+  const [filter, setFilter] = useState<Filter>(ALL);
+  const [sort, setSort] = useState<Sort | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [form, setForm] = useState<readonly string[]>([]);
+  const editing = useDrafts(rows);
+
+  const texts = useMemo(() => rows.map(searchable), [rows]);
+  const here = useMemo(() => new Set(filter.here ? selection : []), [filter.here, selection]);
+  const lines = useMemo(() => sorted(fitting(rows, texts, filter, here), sort), [rows, texts, filter, here, sort]);
+  const together = useMemo(() => {
+    const found = new Map<string, number>();
+    for (const row of rows) if (row.number) found.set(row.number, (found.get(row.number) ?? 0) + 1);
+    return found;
+  }, [rows]);
+  const selected = useMemo(() => rows.filter((row) => chosen.has(row.key)), [rows, chosen]);
+  const hidden = useMemo(() => selected.length - lines.filter((row) => chosen.has(row.key)).length, [selected, lines, chosen]);
+  const undecided = rows.filter((row) => UNDECIDED.includes(row.standing)).length;
+  const about = rows.filter((row) => form.includes(row.key));
+
+  const choose = (keys: ReadonlySet<string>): void => {
+    setChosen(keys);
+    if (!filter.here) select(placesOf(keys, view)); // or the lines would go away beneath the hand
+  };
+  const back = (): void => panel.current?.querySelector<HTMLElement>('[data-at="true"]')?.focus();
+  const close = (done: boolean): void => {
+    back();
+    setForm([]);
+    if (done && form.length > 1) choose(new Set());
+  };
+  const turn = (column: string): void => setSort({ column, down: sort?.column === column && !sort.down });
   return (
-    <section className="nbt-panel" aria-label="Register">
+    <section className="nbt-panel nbt-register" aria-label="Register" ref={panel}>
       <div className="nbt-panel-head">
         <h2>Register</h2>
         <span role="status" className="nbt-soft">
-          {data ? `${counted(rows.length, "line")}, ${undecided} not decided` : error || "Reading the register …"}
+          {data ? `${lines.length} of ${counted(rows.length, "line")} shown, ${undecided} not decided` : error || "Reading the register …"}
         </span>
         <button
           type="button" className="nbt-button" title="Note that you looked at the whole model as it now is."
@@ -33,64 +73,63 @@ export function Register() {
           Mark as reviewed
         </button>
       </div>
+      {alone ? <Alone /> : null}
       {data && rows.length === 0 ? <p className="nbt-soft">Nothing was found yet, so there is nothing to decide about.</p> : null}
       {rows.length > 0 ? (
-        <div className="nbt-table-wrap">
-          <table className="nbt-table">
-            <caption className="nbt-hidden">Findings and what was decided about them</caption>
-            <thead><tr>{COLUMNS.map((column) => <th key={column} scope="col">{column}</th>)}</tr></thead>
-            <tbody>
-              {rows.slice(0, limit).map((row) => (
-                <Line key={row.key} row={row} open={open === row.key} onOpen={(now) => setOpen(now ? row.key : null)} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ) : null}
-      {rows.length > limit ? (
-        <button type="button" className="nbt-button" onClick={() => setLimit(limit + SHOWN)}>{`${rows.length - limit} more`}</button>
+        <>
+          <RegisterFilters filter={filter} onFilter={setFilter} />
+          {selected.length > 0 ? (
+            <RegisterBulk
+              rows={selected} hidden={hidden} onDecide={() => setForm(selected.map((row) => row.key))}
+              onDone={() => { back(); choose(new Set()); }}
+            />
+          ) : null}
+          <About key={form.join()} rows={about} together={together} onClose={close} />
+          <Unkept rows={rows} editing={editing} />
+          <RegisterGrid
+            lines={lines} sort={sort} onSort={turn} selected={chosen} onSelect={choose} editing={editing} together={together}
+            onOpen={(row) => setForm([row.key])}
+          />
+          <p className="nbt-field-hint">
+            Arrows go from cell to cell. Enter or F2 edits a cell, Enter keeps it and goes down, Escape leaves it. Space selects
+            a line, Shift with arrows selects several.
+          </p>
+        </>
       ) : null}
     </section>
   );
 }
 
-function Line({ row, open, onOpen }: { row: RegisterRow; open: boolean; onOpen: (open: boolean) => void }) {
-  const treatments = useSession((state) => state.vocabulary?.treatments);
-  const propose = usePropose();
-  const treatment = treatments?.includes(row.treatment as Treatment) ? (row.treatment as Treatment) : "";
-  const start = { treatment, owner: row.owner, due: row.due, rationale: row.rationale } as const;
+/** What the drawing's own bars say where there is no drawing: the steps there were, and whether they are saved. */
+function Alone() {
+  const text = useSession((state) => {
+    const { mark, text: words } = savingWords(state.view.status.status, state.waiting, state.lost);
+    return `${mark} ${words}`;
+  });
+  return <div className="nbt-row"><Steps /><span className="nbt-soft nbt-saving">{text}</span></div>;
+}
+
+/** The form for what is decided about now. */
+function About({ rows, together, onClose }: { rows: readonly RegisterRow[]; together: ReadonlyMap<string, number>; onClose: (done: boolean) => void }) {
+  const [first, ...more] = rows;
+  if (!first) return null;
+  const others = more.length === 0 ? (together.get(first.number) ?? 1) - 1 : 0;
   return (
-    <Fragment>
-      <tr>
-        <th scope="row">{row.title}<span className="nbt-soft">{row.subject ? ` at ${row.subject}` : ""}</span></th>
-        <td>{plain(row.state)}</td>
-        <td>{row.level}</td>
-        <td>{STANDINGS[row.standing] ?? plain(row.standing)}</td>
-        <td title={row.rationale}>{plain(row.treatment)}</td>
-        <td>{row.owner}</td>
-        <td>{row.due}</td>
-        <td>
-          <span className="nbt-row nbt-row-tight">
-            <button
-              type="button" className="nbt-button nbt-button-small" aria-expanded={open} aria-label={`Decide about ${row.title} at ${row.subject}`}
-              onClick={() => onOpen(!open)}
-            >
-              Decide
-            </button>
-            {row.standing === NEW ? null : (
-              <button
-                type="button" className="nbt-button nbt-button-small" aria-label={`Take back: ${row.title} at ${row.subject}`}
-                onClick={() => void propose({ op: "reopen", key: row.key }, { undo: true })}
-              >
-                Take back
-              </button>
-            )}
-          </span>
-        </td>
-      </tr>
-      {open ? (
-        <tr><td colSpan={COLUMNS.length}><DecideForm findingKey={row.key} title={row.title} start={start} onClose={() => onOpen(false)} /></td></tr>
-      ) : null}
-    </Fragment>
+    <DecideForm
+      findingKey={first.key} more={more.map((row) => row.key)} title={more.length > 0 ? `${rows.length} lines together` : nameOf(first)}
+      from={more.length > 0 ? UNSAID : standing(first)} onClose={onClose}
+      {...(others > 0 ? { note: `${first.number} is about ${counted(others, "other line")} too: what you say here is said of all.` } : {})}
+    />
+  );
+}
+
+/** Edits that are not a decision yet, or were refused. */
+function Unkept({ rows, editing }: { rows: readonly RegisterRow[]; editing: Editing }) {
+  const waiting = rows.filter((row) => unkept(editing.drafts.get(row.key)));
+  const [first] = waiting;
+  return (
+    <p role="status" className={waiting.length > 0 ? "nbt-field-error" : "nbt-hidden"}>
+      {first ? `✎ ${counted(waiting.length, "line")} not kept yet. ${nameOf(first)}: ${editing.drafts.get(first.key)?.why ?? ""}` : ""}
+    </p>
   );
 }

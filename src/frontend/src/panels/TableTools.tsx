@@ -31,7 +31,8 @@ export function TableTools() {
   );
 }
 
-function Steps() {
+/** One step back, one step forth, by their names. */
+export function Steps() {
   const status = useSession((state) => state.view.status.status);
   const { act } = useActions();
   const step = (op: "undo" | "redo", word: string, name: string | null | undefined) => (

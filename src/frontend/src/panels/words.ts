@@ -1,6 +1,6 @@
 /** Words and small look-ups that the panels share. Nothing here draws or sends anything. */
 
-import type { FindingState, Id, Level, QuestionView, Sections, Term, Vocabulary } from "../protocol";
+import type { Confidence, Cost, FindingState, Id, Level, QuestionView, Sections, Term, Vocabulary } from "../protocol";
 
 /** A state is told by a word and a shape; colour only repeats it. */
 export const STATES: Readonly<Record<FindingState, { word: string; shape: string; what: string }>> = {
@@ -13,11 +13,29 @@ export const FINDING_STATES = Object.keys(STATES) as readonly FindingState[];
 
 export const LEVEL_LETTERS: Readonly<Record<Level, string>> = { 1: "VL", 2: "L", 3: "M", 4: "H", 5: "VH" };
 
+export const LEVEL_NAMES: Readonly<Record<Level, string>> = { 1: "Very low", 2: "Low", 3: "Moderate", 4: "High", 5: "Very high" };
+
+/** In the order in which they ask for somebody's attention. */
 export const STANDINGS: Readonly<Record<string, string>> = {
   new: "Not decided",
-  decided: "Decided",
+  inherited: "Handed over by a supplier, not decided",
   lapsed: "Acceptance has run out: decide again",
+  decided: "Decided",
   "set aside": "Set aside",
+  "no longer found": "No longer found",
+};
+
+export const CONFIDENCES: readonly Confidence[] = ["low", "moderate", "high"];
+
+export const COSTS: Readonly<Record<Cost, string>> = { S: "S: days", M: "M: weeks", L: "L: months" };
+
+/** The labels of the Traffic Light Protocol 2.0, the widest audience first. */
+export const MARKINGS: Readonly<Record<string, string>> = {
+  "TLP:CLEAR": "TLP:CLEAR: everybody",
+  "TLP:GREEN": "TLP:GREEN: the community, not in public",
+  "TLP:AMBER": "TLP:AMBER: the organisation and its clients",
+  "TLP:AMBER+STRICT": "TLP:AMBER+STRICT: the organisation only",
+  "TLP:RED": "TLP:RED: the people it is handed to",
 };
 
 export const TREATMENTS: Readonly<Record<string, string>> = {

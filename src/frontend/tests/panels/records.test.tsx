@@ -1,18 +1,13 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
-import { History, Principles, Register } from "../../src/panels";
+import { History, Principles } from "../../src/panels";
 import type { Question_ } from "../../src/protocol";
 import { board, open, settle, shut } from "./harness";
 
 afterEach(shut);
 
-const ROW = {
-  key: "a@screener", title: "Hidden instructions", subject: "Screener", state: "open", standing: "decided", level: "High",
-  treatment: "mitigate", owner: "Platform", due: "2027-03-01", rationale: "Filter comes in spring.",
-};
 const PRINCIPLE = { number: 3, title: "Evaluate the threats", satisfied: 2, notSatisfied: 1, inconclusive: 4, notApplicable: 0, open: 3 };
 const answers = (ask: Question_): unknown => {
-  if (ask.ask === "register") return { rows: [ROW, { ...ROW, key: "b@web", title: "Other", standing: "new", treatment: "", owner: "" }] };
   if (ask.ask === "history") return { steps: [{ name: "Delete Screener", by: "Ada", at: "2026-11-20T10:00:00", undone: true }, { name: "Add Screener", by: "", at: "2026-11-20T09:00:00", undone: false }] };
   if (ask.ask === "principle") {
     return { number: 3, title: PRINCIPLE.title, provisions: [
@@ -21,42 +16,6 @@ const answers = (ask: Question_): unknown => {
   }
   return undefined;
 };
-
-describe("the register", () => {
-  it("lists what was decided, and opens the form with it", async () => {
-    const { line } = await open(<Register />, board(), { other: answers });
-    expect(await screen.findByText("2 lines, 1 not decided")).toBeTruthy();
-
-    fireEvent.click(screen.getByRole("button", { name: "Decide about Hidden instructions at Screener" }));
-    expect((screen.getByRole("textbox", { name: "Why" }) as HTMLInputElement).value).toBe("Filter comes in spring.");
-    fireEvent.click(screen.getByRole("button", { name: "Keep the decision" }));
-    await settle();
-
-    expect(line.ops).toEqual([{
-      op: "decide", key: "a@screener", treatment: "mitigate", owner: "Platform", rationale: "Filter comes in spring.", due: "2027-03-01",
-    }]);
-  });
-
-  it("takes back, and notes a review", async () => {
-    const { line } = await open(<Register />, board(), { other: answers });
-    fireEvent.click(await screen.findByRole("button", { name: "Take back: Hidden instructions at Screener" }));
-    fireEvent.click(screen.getByRole("button", { name: "Mark as reviewed" }));
-    await settle();
-
-    expect(line.ops).toEqual([{ op: "reopen", key: "a@screener" }, { op: "review" }]);
-    expect(screen.queryByRole("button", { name: /Take back: Other/ })).toBeNull();
-  });
-
-  it("is read again after a change", async () => {
-    const { line } = await open(<Register />, board(), { other: answers });
-    await screen.findByText("2 lines, 1 not decided");
-
-    line.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {} });
-    await settle();
-
-    expect(line.asked("register")).toHaveLength(2);
-  });
-});
 
 describe("the principles", () => {
   const view = board({ principles: { "3": PRINCIPLE } });
