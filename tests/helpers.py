@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from nbthreat.assessment import Assessment
 from nbthreat.conditions import Subject
 from nbthreat.library import Library, sayable
 from nbthreat.matching import Finding, match
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.publication import Marking, Publication, publication
 from nbthreat.register import Decision, Treatment
 
 CHECKOUT = Path(__file__).parents[1]
@@ -79,3 +81,8 @@ def decision(key: str, rationale: str = "Said so.", **more: Any) -> Decision:
     """Some decision about a key."""
     fields = {"treatment": Treatment.MITIGATE, "owner": "Desk team", **more}
     return Decision(key=key, rationale=rationale, **fields)
+
+
+def full(assessment: Assessment) -> Publication:
+    """Everything that is known, published for those it is handed to."""
+    return publication(assessment, Marking.RED)

@@ -253,7 +253,7 @@ def test_register_writes_each_format_beside_the_others(
     names = [name for name in FORMATS if name != "pdf"]  # which takes a browser
     assert FINE == main(["register", str(desk), "--to", ",".join(names), "--output", str(out)])
 
-    expected = [out / f"desk.register.{BY_NAME[name].suffix if name in BY_NAME else name}" for name in names]
+    expected = [out / f"desk-TLP-RED.register.{BY_NAME[name].suffix if name in BY_NAME else name}" for name in names]
     assert sorted(expected) == sorted(out.iterdir())
     assert [f"Help desk: {path}" for path in expected] == capsys.readouterr().out.splitlines()
 
@@ -363,10 +363,10 @@ def test_a_budget_bounds_what_is_explained_and_published_too(
 
     assert INCOMPLETE == main(["register", str(CHATBOT), *out, "--budget", "1"])
     assert f"{library().read_system(CHATBOT).value.name}: incomplete: not followed" in capsys.readouterr().err
-    assert "**Incomplete:**" in (tmp_path / "chatbot.register.md").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "chatbot.register.json").read_bytes())["incomplete"]
+    assert "**Incomplete:**" in (tmp_path / "chatbot-1.0-TLP-RED.register.md").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "chatbot-1.0-TLP-RED.register.json").read_bytes())["incomplete"]
     assert FINE == main(["register", str(CHATBOT), *out])
-    assert "Incomplete" not in (tmp_path / "chatbot.register.md").read_text(encoding="utf-8")
+    assert "Incomplete" not in (tmp_path / "chatbot-1.0-TLP-RED.register.md").read_text(encoding="utf-8")
     system = library().read_system(CHATBOT).value
     key = next(one.key for one in match(system, library()).findings if one.threat.id == "direct-prompt-injection")
     assert FINE == main(["explain", str(CHATBOT), key])

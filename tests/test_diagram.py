@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbthreat.diagram import arrange, describe, dot, pen, routing, svg
+from nbthreat.diagram import arrange, describe, dot, outline, pen, routing, svg
 from nbthreat.diagram.columns import by_columns
 from nbthreat.diagram.fitting import fitted
 from nbthreat.diagram.geometry import Point, Rect, boundary_rects, box, chains
@@ -715,3 +715,33 @@ def test_the_same_system_gives_the_same_bytes() -> None:
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-c", script, str(Path(__file__).parent)]
         assert expected == subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+
+
+def test_an_outline_shows_boundaries_in_each_other_and_nothing_that_is_in_them() -> None:
+    """One box for each, inside the box of the one it is in; deep nests and none at all are drawn too."""
+    nested = System(
+        id="a",
+        name="<b>A",
+        boundaries=(
+            TrustBoundary(id="in", name="Inner & co", within="out"),
+            TrustBoundary(id="out"),
+            TrustBoundary(id="alone"),
+        ),
+        elements=(Element(id="secret", technology="agent", boundary="in"),),
+    )
+    drawn = outline(nested)
+    boxes = [
+        Rect(x, y, x + w, y + h)
+        for one in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314 - our own
+        if one.get("stroke")
+        for x, y, w, h in [[float(one.get(name) or 0) for name in ("x", "y", "width", "height")]]
+    ]
+
+    assert 3 == len(boxes)
+    assert 1 == sum(one != other and one.holds(other) for one in boxes for other in boxes)
+    assert "secret" not in drawn
+    assert "Inner &amp; co" in drawn
+    assert "<b>" not in drawn
+    deep = tuple(TrustBoundary(id=f"b{n}", within=f"b{n + 1}" if n < 2_000 else None) for n in range(2_001))
+    assert 2_001 == outline(System(id="d", name="D", boundaries=deep)).count("stroke-dasharray")
+    assert "No trust boundary is drawn." in outline(System(id="e", name="E"))

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import bad_inputs
-from helpers import SYSTEMS, TODAY, library
+from helpers import SYSTEMS, TODAY, full, library
 from hostile import HOSTILE, hostile, hostile_system
 from nbthreat.assessment import assess
 from nbthreat.diagram.wording import shown
@@ -45,7 +45,7 @@ def browser() -> Iterator[Any]:
 def test_nothing_in_a_published_page_runs_or_asks_for_anything(browser: Any, tmp_path: Path) -> None:
     """Every hostile text in every place: 0 scripts, 0 requests, and the text can be read as it is."""
     published = tmp_path / "hostile.html"
-    published.write_text(page.html(hostile()), encoding="utf-8")
+    published.write_text(page.html(full(hostile())), encoding="utf-8")
     opened = browser.new_page()
     requests: list[str] = []
     opened.on("request", lambda request: requests.append(request.url))
@@ -82,14 +82,14 @@ def test_axe_finds_nothing_serious_in_a_published_page(browser: Any, tmp_path: P
     """WCAG 2.2 AA as far as a machine can tell."""
     published = tmp_path / "register.html"
     system = library().read_system(SYSTEMS / "chatbot.yaml").value
-    published.write_text(page.html(assess(system, library(), today=TODAY)), encoding="utf-8")
+    published.write_text(page.html(full(assess(system, library(), today=TODAY))), encoding="utf-8")
 
     assert [] == seriously_wrong(browser, published, width)
 
 
 def test_no_cell_of_the_csv_starts_a_formula() -> None:
     """A spreadsheet shows text as text; numbers stay numbers."""
-    rows = list(csv.reader(io.StringIO(tables.register_csv(hostile()))))
+    rows = list(csv.reader(io.StringIO(tables.register_csv(full(hostile())))))
 
     starts = {cell.lstrip()[:1] for row in rows for cell in row if cell and not cell.lstrip("-+").isdigit()}
     assert not starts & set("=+-@\t\r")
@@ -103,7 +103,7 @@ def test_markdown_shows_markup_as_text() -> None:
     """Rendered by a real Markdown renderer, none of it becomes a link, an image or a tag."""
     from nbconvert.filters import markdown2html
 
-    rendered = markdown2html(page.markdown(hostile()))
+    rendered = markdown2html(page.markdown(full(hostile())))
 
     for tag in ("<script", "<img", '<a href="javascript', "<svg"):
         assert tag not in rendered
@@ -111,7 +111,7 @@ def test_markdown_shows_markup_as_text() -> None:
 
 def test_json_holds_what_the_command_line_prints_and_the_register() -> None:
     """One object: findings, questions, register, coverage."""
-    data = json.loads(tables.register_json(hostile()))
+    data = json.loads(tables.register_json(full(hostile())))
 
     assert {"system", "library", "complete", "findings", "questions", "register", "coverage"} <= set(data)
     assert 72 == len(data["coverage"])
@@ -131,12 +131,13 @@ def test_nbconvert_and_the_command_line_publish_the_same_register(tmp_path: Path
     assert 0 == made.returncode, made.stderr
 
     converted = run(
-        str(tools / "jupyter"), "nbconvert", "--to", "nbthreat-register", "chatbot.register.ipynb", "--output", "again",
+        str(tools / "jupyter"), "nbconvert", "--to", "nbthreat-register", "chatbot-1.0-TLP-RED.register.ipynb",
+        "--output", "again",
         cwd=tmp_path,
     )  # fmt: skip
 
     assert 0 == converted.returncode, converted.stderr
-    assert (tmp_path / "chatbot.register.html").read_bytes() == (tmp_path / "again.html").read_bytes()
+    assert (tmp_path / "chatbot-1.0-TLP-RED.register.html").read_bytes() == (tmp_path / "again.html").read_bytes()
 
 
 def test_a_notebook_may_not_name_a_file_outside_its_folder(tmp_path: Path) -> None:
@@ -176,7 +177,9 @@ def corpus_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.fail("the hostile corpus must be there in CI")
         pytest.skip("the hostile corpus is not beside this checkout")
     published = tmp_path_factory.mktemp("corpus") / "corpus.html"
-    published.write_text(page.html(assess(hostile_system(corpus_texts()), library(), today=TODAY)), encoding="utf-8")
+    published.write_text(
+        page.html(full(assess(hostile_system(corpus_texts()), library(), today=TODAY))), encoding="utf-8"
+    )
     return published
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,16 +26,16 @@ import yaml
 
 import bad_inputs
 from bad_inputs import Row
-from helpers import CHECKOUT, SYSTEMS, TODAY, library
+from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess, assess_file
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.diagram.wording import shown
 from nbthreat.errors import DocumentError, NbthreatError
-from nbthreat.export import day, exporters, page
+from nbthreat.export import day, exporters
 from nbthreat.export.formats import BY_NAME, FORMATS, Format, pdf
-from nbthreat.register import Risk
+from nbthreat.model import FrozenMap
 from test_export import seriously_wrong
 
 CHROMIUM = bool(os.environ.get(pdf.VARIABLE)) or any(shutil.which(one) for one in (*pdf.NAMES, *pdf.PLACES))
@@ -53,7 +54,7 @@ def attacked() -> Assessment:
 @cache
 def made_of_the_hostile(name: str) -> bytes:
     """That, in a format."""
-    return BY_NAME[name].data(attacked())
+    return BY_NAME[name].data(full(attacked()))
 
 
 @cache
@@ -101,13 +102,13 @@ def test_the_exporter_of_a_format_makes_what_the_table_makes(one: Format, tmp_pa
 
     assert output
     if one.name != "pdf":
-        assert one.make(assess_file(tmp_path / "chatbot.yaml", today=day.today())) == output
+        assert one.make(full(assess_file(tmp_path / "chatbot.yaml", today=day.today()))) == output
 
 
 @pytest.mark.parametrize("one", EACH)
 def test_a_format_made_twice_is_the_same_to_the_byte(one: Format) -> None:
     """No time, no chance, no order of a set."""
-    assert one.data(chatbot()) == one.data(chatbot())
+    assert one.data(full(chatbot())) == one.data(full(chatbot()))
 
 
 def test_making_a_format_loads_what_it_takes_and_no_more() -> None:
@@ -116,7 +117,8 @@ def test_making_a_format_loads_what_it_takes_and_no_more() -> None:
         "import sys, datetime\nfrom nbthreat.export.formats import BY_NAME\n"
         "from nbthreat.assessment import assess_file\n"
         f"a = assess_file({str(CHATBOT)!r}, today=datetime.date(2026, 11, 30))\n"
-        "for name in ('csv', 'json', 'tickets', 'sarif'): BY_NAME[name].make(a)\n"
+        "from nbthreat.publication import publication\np = publication(a)\n"
+        "for name in ('csv', 'json', 'tickets', 'sarif'): BY_NAME[name].make(p)\n"
         "print([one for one in ('jinja2', 'xlsxwriter', 'nbconvert', 'nbformat', 'pandas') if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
@@ -144,11 +146,8 @@ class Inert(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-@pytest.mark.parametrize("one", EACH)
-def test_nothing_hostile_is_alive_in_any_format(one: Format) -> None:
-    """Formulas, keys, scripts, notebooks' outputs, paths: 0 formulas, 0 links, 0 scripts."""
-    data = made_of_the_hostile(one.name)
-
+def nothing_acts(one: Format, data: bytes) -> None:
+    """Hold a file against what its format could do: 0 formulas, 0 links, 0 scripts."""
     if one.suffix.endswith("html"):
         inert = Inert()
         inert.feed(data.decode())
@@ -177,6 +176,12 @@ def test_nothing_hostile_is_alive_in_any_format(one: Format) -> None:
     else:
         assert "pdf" == one.name
     assert [] == list(Path("/tmp").glob("tmw_canary_*"))  # noqa: S108 - where the files would leave a trace
+
+
+@pytest.mark.parametrize("one", EACH)
+def test_nothing_hostile_is_alive_in_any_format(one: Format) -> None:
+    """Formulas, keys, scripts, notebooks' outputs, paths: 0 formulas, 0 links, 0 scripts."""
+    nothing_acts(one, made_of_the_hostile(one.name))
 
 
 @NEEDS_CHROMIUM
@@ -222,7 +227,10 @@ def test_no_hostile_file_makes_the_command_write_elsewhere(row: Row, tmp_path: P
     assert code in (FINE, BAD_INPUT)
     assert {tmp_path / "in", drawn} == {tmp_path / "in", *(tmp_path / "in").iterdir()}
     made = list((tmp_path / "out").rglob("*")) if (tmp_path / "out").exists() else []
-    assert all(one.name.startswith("drawn.register.") and one.parent == tmp_path / "out" for one in made)
+    assert all(
+        re.match(r"drawn(-[A-Za-z0-9.-]+)?-TLP-RED\.register\.", one.name) and one.parent == tmp_path / "out"
+        for one in made
+    )
     assert [] == list(Path("/tmp").glob("tmw_canary_*"))  # noqa: S108 - where the files would leave a trace
 
 
@@ -349,12 +357,12 @@ def test_pages_say_what_changed_since_an_earlier_publication(
     """`--earlier` takes the JSON form of this system, and says so of anything else."""
     out = ["--output", str(tmp_path / "out")]
     assert FINE == main(["register", str(system), "--to", "json", *out])
-    published = tmp_path / "out" / "chatbot.register.json"
+    published = tmp_path / "out" / "chatbot-1.0-TLP-RED.register.json"
 
     assert FINE == main(["register", str(system), "--to", "html,csv", "--earlier", str(published), *out])
-    assert "What changed since" in (tmp_path / "out" / "chatbot.register.html").read_text(encoding="utf-8")
+    assert "What changed since" in (tmp_path / "out" / "chatbot-1.0-TLP-RED.register.html").read_text(encoding="utf-8")
     capsys.readouterr()
-    for wrong in (tmp_path / "out" / "chatbot.register.csv", tmp_path / "nowhere.json"):
+    for wrong in (tmp_path / "out" / "chatbot-1.0-TLP-RED.register.csv", tmp_path / "nowhere.json"):
         assert BAD_INPUT == main(["register", str(system), "--earlier", str(wrong), *out])
         assert capsys.readouterr().err.startswith(f"{wrong}:1: ")
 
@@ -404,7 +412,7 @@ def chromium() -> Any:
 def test_axe_finds_nothing_serious_in_a_briefing(chromium: Any, of: Any, width: int, tmp_path: Path) -> None:
     """WCAG 2.2 AA as far as a machine can tell."""
     published = tmp_path / "briefing.html"
-    published.write_bytes(BY_NAME["briefing"].data(of()))
+    published.write_bytes(BY_NAME["briefing"].data(full(of())))
 
     assert [] == seriously_wrong(chromium, published, width)
 
@@ -415,7 +423,7 @@ def test_a_briefing_prints_one_slide_a_page(chromium: Any, of: Any, tmp_path: Pa
     import pypdf
 
     published = tmp_path / "briefing.html"
-    published.write_bytes(BY_NAME["briefing"].data(of()))
+    published.write_bytes(BY_NAME["briefing"].data(full(of())))
     opened = chromium.new_page()
     opened.goto(published.as_uri())
     slides = opened.locator("section").count()
@@ -458,7 +466,7 @@ def test_a_browser_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_page_draws_the_paths_of_top_risks_and_names_no_place_twice() -> None:
     """Small pictures with one path lit each; every id on the page is there once."""
-    told = BY_NAME["html"].data(chatbot()).decode()
+    told = BY_NAME["html"].data(full(chatbot())).decode()
     ids = re.findall(r'\bid="([^"]+)"', told)
 
     assert 1 < told.count('<figure class="path">') <= 10
@@ -470,20 +478,22 @@ def test_the_page_draws_the_paths_of_top_risks_and_names_no_place_twice() -> Non
 
 def test_a_signature_stands_for_the_json_that_is_published_with_it() -> None:
     """The page names the SHA-256 of that very file."""
-    digest = hashlib.sha256(BY_NAME["json"].data(chatbot())).hexdigest()
+    digest = hashlib.sha256(BY_NAME["json"].data(full(chatbot()))).hexdigest()
 
-    assert digest in BY_NAME["html"].data(chatbot()).decode()
+    assert digest in BY_NAME["html"].data(full(chatbot())).decode()
 
 
-def test_a_column_that_the_page_has_no_place_for_is_told_with_its_risk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_the_page_has_no_place_for_is_told_with_its_risk() -> None:
     """So a new column of the register appears by itself: on the page and in the sheets."""
-    known = page.risk_data
-
-    def more(risk: Risk) -> dict[str, str]:
-        return known(risk) | {"number": "R-001", "residual": "low", "vote_spread": "<b>3</b>"}
-
-    monkeypatch.setattr(page, "risk_data", more)
-    told = BY_NAME["html"].data(chatbot()).decode()
+    made = full(chatbot())
+    rows = [
+        FrozenMap({**line.row, "number": "R-001", "residual": "low", "vote_spread": "<b>3</b>"}) for line in made.lines
+    ]
+    told = (
+        BY_NAME["html"]
+        .data(replace(made, lines=tuple(replace(line, row=row) for line, row in zip(made.lines, rows, strict=True))))
+        .decode()
+    )
 
     assert "<dt>Vote spread</dt><dd>&lt;b&gt;3&lt;/b&gt;</dd>" in told
     assert "R-001" in told
@@ -493,5 +503,5 @@ def test_a_column_that_the_page_has_no_place_for_is_told_with_its_risk(monkeypat
 def test_texts_that_are_hidden_are_spelt_out_in_every_form_people_read() -> None:
     """An override of the writing direction is seen as what it is."""
     for name in ("html", "md", "briefing"):
-        assert "\u202e" not in BY_NAME[name].data(hostile()).decode()
-    assert shown("safe\u202egnp.exe") in BY_NAME["html"].data(hostile()).decode()
+        assert "\u202e" not in BY_NAME[name].data(full(hostile())).decode()
+    assert shown("safe\u202egnp.exe") in BY_NAME["html"].data(full(hostile())).decode()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, library
+from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, full, library
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, INCOMPLETE, main
@@ -187,7 +187,7 @@ def test_a_new_inherited_risk_fails_until_somebody_decides(tmp_path: Path) -> No
 
     found = gate(looked(guarded(), register), before, Level.HIGH)
     assert {key: Sort.NEW} == failing(found)
-    results = json.loads(sarif.sarif(looked(guarded(), register), found.against()))["runs"][0]["results"]
+    results = json.loads(sarif.sarif(full(looked(guarded(), register)), found.against()))["runs"][0]["results"]
     [told] = [result for result in results if result["properties"]["key"] == key]
     assert ("new", "fail", "error") == (told["baselineState"], told["kind"], told["level"])
     decided = register.deciding(decision(key, on=TODAY))
@@ -230,7 +230,7 @@ def test_a_publication_is_a_baseline_as_good_as_a_sign_off(tmp_path: Path) -> No
     """The lines are the same."""
     for now in (looked(desk()), looked(bare(), accepting(INJECTION)), looked(guarded())):
         file = tmp_path / "desk.register.json"
-        file.write_text(register_json(now), "utf-8")
+        file.write_text(register_json(full(now)), "utf-8")
         assert baseline(now, tmp_path) == read_baseline(file)
 
 
@@ -320,7 +320,7 @@ def test_sarif_says_how_each_result_stands_to_the_baseline(path: Path) -> None:
     now = looked(library().read_system(path).value)
     before = looked(bare())
     assert {one.key for one in before.findings} - {one.key for one in now.findings} == states["absent"]
-    alone = json.loads(sarif.sarif(now))["runs"][0]["results"]
+    alone = json.loads(sarif.sarif(full(now)))["runs"][0]["results"]
     prints = {one["properties"]["key"]: one["partialFingerprints"] for one in run["results"]}
     assert {one["properties"]["key"]: one["partialFingerprints"] for one in alone}.items() <= prints.items()
     assert not any("baselineState" in one for one in alone)
@@ -339,7 +339,7 @@ def test_sarif_says_how_each_result_stands_to_the_baseline(path: Path) -> None:
 def test_the_place_of_a_result_is_a_reference_that_can_be_read(file: str, uri: str) -> None:
     """Whatever the file is called."""
     [run] = json.loads(
-        sarif.sarif(looked(desk()), sarif.Against(states=dict.fromkeys(keys(desk()), "new"), file=file))
+        sarif.sarif(full(looked(desk())), sarif.Against(states=dict.fromkeys(keys(desk()), "new"), file=file))
     )["runs"]
     assert {uri} == {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]}
 

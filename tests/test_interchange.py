@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers import SURPLUS, SYSTEMS, TODAY, desk, library
+from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
 from nbthreat.export.formats import ciso, navigator, oscal, sarif, tickets, wording, xlsx
 from nbthreat.matching import State
 from nbthreat.model import System
+from nbthreat.publication.controls import stand_against
 from nbthreat.register import Acceptance, Dismissal, Register, decision_for
 from nbthreat.risk import GRID, Level
 
@@ -92,7 +93,7 @@ def shaped(kind: str, thing: dict[str, Any]) -> None:
 def test_a_plan_has_the_shape_that_oscal_asks_for(made: Any) -> None:
     """By a check of our own of what is used here: required fields, no unknown ones, references that lead somewhere."""
     assessment = made()
-    plan = json.loads(oscal.oscal(assessment))["plan-of-action-and-milestones"]
+    plan = json.loads(oscal.oscal(full(assessment)))["plan-of-action-and-milestones"]
 
     shaped("plan", plan)
     shaped("metadata", plan["metadata"])
@@ -124,7 +125,7 @@ def test_a_plan_has_the_shape_that_oscal_asks_for(made: Any) -> None:
 def test_a_plan_is_taken_by_classes_made_from_the_schema_of_nist(made: Any) -> None:
     """Those of compliance-trestle, which are made from it."""
     poam = pytest.importorskip("trestle.oscal.poam", reason="compliance-trestle is not installed")
-    plan = json.loads(oscal.oscal(made()))["plan-of-action-and-milestones"]
+    plan = json.loads(oscal.oscal(full(made())))["plan-of-action-and-milestones"]
 
     assert plan["uuid"] == poam.PlanOfActionAndMilestones(**plan).uuid
 
@@ -134,7 +135,7 @@ def test_a_decision_is_the_status_and_the_log_of_its_risk(how: str, status: str)
     """What nobody decided is open; what was set aside is closed."""
 
     def risk(assessment: Assessment) -> dict[str, Any]:
-        risks = json.loads(oscal.oscal(assessment))["plan-of-action-and-milestones"]["risks"]
+        risks = json.loads(oscal.oscal(full(assessment)))["plan-of-action-and-milestones"]["risks"]
         found: dict[str, Any] = next(one for one in risks if one["props"][0]["value"] == SURPLUS)
         return found
 
@@ -152,7 +153,7 @@ def test_texts_in_a_plan_are_text_to_who_renders_its_markup() -> None:
     """OSCAL's lines are CommonMark: none of ours becomes a tag or a link."""
     from nbconvert.filters import markdown2html
 
-    plan = json.loads(oscal.oscal(attacked()))["plan-of-action-and-milestones"]
+    plan = json.loads(oscal.oscal(full(attacked())))["plan-of-action-and-milestones"]
     rendered = "\n".join(markdown2html(one["statement"] + "\n\n" + one["title"]) for one in plan["risks"])
 
     for tag in ("<script", "<img", "<a ", "<svg", "<iframe"):
@@ -178,7 +179,7 @@ def strings(data: Any) -> Iterator[str]:
 def test_a_run_has_the_shape_that_sarif_asks_for(made: Any) -> None:
     """By a check of our own: rules found by index, kinds and levels that agree, places that are relative."""
     assessment = made()
-    log = json.loads(sarif.sarif(assessment))
+    log = json.loads(sarif.sarif(full(assessment)))
     [run] = log["runs"]
     rules = run["tool"]["driver"]["rules"]
 
@@ -203,7 +204,7 @@ def test_a_fingerprint_is_the_findings_own_and_stays() -> None:
     """Through decisions and renames; never shared by two findings."""
 
     def fingerprints(assessment: Assessment) -> dict[str, str]:
-        results = json.loads(sarif.sarif(assessment))["runs"][0]["results"]
+        results = json.loads(sarif.sarif(full(assessment)))["runs"][0]["results"]
         return {one["properties"]["key"]: one["partialFingerprints"]["nbthreatFindingKey/v1"] for one in results}
 
     before, after = fingerprints(assess(desk(), library(), today=TODAY)), fingerprints(treated("mitigate"))
@@ -214,7 +215,7 @@ def test_a_fingerprint_is_the_findings_own_and_stays() -> None:
 
 def test_what_is_accepted_is_suppressed_with_the_reason() -> None:
     """And what is treated is not."""
-    found = {how: json.loads(sarif.sarif(treated(how)))["runs"][0]["results"] for how in ("accept", "mitigate")}
+    found = {how: json.loads(sarif.sarif(full(treated(how))))["runs"][0]["results"] for how in ("accept", "mitigate")}
     of = {how: next(one for one in results if SURPLUS == one["properties"]["key"]) for how, results in found.items()}
 
     assert ["Because."] == [one["justification"] for one in of["accept"]["suppressions"]]
@@ -223,7 +224,7 @@ def test_what_is_accepted_is_suppressed_with_the_reason() -> None:
 
 def test_no_message_of_a_run_links_or_takes_arguments() -> None:
     """SARIF reads [text](link) and {0} in messages; ours have neither."""
-    [run] = json.loads(sarif.sarif(attacked()))["runs"]
+    [run] = json.loads(sarif.sarif(full(attacked())))["runs"]
 
     for one in run["results"]:
         text = one["message"]["text"]
@@ -236,7 +237,7 @@ def test_no_message_of_a_run_links_or_takes_arguments() -> None:
 
 def test_a_layer_holds_the_techniques_that_are_cited_and_no_others() -> None:
     """With the level of the worst finding, and every technique one that ATLAS has."""
-    layer = json.loads(navigator.navigator(chatbot()))
+    layer = json.loads(navigator.navigator(full(chatbot())))
     known = library().catalogues["atlas"].ids
     cited = {
         id
@@ -259,7 +260,7 @@ def test_a_layer_holds_the_techniques_that_are_cited_and_no_others() -> None:
 def test_every_json_form_is_text_that_can_be_read_back(made: Any) -> None:
     """And nothing hidden is in it."""
     for form in (oscal.oscal, sarif.sarif, navigator.navigator):
-        written = form(made())
+        written = form(full(made()))
         assert written == wording.as_json(json.loads(written))
         assert all(text == wording.plain(text) for text in strings(json.loads(written)) if "\n" not in text)
 
@@ -269,8 +270,8 @@ def test_every_json_form_is_text_that_can_be_read_back(made: Any) -> None:
 
 def test_a_ticket_is_made_of_each_open_finding_that_somebody_must_act_on() -> None:
     """Accepted and set aside ones are none; nobody is assigned; labels hold no space."""
-    plain = list(csv.reader(io.StringIO(tickets.tickets(assess(desk(), library(), today=TODAY)))))
-    accepted = list(csv.reader(io.StringIO(tickets.tickets(treated("accept")))))
+    plain = list(csv.reader(io.StringIO(tickets.tickets(full(assess(desk(), library(), today=TODAY))))))
+    accepted = list(csv.reader(io.StringIO(tickets.tickets(full(treated("accept"))))))
 
     assert [list(tickets.COLUMNS)] == accepted
     [header, row] = plain
@@ -282,10 +283,10 @@ def test_a_ticket_is_made_of_each_open_finding_that_somebody_must_act_on() -> No
 
 def test_tickets_are_within_the_limits_of_jira_and_start_no_formula() -> None:
     """However long and hostile the names are; and Jira's markup finds nothing to act on."""
-    rows = list(csv.reader(io.StringIO(tickets.tickets(attacked()))))
+    rows = list(csv.reader(io.StringIO(tickets.tickets(full(attacked())))))
     many = list(
         csv.reader(
-            io.StringIO(tickets.tickets(assess(hostile_system(corpus() or ("x" * 900,)), library(), today=TODAY)))
+            io.StringIO(tickets.tickets(full(assess(hostile_system(corpus() or ("x" * 900,)), library(), today=TODAY))))
         )
     )
 
@@ -298,7 +299,7 @@ def test_tickets_are_within_the_limits_of_jira_and_start_no_formula() -> None:
 
 # CISO Assistant: its own rules, written again from what is known of its import
 
-MATRIX = ciso.library_data(library())["objects"]["risk_matrix"][0]
+MATRIX = ciso.library_data(full(assess(desk(), library(), today=TODAY)))["objects"]["risk_matrix"][0]
 
 
 def sheet(data: bytes) -> list[dict[str, str]]:
@@ -322,9 +323,9 @@ def value(label: str, axis: str) -> int:
 def test_every_label_is_in_the_matrix_and_every_reference_in_a_sheet(made: Any) -> None:
     """So nothing becomes undefined, and nothing is made that we did not bring."""
     assessment = made()
-    assets = {row["ref_id"]: row for row in sheet(ciso.ciso_assets(assessment))}
-    controls = {row["ref_id"]: row for row in sheet(ciso.ciso_controls(assessment))}
-    rows = sheet(ciso.ciso_risks(assessment))
+    assets = {row["ref_id"]: row for row in sheet(ciso.ciso_assets(full(assessment)))}
+    controls = {row["ref_id"]: row for row in sheet(ciso.ciso_controls(full(assessment)))}
+    rows = sheet(ciso.ciso_risks(full(assessment)))
 
     assert len(assessment.findings) == len(rows)
     assert all(row["type"] in {"PR", "SP"} for row in assets.values())
@@ -341,20 +342,20 @@ def test_every_label_is_in_the_matrix_and_every_reference_in_a_sheet(made: Any) 
         assert rating.level - 1 == MATRIX["grid"][place[0]][place[1]]
         assert set(split(row["assets"])) <= set(assets)
         named = [*split(row["existing_controls"]), *split(row["additional_controls"])]
-        assert len(named) == len(set(named)) == len(ciso.stand_against(risk.finding.threat))
+        assert len(named) == len(set(named)) == len(stand_against(risk.finding.threat))
         assert set(named) <= set(controls)
         assert row["treatment"] in {"open", "mitigate", "accept", "avoid", "transfer", "cancelled"}
         assert len(row["ref_id"]) <= 100
         assert len(row["name"]) <= 200
         assert len(row["justification"]) <= 2_000
-        assert ["nbthreat", risk.finding.state.value] == split(row["filtering_labels"])
+        assert ["nbthreat", risk.finding.state.value, "TLP:RED"] == split(row["filtering_labels"])
     assert len(rows) == len({row["ref_id"] for row in rows})
 
 
 @pytest.mark.parametrize(("how", "says"), [("mitigate", "mitigate"), ("accept", "accept"), ("avoid", "avoid")])
 def test_a_treatment_is_said_in_its_words(how: str, says: str) -> None:
     """What nobody decided is open."""
-    of = {row["ref_id"]: row["treatment"] for row in sheet(ciso.ciso_risks(treated(how)))}
+    of = {row["ref_id"]: row["treatment"] for row in sheet(ciso.ciso_risks(full(treated(how))))}
 
     assert says == of[SURPLUS]
     assert {"open"} == {treatment for key, treatment in of.items() if key != SURPLUS}
@@ -362,7 +363,7 @@ def test_a_treatment_is_said_in_its_words(how: str, says: str) -> None:
 
 def test_the_library_holds_the_code_and_our_matrix() -> None:
     """13 principles, 72 provisions, each under its principle; the grid is ours, one lower."""
-    made = yaml.safe_load(ciso.ciso_library(chatbot()))
+    made = yaml.safe_load(ciso.ciso_library(full(chatbot())))
 
     nodes = made["objects"]["framework"]["requirement_nodes"]
     tops = [one for one in nodes if one["depth"] == 1]

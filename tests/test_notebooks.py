@@ -89,10 +89,10 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
     assert accepted is not None
     assert timedelta(days=180) == accepted.expires - accepted.on
     assert accepted.expires > date.today()  # noqa: DTZ011 - the notebook says the day where it is run
-    assert [f"chatbot.register.{name}" for name in WRITTEN] == sorted(
-        one.name for one in (copied / "build").glob("chatbot.register.*") if one.suffix != ".yaml"
+    assert [f"chatbot-1.0-TLP-RED.register.{name}" for name in WRITTEN] == sorted(
+        one.name for one in (copied / "build").glob("chatbot*.register.*") if one.suffix != ".yaml"
     )
-    page = (copied / "build" / "chatbot.register.html").read_text(encoding="utf-8")
+    page = (copied / "build" / "chatbot-1.0-TLP-RED.register.html").read_text(encoding="utf-8")
     assert "Head of service" in page
     assert "<script" not in page
     assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from helpers import TODAY, library
+from helpers import TODAY, full, library
 from nbthreat import cli, documents
 from nbthreat.assessment import assess_file
 from nbthreat.documents.schema import json_schema
@@ -124,8 +124,8 @@ def test_which_packs_it_was_is_told_everywhere(desk: Path, capsys: pytest.Captur
     assert "packs" not in as_data(match(found.system, library()))["library"]
     for one in FORMATS:
         if one.name in ("html", "md", "json", "oscal", "sarif", "navigator"):
-            assert pack.sha256 in one.data(found, None).decode(), one.name
-    data = json.loads(next(one for one in FORMATS if one.name == "json").data(found, None))
+            assert pack.sha256 in one.data(full(found)).decode(), one.name
+    data = json.loads(next(one for one in FORMATS if one.name == "json").data(full(found)))
     assert [] == list(Draft202012Validator(publication_schema()).iter_errors(data))
     assert 0 == cli.main(["review", str(desk), "--all", "--by", "Lead"])
     assert (pack,) == read_register(desk, id="desk").value.reviewed.packs  # type: ignore[union-attr]

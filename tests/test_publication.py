@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from helpers import SURPLUS, SYSTEMS, TODAY, desk, library
+from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
 from nbthreat.errors import NbthreatError
@@ -42,7 +42,7 @@ def test_a_publication_fits_its_schema(made: Any) -> None:
     schema = publication.publication_schema()
     Draft202012Validator.check_schema(schema)
 
-    data = json.loads(tables.register_json(made()))
+    data = json.loads(tables.register_json(full(made())))
 
     assert [] == list(Draft202012Validator(schema).iter_errors(data))
     assert list(Draft202012Validator(schema).iter_errors({**data, "more": 1}))
@@ -51,7 +51,7 @@ def test_a_publication_fits_its_schema(made: Any) -> None:
 @pytest.mark.parametrize("made", [chatbot, hostile, attacked])
 def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any) -> None:
     """However hostile the texts are."""
-    as_json, as_csv = tables.register_json(made()).encode(), tables.register_csv(made()).encode()
+    as_json, as_csv = tables.register_json(full(made())).encode(), tables.register_csv(full(made())).encode()
 
     assert as_json == publication.write_json(publication.read_json(as_json)).encode()
     assert as_csv == publication.write_csv(publication.read_csv(as_csv)).encode()
@@ -108,7 +108,7 @@ def test_what_is_no_register_is_refused_in_words(data: bytes) -> None:
 
 def published(assessment: Assessment) -> news.Earlier:
     """What was published of an assessment."""
-    return publication.earlier(tables.register_json(assessment).encode())
+    return publication.earlier(tables.register_json(full(assessment)).encode())
 
 
 def look(**changes: Any) -> Assessment:
@@ -124,19 +124,19 @@ def with_helper(**changes: Any) -> Assessment:
 
 def test_nothing_differs_from_itself() -> None:
     """Published today, compared today."""
-    assert () == news.compare(published(look()), look())
+    assert () == news.compare(published(look()), full(look()))
 
 
 def test_what_is_new_and_what_is_gone_is_told() -> None:
     """By key, whatever the order of lines."""
     before, after = look(), with_helper(technology="application", provides=None, needs=None, settings=FrozenMap())
 
-    told = news.compare(published(before), after)
+    told = news.compare(published(before), full(after))
 
     was, now = ({risk.key for risk in one.risks} for one in (before, after))
     assert now - was == {one.key for one in told if one.sort is Sort.NEW}
     assert was - now == {one.key for one in told if one.sort is Sort.GONE}
-    back = news.compare(published(after), before)
+    back = news.compare(published(after), full(before))
     assert {one.key for one in back if one.sort is Sort.NEW} == {one.key for one in told if one.sort is Sort.GONE}
 
 
@@ -146,7 +146,7 @@ def test_a_decision_is_told_column_by_column() -> None:
     decision = decision_for(finding, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY)
     decided_now = assess(desk(), library(), Register(system="desk").deciding(decision), today=TODAY + timedelta(days=1))
 
-    [told] = news.compare(published(look()), decided_now)
+    [told] = news.compare(published(look()), full(decided_now))
 
     assert (SURPLUS, Sort.CHANGED) == (told.key, told.sort)
     assert {("standing", "new", "decided"), ("owner", "", "Desk team")} <= set(told.columns)
@@ -159,7 +159,7 @@ def test_levels_that_rise_and_fall_and_words_that_change_are_told_apart() -> Non
 
     def told(**changes: str) -> Sort:
         rows = {**before.rows, SURPLUS: {**row, **changes}}
-        [one] = news.compare(replace(before, rows=rows), look())
+        [one] = news.compare(replace(before, rows=rows), full(look()))
         return one.sort
 
     assert Sort.RAISED is told(level="very low")
@@ -171,7 +171,7 @@ def test_levels_that_rise_and_fall_and_words_that_change_are_told_apart() -> Non
 def test_a_publication_of_another_system_is_not_compared() -> None:
     """It would say that everything changed."""
     with pytest.raises(NbthreatError, match="of the system 'other'"):
-        news.compare(replace(published(look()), system="other"), look())
+        news.compare(replace(published(look()), system="other"), full(look()))
 
 
 def test_pages_say_what_changed_and_without_an_earlier_one_do_not() -> None:
@@ -180,13 +180,13 @@ def test_pages_say_what_changed_and_without_an_earlier_one_do_not() -> None:
     decision = decision_for(finding, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY)
     now = assess(desk(), library(), Register(system="desk").deciding(decision), today=TODAY)
 
-    told = page.html(now, published(look()))
+    told = page.html(full(now), published(look()))
 
     assert "What changed since the last publication" in told
     assert "owner: nothing → Desk team" in told
-    assert "What changed since" not in page.html(now)
-    assert "owner: nothing → Desk team" in page.markdown(now, published(look()))
-    assert "1 changed" in page.briefing(now, published(look()))
+    assert "What changed since" not in page.html(full(now))
+    assert "owner: nothing → Desk team" in page.markdown(full(now), published(look()))
+    assert "1 changed" in page.briefing(full(now), published(look()))
 
 
 def test_an_earlier_publication_may_be_hostile_too() -> None:
@@ -194,6 +194,6 @@ def test_an_earlier_publication_may_be_hostile_too() -> None:
     rows = {f"<script>{n}": {"key": f"<script>{n}", "title": text} for n, text in enumerate(corpus() or ("<b>",))}
     earlier = news.Earlier("desk", "<script>1</script>", "<img src=x onerror=1>", rows)
 
-    for made in (page.html(look(), earlier), page.briefing(look(), earlier)):
+    for made in (page.html(full(look()), earlier), page.briefing(full(look()), earlier)):
         assert "<script" not in made
         assert "<img" not in made

@@ -15,13 +15,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from python_calamine import CalamineWorkbook
 
-from helpers import SURPLUS, SYSTEMS, TODAY, desk, library
+from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
+from nbthreat.assessment import Assessment, assess
 from nbthreat.errors import NbthreatError
 from nbthreat.export.formats import archive, ods, publication, sheets, xlsx
 from nbthreat.export.formats.sheets import CELL_LIMIT, TITLES, Book, Sheet
 from nbthreat.export.tables import csv_cell
+from nbthreat.publication import COLUMNS
 from nbthreat.register import Register, decision_for
 
 WRITERS = {"xlsx": xlsx.write, "ods": ods.write}
@@ -56,11 +57,11 @@ def small(text: str) -> Book:
 
 def test_a_book_has_a_sheet_for_everything_that_is_asked_for() -> None:
     """Register, findings, questions, coverage, assets and what the file is."""
-    made = sheets.book(chatbot())
+    made = sheets.book(full(chatbot()))
 
     assert tuple(TITLES) == tuple(one.name for one in made.sheets)
     by_name = {one.name: one for one in made.sheets}
-    assert RISK_COLUMNS == by_name["Register"].columns
+    assert ("marking", *COLUMNS) == by_name["Register"].columns
     assert len(chatbot().risks) == len(by_name["Register"].rows)
     assert len(chatbot().findings) == len(by_name["Findings"].rows)
     assert 72 == len(by_name["Coverage"].rows)
@@ -73,7 +74,7 @@ def test_a_book_has_a_sheet_for_everything_that_is_asked_for() -> None:
 @pytest.mark.parametrize("name", WRITERS)
 def test_others_read_what_was_written(name: str) -> None:
     """By a reader that is not ours, cell for cell."""
-    book = sheets.book(chatbot())
+    book = sheets.book(full(chatbot()))
 
     opened = CalamineWorkbook.from_filelike(io.BytesIO(WRITERS[name](book)))
 
@@ -85,7 +86,7 @@ def test_others_read_what_was_written(name: str) -> None:
 @pytest.mark.parametrize("name", WRITERS)
 def test_the_same_book_is_the_same_bytes(name: str) -> None:
     """No time, no place and no chance is in them."""
-    first, second = (WRITERS[name](sheets.book(chatbot())) for _ in range(2))
+    first, second = (WRITERS[name](sheets.book(full(chatbot()))) for _ in range(2))
 
     assert first == second
     times = {one.date_time for one in zipfile.ZipFile(io.BytesIO(first)).infolist()}
@@ -95,14 +96,14 @@ def test_the_same_book_is_the_same_bytes(name: str) -> None:
 def test_an_xlsx_file_read_and_written_again_is_the_same_to_the_byte() -> None:
     """What is cut stays cut, and no apostrophe is added."""
     for assessment in (chatbot(), attacked()):
-        written = xlsx.xlsx(assessment)
-        assert sheets.book(assessment) == xlsx.read(written)
+        written = xlsx.xlsx(full(assessment))
+        assert sheets.book(full(assessment)) == xlsx.read(written)
         assert written == xlsx.write(xlsx.read(written))
 
 
 def test_nothing_in_an_xlsx_file_is_a_formula_or_leads_anywhere() -> None:
     """Every cell is a string; no link, no relation to anything outside."""
-    found = parts(xlsx.xlsx(attacked()))
+    found = parts(xlsx.xlsx(full(attacked())))
 
     for name, text in found.items():
         assert "http://127.0.0.1" not in text or name == "xl/sharedStrings.xml"
@@ -116,7 +117,7 @@ def test_nothing_in_an_xlsx_file_is_a_formula_or_leads_anywhere() -> None:
 
 def test_nothing_in_an_ods_file_is_a_formula_or_leads_anywhere() -> None:
     """Every cell is a string; no link, no script, no event."""
-    found = parts(ods.ods(attacked()))
+    found = parts(ods.ods(full(attacked())))
 
     assert "mimetype" == next(iter(found))
     for name, text in found.items():
@@ -132,7 +133,7 @@ def test_nothing_in_an_ods_file_is_a_formula_or_leads_anywhere() -> None:
 
 def test_every_cell_is_guarded_as_in_the_csv() -> None:
     """Who saves the spreadsheet as CSV and opens it again finds no formula either."""
-    for one in sheets.book(attacked()).sheets:
+    for one in sheets.book(full(attacked())).sheets:
         for row in one.rows:
             assert [] == [text for text in row if csv_cell(text) != text]
 
@@ -158,8 +159,8 @@ def test_what_was_cut_is_counted_on_the_last_sheet() -> None:
     finding = assess(system, library(), today=TODAY).match[SURPLUS]
     decision = decision_for(finding, "mitigate", owner="Desk team", rationale="r" * 40_000, on=TODAY)
 
-    whole = dict(sheets.book(assess(system, library(), register, today=TODAY)).sheets[-1].rows)
-    short = dict(sheets.book(assess(system, library(), register.deciding(decision), today=TODAY)).sheets[-1].rows)
+    whole = dict(sheets.book(full(assess(system, library(), register, today=TODAY))).sheets[-1].rows)
+    short = dict(sheets.book(full(assess(system, library(), register.deciding(decision), today=TODAY))).sheets[-1].rows)
 
     assert ("0", "1") == (whole["Cells that were cut"], short["Cells that were cut"])
 
@@ -181,8 +182,8 @@ def test_odd_characters_are_spelt_out_and_never_break_a_file(name: str, text: st
 
 def test_a_spreadsheet_can_be_used_by_everyone() -> None:
     """One header row that is marked, repeated and frozen; a title, a language; texts for who cannot see a table."""
-    workbook = parts(xlsx.xlsx(chatbot()))
-    document = parts(ods.ods(chatbot()))
+    workbook = parts(xlsx.xlsx(full(chatbot())))
+    document = parts(ods.ods(full(chatbot())))
 
     assert "<dc:title>Risk register: Chatbot</dc:title>" in workbook["docProps/core.xml"]
     assert "<dc:language>en-GB</dc:language>" in workbook["docProps/core.xml"]
@@ -204,8 +205,8 @@ def test_an_empty_register_is_a_book_too() -> None:
     """With headers and no rows."""
     bare = assess(replace(desk(), elements=(), flows=(), assets=()), library(), today=TODAY)
 
-    assert xlsx.read(xlsx.xlsx(bare)) == sheets.book(bare)
-    assert CalamineWorkbook.from_filelike(io.BytesIO(ods.ods(bare))).sheet_names == list(TITLES)
+    assert xlsx.read(xlsx.xlsx(full(bare))) == sheets.book(full(bare))
+    assert CalamineWorkbook.from_filelike(io.BytesIO(ods.ods(full(bare)))).sheet_names == list(TITLES)
 
 
 def packed(entries: dict[str, bytes]) -> bytes:
@@ -260,7 +261,7 @@ def test_libreoffice_shows_the_same_text(name: str, tmp_path: Path) -> None:
     """Opened and saved as CSV, the register says what our own CSV says."""
     import csv
 
-    book = sheets.book(attacked())
+    book = sheets.book(full(attacked()))
     (tmp_path / f"a.{name}").write_bytes(WRITERS[name](book))
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     into = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
@@ -274,5 +275,5 @@ def test_libreoffice_shows_the_same_text(name: str, tmp_path: Path) -> None:
 
 def test_a_day_is_a_day_everywhere() -> None:
     """What is written is the day of the assessment and not of the writing."""
-    assert date(2026, 11, 30) == xlsx.read(xlsx.xlsx(chatbot())).on
-    assert "2026-11-30T00:00:00" in parts(ods.ods(chatbot()))["meta.xml"]
+    assert date(2026, 11, 30) == xlsx.read(xlsx.xlsx(full(chatbot()))).on
+    assert "2026-11-30T00:00:00" in parts(ods.ods(full(chatbot())))["meta.xml"]

@@ -123,7 +123,7 @@ def test_the_command_publishes_a_register(python: Path, folder: Path) -> None:
     tool = python.with_name("nbthreat.exe" if os.name == "nt" else "nbthreat")
     run(tool, "register", "chatbot.yaml", "--to", ",".join(FORMATS), "--output", "out", cwd=folder)
 
-    assert sorted(f"chatbot.register.{suffix}" for suffix in FORMATS.values()) == sorted(
+    assert sorted(f"chatbot-1.0-TLP-RED.register.{suffix}" for suffix in FORMATS.values()) == sorted(
         path.name for path in (folder / "out").iterdir()
     )
     assert all(path.stat().st_size for path in (folder / "out").iterdir())
@@ -149,7 +149,8 @@ def test_nbconvert_finds_its_exporters(python: Path, folder: Path) -> None:
 
     run(python, "-m", "nbthreat.cli", "register", "chatbot.yaml", "--to", "html,ipynb", cwd=folder)
     run(
-        python, "-m", "nbconvert", "--to", "nbthreat-register", "chatbot.register.ipynb", "--output", "again",
+        python, "-m", "nbconvert", "--to", "nbthreat-register", "chatbot-1.0-TLP-RED.register.ipynb",
+        "--output", "again",
         cwd=folder,
     )  # fmt: skip
-    assert (folder / "chatbot.register.html").read_bytes() == (folder / "again.html").read_bytes()
+    assert (folder / "chatbot-1.0-TLP-RED.register.html").read_bytes() == (folder / "again.html").read_bytes()

@@ -6,6 +6,7 @@ NbthreatError
 ├── Conflict         a file changed under our hands; nothing was written
 ├── ModelError       a System that cannot exist; carries .problems, each with its place in the value
 ├── RegisterError    a decision that contradicts another, or one that nobody may take
+├── LeakError        something private in what was about to be published; carries .leaks (in `publication.linting`)
 └── OperationError   an edit that cannot be made; the drawing is as it was
 """
 

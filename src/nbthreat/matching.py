@@ -194,9 +194,9 @@ class Match:
         return {finding.key: finding for finding in self.findings}
 
     def applies(self, threat: Threat, subject: str) -> bool:
-        """Return whether a threat surely applies at a subject, whatever stands against it. ValueError if unknown."""
+        """Return whether a threat surely applies at a subject, whatever stands against it. KeyError if unknown."""
         yes, _ = self.evaluation.answer(threat.applies_when, threat.subject)
-        return bool(yes >> self.evaluation.ids(threat.subject).index(subject) & 1)
+        return bool(yes >> self.evaluation.number(threat.subject, subject) & 1)
 
     def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
         """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""

@@ -14,7 +14,7 @@ from nbthreat.evaluation import Evaluation
 def places(evaluation: Evaluation, applies: Condition, subject: Subject, id: str) -> tuple[str, ...]:
     """Return the subject and then, by id, all elements and all flows by which a condition holds of it or may."""
     found = _Places(evaluation)
-    found.add(applies, subject, {evaluation.ids(subject).index(id)})
+    found.add(applies, subject, {evaluation.number(subject, id)})
     ids = [evaluation.ids(kind)[n] for kind in (Subject.ELEMENT, Subject.FLOW) for n in sorted(found.numbers[kind])]
     return tuple(dict.fromkeys((id, *ids)))
 

@@ -60,18 +60,13 @@ class Reasons:
         self.evaluation = evaluation
         self.system = evaluation.system
 
-    def _number(self, subject: Subject, id: str) -> int:
-        return self.evaluation.ids(subject).index(id)
-
     def _value(self, condition: Condition, subject: Subject, n: int) -> Value:
         yes, maybe = self.evaluation.answer(condition, subject)
         return Value.YES if yes >> n & 1 else Value.UNKNOWN if maybe >> n & 1 else Value.NO
 
     def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
         """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""
-        if subject not in self.evaluation.ids(threat.subject):
-            raise KeyError(subject)
-        n = self._number(threat.subject, subject)
+        n = self.evaluation.number(threat.subject, subject)
         found = [Clause("applies", *self._clause(threat.applies_when, threat.subject, n))]
         if threat.mitigated_when is not None:
             found.append(Clause("mitigated", *self._clause(threat.mitigated_when, threat.subject, n)))
@@ -158,7 +153,7 @@ class Reasons:
         """
         if threat.subject is not Subject.ELEMENT:
             return ()
-        n = self._number(Subject.ELEMENT, subject)
+        n = self.evaluation.number(Subject.ELEMENT, subject)
         comes, goes = self._comes(threat.path or threat.applies_when, n), self._goes(threat.applies_when, n)
         return comes + goes[1:] if comes else goes
 
@@ -182,7 +177,7 @@ class Reasons:
         """Return a way with what leads to its start before it: what its start is said to be reached by comes first."""
         if not way:
             return way
-        start = self.evaluation.graph.ids.index(way[0])
+        start = self.evaluation.number(Subject.ELEMENT, way[0])
         if isinstance(condition, c.Reach):
             again = self._way(condition, start) if self.evaluation.index.relays[start] else ()
             before = self._comes(condition.end, start) or again
@@ -229,7 +224,7 @@ class Reasons:
 
     def because(self, threat: Threat, subject: str) -> str:
         """Return why, in one sentence with the names people use."""
-        path = self._way(threat.path, self._number(Subject.ELEMENT, subject)) if threat.path else ()
+        path = self._way(threat.path, self.evaluation.number(Subject.ELEMENT, subject)) if threat.path else ()
         flows = path[1::2] or ((subject,) if threat.subject is Subject.FLOW else ())
         elements = path[::2] or self._ends(threat, subject)
         said = {
@@ -261,7 +256,7 @@ class Reasons:
 
     def unknown(self, threat: Threat, subject: str) -> tuple[Unknown, ...]:
         """Return what nobody said and a threat hangs on at a subject, in the order of its conditions."""
-        n = self._number(threat.subject, subject)
+        n = self.evaluation.number(threat.subject, subject)
         return tuple(
             dict.fromkeys(one for condition in threat.conditions for one in self._unknown(condition, threat.subject, n))
         )

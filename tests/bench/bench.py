@@ -37,6 +37,7 @@ from nbthreat.export.formats import FORMATS
 from nbthreat.library import Library, sayable
 from nbthreat.matching import Finding, match
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.publication import publication
 from nbthreat.quantify import quantify
 from nbthreat.register import Decision, Estimate, Spread, Treatment
 
@@ -300,7 +301,9 @@ def bench_publish() -> None:
     for one in FORMATS:
         if one.name == "pdf":
             continue  # that is the browser's time
-        taken, made = best(lambda one=one: one.data(assess(drawn, known, today=date(2026, 11, 30))), PUBLISH_BEST_OF)
+        taken, made = best(
+            lambda one=one: one.data(publication(assess(drawn, known, today=date(2026, 11, 30)))), PUBLISH_BEST_OF
+        )
         print(f"   {one.name:<14}{taken}, {len(made) / 1e6:6.2f} MB")
     print()
 

@@ -27,13 +27,16 @@ from nbthreat.export.formats import BY_NAME
 from nbthreat.library import Library
 from nbthreat.matching import Match, State, as_data, match
 from nbthreat.model import System
+from nbthreat.publication import Marking, Publication, audience_named
+from nbthreat.publication.audiences import LABELS, unknown_labels
 from nbthreat.register import Register, register_path
 
 if TYPE_CHECKING:
     from nbthreat.export.news import Earlier
 
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
-FORMATS = (*BY_NAME, "ipynb")
+_NOTEBOOK = "ipynb"
+FORMATS = (*BY_NAME, _NOTEBOOK)
 _MESSAGE_LIMIT = 3_500
 _TOP = 5
 _FORMATS_WITH_SCHEMA = ("handover", "publication", "register", "system")
@@ -94,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
     what = "the last publication in JSON; pages then say what changed since"
     one.add_argument("--earlier", type=Path, metavar="EARLIER.register.json", help=what)
+    audiences = ", ".join(label.removeprefix("TLP:") for label in LABELS)
+    what = f"who it is for: {audiences} (default: those that the register is marked for)"
+    one.add_argument("--for", dest="audience", metavar="AUDIENCE", help=what)
+    what = "publish although something looks like a credential; never for CLEAR and GREEN"
+    one.add_argument("--despite-secrets", action="store_true", help=what)
     budget(one)
     one.set_defaults(run=_register)
 
@@ -102,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     one.add_argument("--output", type=Path, default=Path("build/registers"))
-    one.set_defaults(run=_demo)
+    one.set_defaults(run=_demo, despite_secrets=False)
 
     one = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
     one.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
@@ -198,14 +206,16 @@ def _register(options: argparse.Namespace) -> int:
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise NbthreatError(f"unknown format {clean(unknown[0])!r}. Known here: {', '.join(FORMATS)}.")
-    names = [path.stem for path in options.systems]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise NbthreatError(f"two of the systems are called {clean(twice)!r}; one register would replace the other.")
+    audience = audience_named(options.audience) if options.audience is not None else None
     library = Library.load()
     earlier = _earlier(options.earlier) if options.earlier else None
     looks = [(path, assessed(path, library, options.since, options.budget)) for path in options.systems]
-    made = [(path, one, _made(path, one, wanted, options.output, earlier)) for path, one in looks]
+    made = [(path, one, _made(path, one, wanted, options, earlier=earlier, audience=audience)) for path, one in looks]
+    names = [name for _, _, files in made for name in files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        message = f"two of the systems would be published as {clean(twice.name)!r}; one would replace the other."
+        raise NbthreatError(message)
     code = FINE
     for path, assessment, files in made:
         for written in _published(files, options.output):
@@ -228,23 +238,48 @@ def _earlier(path: Path) -> Earlier:
 
 
 def _made(
-    path: Path, assessment: Assessment, wanted: Sequence[str], folder: Path, earlier: Earlier | None = None
+    path: Path,
+    assessment: Assessment,
+    wanted: Sequence[str],
+    options: argparse.Namespace,
+    *,
+    earlier: Earlier | None = None,
+    audience: Marking | None = None,
 ) -> dict[Path, bytes]:
     """Return the bytes of each format by the path of its file; a person is told of what takes longer than a second."""
-    files = {}
-    for name in wanted:
-        target = folder / f"{path.stem}.register.{BY_NAME[name].suffix if name in BY_NAME else name}"
-        with _told_when_slow(f"{clean(assessment.system.name)}: making {name} …"):
-            files[target] = BY_NAME[name].data(assessment, earlier) if name in BY_NAME else _notebook(path, folder)
-    return files
+    from nbthreat.export import publishing
+
+    name = clean(assessment.system.name)
+    made, files = publishing.published(
+        assessment,
+        audience,
+        [one for one in wanted if one in BY_NAME],
+        earlier=earlier,
+        source=str(path),
+        despite_secrets=options.despite_secrets,
+        around=lambda one: _told_when_slow(f"{name}: making {one} …"),
+    )
+    for note in unknown_labels(assessment.register):
+        print(f"note: {name}: {note}", file=sys.stderr)
+    if audience is not None and made.marking is not audience:
+        message = f"nobody has said who may see this register; it is marked {made.marking.label}."
+        print(f"note: {name}: {message}", file=sys.stderr)
+    if _NOTEBOOK in wanted:
+        files[_NOTEBOOK] = _notebook(path, options.output, made, audience)
+        if made.public:
+            publishing.looked_through(assessment, made, {_NOTEBOOK: files[_NOTEBOOK]}, source=str(path))
+    return {options.output / publishing.named(made, one, path.stem): files[one] for one in wanted}
 
 
-def _notebook(path: Path, folder: Path) -> bytes:
+def _notebook(path: Path, folder: Path, made: Publication, audience: Marking | None) -> bytes:
+    """Return a notebook: one to work in, which names the file, or for people outside one to read."""
     import nbformat
 
-    from nbthreat.export.exporters import notebook_for
+    from nbthreat.export.exporters import notebook_for, notebook_of
+    from nbthreat.export.page import markdown
 
-    text: str = nbformat.writes(notebook_for(path, folder))
+    notebook = notebook_of(markdown(made)) if made.public else notebook_for(path, folder, audience)
+    text: str = nbformat.writes(notebook)
     return f"{text}\n".encode()
 
 
@@ -285,7 +320,7 @@ def _demo(options: argparse.Namespace) -> int:
             print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
         for question in assessment.match.questions[:3]:
             print(f"  ask:  {question.text} ({len(question.settles)} findings hang on it)")
-        for written in _published(_made(path, assessment, _EVERYDAY, options.output), options.output):
+        for written in _published(_made(path, assessment, _EVERYDAY, options), options.output):
             print(f"  wrote {written}")
         print()
     print("To open the workbench notebook: .venv/bin/jupyter lab notebooks/01-workbench.ipynb")

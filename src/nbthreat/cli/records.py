@@ -1,4 +1,4 @@
-"""The commands that look after a register: review, handover, quantify."""
+"""The commands that look after a register: review, handle, handover, quantify."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from nbthreat.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Match
 from nbthreat.model import System
+from nbthreat.publication import audience_named
+from nbthreat.publication.audiences import LABELS
 from nbthreat.register import (
     ChangeAnswer,
     Effect,
+    Handling,
     Register,
     movement,
     occasion,
@@ -45,6 +48,17 @@ def add(commands: Any) -> None:
     one.add_argument("--because", default="", metavar="TEXT")
     one.add_argument("--by", default="", metavar="ROLE", help="the role that says so; needed to say something")
     one.set_defaults(run=_review)
+
+    one = commands.add_parser("handle", help="say who may see the register, and which words no public form may hold")
+    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    labels = ", ".join(LABELS)
+    one.add_argument(
+        "--marking", required=True, metavar="LABEL", help=f"a label of the Traffic Light Protocol: {labels}"
+    )
+    what = "words that no public form may hold, separated by commas, beyond the names in the drawing"
+    one.add_argument("--private", metavar="WORDS", help=f"{what} (default: those said before)")
+    one.add_argument("--by", required=True, metavar="ROLE", help="the role that says so")
+    one.set_defaults(run=_handle)
 
     one = commands.add_parser("handover", help="hand over unresolved threats, or take over those of a supplier")
     one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
@@ -132,6 +146,23 @@ def _counted(differences: tuple[Difference, ...]) -> str:
         return "Nothing changed that asks for an answer."
     major = sum(one.weight is Weight.MAJOR for one in differences)
     return f"Asking for an answer: {major} major, {len(differences) - major} minor."
+
+
+def _handle(options: argparse.Namespace) -> int:
+    if not options.by.strip():
+        raise NbthreatError("say with --by which role says so.")
+    document, library = opened(options.system)
+    system = document.value
+    kept = read_register(options.system, id=system.id)
+    before = kept.value.handling.private if kept.value.handling else ()
+    named = [one.strip() for one in (options.private or "").split(",")]
+    private = before if options.private is None else tuple(dict.fromkeys(one for one in named if one))
+    marking = audience_named(options.marking)
+    handling = Handling(marking=marking.label, private=private, by=options.by, on=_today())
+    register = kept.value.handled(handling, occasion(system, library, by=options.by, on=_today()))
+    documents.save(kept, register)
+    print(f"{kept.path}: {marking.label}, {len(private)} private words.")
+    return FINE
 
 
 def _handover(options: argparse.Namespace) -> int:

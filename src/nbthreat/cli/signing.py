@@ -11,6 +11,7 @@ from nbthreat import documents
 from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
 from nbthreat.errors import NbthreatError, clean, quoted
 from nbthreat.library import Library
+from nbthreat.publication import publication
 from nbthreat.register import Marking, read_register
 from nbthreat.signing import (
     Approval,
@@ -158,7 +159,8 @@ def _gate(options: argparse.Namespace) -> int:
     if library != baseline.library:
         print(f"note: asked with {clean(library)}; the baseline with {clean(baseline.library)}.", file=sys.stderr)
     if options.sarif:
-        documents.publish(options.sarif, sarif(seen, found.against(_below_root(options.system))).encode())
+        made = publication(seen, max(seen.register.marking, Marking.AMBER))
+        documents.publish(options.sarif, sarif(made, found.against(_below_root(options.system))).encode())
     if not told_complete(seen.match):
         return INCOMPLETE
     return CHANGED if found.failing else FINE

@@ -35,6 +35,7 @@ class Evaluation:
         self.unfinished: set[c.Reach] = set()
         self.spreads: dict[c.Reach, tuple[Spread, int, int]] = {}  # the spread, its bit for sure and for maybe
         self._known: dict[tuple[Place, Condition], Answer] = {}
+        self._numbers: dict[Subject, dict[str, int]] = {}
         self._supposed: Mapping[Atom, bool] = {}
         self._before: tuple[Evaluation, Atom] | None = None  # what is asked of all that a supposition does not touch
 
@@ -57,6 +58,12 @@ class Evaluation:
         if subject is Subject.SYSTEM:
             return (self.system.id,)
         return self.graph.ids if subject is Subject.ELEMENT else self.graph.flows
+
+    def number(self, subject: Subject, id: str) -> int:
+        """Return the number of the subject of that kind called `id`; KeyError where there is none."""
+        if subject not in self._numbers:
+            self._numbers[subject] = {one: n for n, one in enumerate(self.ids(subject))}
+        return self._numbers[subject][id]
 
     def prepare(self, asked: Iterable[Condition]) -> None:
         """Answer every path question inside `asked`, all of one depth together."""

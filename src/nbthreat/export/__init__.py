@@ -1,6 +1,7 @@
 """Export: registers out, as pages, tables and other programs' formats, by the command line and through nbconvert.
 
-Every format is made from the data of an Assessment, never from a notebook's outputs.
+Every format is made from a Publication, never from a notebook's outputs. `publishing` is the way from an assessment to
+files.
 
 Importing this room lets notebooks show assessments as HTML; what that takes is loaded when one is shown.
 """
@@ -12,8 +13,9 @@ from nbthreat.assessment import Assessment, shown_by
 
 def _fragment(assessment: Assessment) -> str:
     from nbthreat.export import page
+    from nbthreat.publication import Marking, publication
 
-    return page.fragment(assessment)
+    return page.fragment(publication(assessment, Marking.RED))
 
 
 shown_by("text/html", _fragment)

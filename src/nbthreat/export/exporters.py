@@ -2,7 +2,8 @@
 
 A notebook names its system file in its metadata (`nbthreat: {system: chatbot.yaml}`), or in a call such as
 `nbthreat.assess_file("chatbot.yaml")`. Nothing in the notebook is run and none of its outputs is used: the register
-is made afresh from the file, which must lie in the notebook's folder or below it.
+is made afresh from the file, which must lie in the notebook's folder or below it. For whom it is published, the
+metadata may say too (`nbthreat: {system: chatbot.yaml, audience: TLP:GREEN}`); else those its register is marked for.
 
 There is an exporter for every format in the table of `nbthreat.export.formats`, made from it.
 """
@@ -16,17 +17,23 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import Exporter
+from traitlets import Bool
 
-from nbthreat.assessment import Assessment, assess_file
-from nbthreat.errors import DocumentError, Fault, quoted
+from nbthreat.assessment import assess_file
+from nbthreat.errors import DocumentError, Fault, NbthreatError, quoted
 from nbthreat.export.day import today
 from nbthreat.export.formats import FORMATS, Format
+from nbthreat.export.publishing import published
+from nbthreat.publication import Marking, audience_named
 
 _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
 
 
-def notebook_for(system: Path, folder: Path) -> nbformat.NotebookNode:
-    """Return a notebook that names `system` and shows its assessment when it is run; `folder` is where it will lie."""
+def notebook_for(system: Path, folder: Path, audience: Marking | None = None) -> nbformat.NotebookNode:
+    """Return a notebook that names `system` and shows its assessment when it is run; `folder` is where it will lie.
+
+    Where an audience is named, what is made from the notebook is for them.
+    """
     name = Path(os.path.relpath(system, folder)).as_posix()
     code = f"import datetime\n\nimport nbthreat\n\nnbthreat.assess_file({name!r}, today=datetime.date.today())"
     cells = [
@@ -36,10 +43,34 @@ def notebook_for(system: Path, folder: Path) -> nbformat.NotebookNode:
         nbformat.v4.new_code_cell(code, id="assess"),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    said = {"system": name, **({"audience": audience.label} if audience is not None else {})}
     made: nbformat.NotebookNode = nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": kernel, "nbthreat": {"system": name}}
+        cells=cells, metadata={"kernelspec": kernel, "nbthreat": said}
     )
     return made
+
+
+def notebook_of(markdown: str) -> nbformat.NotebookNode:
+    """Return a notebook that says what a published register says, and names no file: there is nothing in it to run."""
+    made: nbformat.NotebookNode = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(markdown, id="register")]
+    )
+    return made
+
+
+def audience_named_in(notebook: Any, file: str) -> Marking | None:
+    """Return for whom a notebook says it is published; None where it does not say.
+
+    Raises DocumentError for what is no audience.
+    """
+    said = notebook.metadata.get("nbthreat")
+    named = said.get("audience") if isinstance(said, dict) else None
+    if named is None:
+        return None
+    try:
+        return audience_named(str(named))
+    except NbthreatError as error:
+        raise DocumentError([Fault(file, 1, str(error))]) from None
 
 
 def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
@@ -81,18 +112,25 @@ class NotebookExporter(Exporter):
     """A register of the system that a notebook names, in the format of the class."""
 
     format: Format
+    despite_secrets = Bool(
+        False, help="Publish although something looks like a credential; never for CLEAR and GREEN."
+    ).tag(config=True)
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Return the register of the system that the notebook names, and nbconvert's resources."""
-        _, resources = super().from_notebook_node(nb, resources)
-        where = resources.get("metadata", {})
-        folder = Path(where.get("path") or ".")
-        path = system_named_in(nb, folder, f"{where.get('name', 'notebook')}.ipynb")
-        return self.render(assess_file(path, today=today())), resources
-
-    def render(self, assessment: Assessment) -> str | bytes:
-        """Return the assessment in this exporter's format."""
-        return self.format.make(assessment)
+        _, known = super().from_notebook_node(nb, resources)
+        where = known.get("metadata", {})
+        folder, file = Path(where.get("path") or "."), f"{where.get('name', 'notebook')}.ipynb"
+        path = system_named_in(nb, folder, file)
+        _made, files = published(
+            assess_file(path, today=today()),
+            audience_named_in(nb, file),
+            [self.format.name],
+            source=str(path),
+            despite_secrets=self.despite_secrets,
+        )
+        data = files[self.format.name]
+        return (data.decode() if self.format.is_text else data), known
 
 
 def _exporter(one: Format) -> type[NotebookExporter]:

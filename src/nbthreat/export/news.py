@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nbthreat.assessment import RISK_COLUMNS, Assessment, risk_data
 from nbthreat.errors import NbthreatError, quoted
+from nbthreat.publication import COLUMNS, Marking, Publication
 
 _WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
 """Columns that follow from the drawing and the library: nobody decided anything where only these differ."""
@@ -36,6 +36,7 @@ class Earlier:
     assessed: str
     library: str
     rows: Mapping[str, Mapping[str, str]]  # by key
+    marking: Marking = Marking.RED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +49,36 @@ class Difference:
     columns: tuple[tuple[str, str, str], ...] = ()
 
 
-def compare(earlier: Earlier, assessment: Assessment) -> tuple[Difference, ...]:
-    """Return every line that differs, by sort and then by key. Raises NbthreatError where the systems differ."""
-    if earlier.system != assessment.system.id:
+def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...]:
+    """Return every line that differs, by sort and then by key.
+
+    What is no longer there is only counted where something is withheld, for it may be that. Raises NbthreatError where
+    the systems differ, or where the earlier publication was for fewer people, or in another form.
+    """
+    if earlier.system != publication.system.id:
+        theirs, ours = quoted(earlier.system), quoted(publication.system.id)
+        raise NbthreatError(f"the earlier publication is of the system {theirs}, not of {ours}.")
+    if earlier.marking > publication.marking or (publication.public and earlier.marking is not publication.marking):
         raise NbthreatError(
-            f"the earlier publication is of the system {quoted(earlier.system)}, not of {quoted(assessment.system.id)}."
+            f"the earlier publication is marked {earlier.marking.label}, and this one {publication.marking.label}. "
+            "Compare it with one that was for the same people."
         )
-    now = {risk.key: risk_data(risk) for risk in assessment.risks}
+    now = {line.key: line.row for line in publication.lines}
     found = [
         Difference(key, row["title"], Sort.NEW) if key not in earlier.rows else _changed(key, earlier.rows[key], row)
         for key, row in now.items()
     ]
-    found += [Difference(key, row.get("title", ""), Sort.GONE) for key, row in earlier.rows.items() if key not in now]
+    gone = [Difference(key, row.get("title", ""), Sort.GONE) for key, row in earlier.rows.items() if key not in now]
+    if gone and publication.withheld.risks:
+        what = f"{len(gone)} that are no longer in the register, or no longer shown"
+        gone = [Difference(str(len(gone)), what, Sort.GONE)]
     order = list(Sort)
-    return tuple(sorted((one for one in found if one), key=lambda one: (order.index(one.sort), one.key)))
+    every = [*found, *gone]
+    return tuple(sorted((one for one in every if one), key=lambda one: (order.index(one.sort), one.key)))
 
 
 def _changed(key: str, before: Mapping[str, str], now: Mapping[str, str]) -> Difference | None:
-    columns = tuple(
-        (name, before[name], now[name]) for name in RISK_COLUMNS if name in before and before[name] != now[name]
-    )
+    columns = tuple((name, before[name], now[name]) for name in COLUMNS if name in before and before[name] != now[name])
     if not columns:
         return None
     return Difference(key, now["title"], _sort({name: (old, new) for name, old, new in columns}), columns)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -17,14 +18,11 @@ import jinja2
 from markupsafe import Markup
 
 from nbthreat import diagram
-from nbthreat.assessment import Assessment, Verdict, risk_data
 from nbthreat.diagram.wording import shown
 from nbthreat.export.news import Earlier, Sort, compare
 from nbthreat.export.tables import register_json
-from nbthreat.library import Principle, Shape
-from nbthreat.matching import Finding, State
 from nbthreat.model import FrozenMap
-from nbthreat.register import Standing
+from nbthreat.publication import Found, Marking, PrincipleText, Publication, State, Verdict
 from nbthreat.risk import GRID, Level
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
@@ -33,6 +31,14 @@ _PLACED = frozenset(
     {"key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due"}
     | {"rationale", "accepted_by", "accepted_until", "because", "path", "provisions", "number", "residual"}
 )
+TLP_COLOURS = {
+    Marking.RED.label: "#ff2b2b",
+    Marking.AMBER_STRICT.label: "#ffc000",
+    Marking.AMBER.label: "#ffc000",
+    Marking.GREEN.label: "#33ff00",
+    Marking.CLEAR.label: "#ffffff",
+}
+"""The colours of the Traffic Light Protocol 2.0, each on black."""
 """The columns that the page's table and articles show; whatever else a line says stands in the risk's own list."""
 _PICTURED = 60  # the most that a path is drawn with; a longer one is told in words
 CODES = {level: "".join(word[0] for word in level.label.upper().split()) for level in Level}
@@ -51,49 +57,63 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a principle stands: its verdicts, and the findings that cite it."""
+    """How a principle stands: its verdicts, and the findings that cite it where they are shown."""
 
-    principle: Principle
+    principle: PrincipleText
     verdicts: dict[str, int]
     findings: int
 
 
-def html(assessment: Assessment, earlier: Earlier | None = None) -> str:
+def html(publication: Publication, earlier: Earlier | None = None) -> str:
     """Return the register as one HTML page: no script, no remote request, a policy that forbids both.
 
     Where an `earlier` publication is given, the page says what changed since.
     """
-    digest = hashlib.sha256(register_json(assessment).encode("utf-8", "backslashreplace")).hexdigest()
-    return _page("register", _content(assessment) | _news(assessment, earlier) | {"digest": digest})
+    digest = hashlib.sha256(register_json(publication).encode("utf-8", "backslashreplace")).hexdigest()
+    return _page("register", _content(publication) | _news(publication, earlier) | {"digest": digest})
 
 
-def briefing(assessment: Assessment, earlier: Earlier | None = None) -> str:
+def briefing(publication: Publication, earlier: Earlier | None = None) -> str:
     """Return the register as about ten slides in one HTML page, as inert as the register; printed, one a sheet."""
-    return _page("briefing", _content(assessment) | _news(assessment, earlier))
+    return _page("briefing", _content(publication) | _news(publication, earlier))
 
 
 def _page(name: str, content: dict[str, Any]) -> str:
-    css = _css(name)
+    css = _css(name) + _labelled(content["marking"])
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     page = _environment().get_template(f"{name}.html.j2")
     return page.render(**content, css=Markup(css), policy=policy)  # noqa: S704 - our own file
 
 
-def fragment(assessment: Assessment) -> str:
+def _labelled(label: str) -> str:
+    """Return the style that prints a label at the top and the bottom of every sheet, in the protocol's colours."""
+    box = f'content: "{label}"; font: 700 12pt system-ui, sans-serif; color: {TLP_COLOURS[label]}; background: #000;'
+    corners = "".join(f"@{place}-center {{ {box} }} " for place in ("top", "bottom"))
+    return f".tlp {{ color: {TLP_COLOURS[label]}; }}\n@page {{ {corners}}}\n"
+
+
+def fragment(publication: Publication) -> str:
     """Return the findings and the drawing as a piece of HTML for a notebook."""
-    return _environment().get_template("fragment.html.j2").render(**_content(assessment))
+    return _environment().get_template("fragment.html.j2").render(**_content(publication))
 
 
-def markdown(assessment: Assessment, earlier: Earlier | None = None) -> str:
+def markdown(publication: Publication, earlier: Earlier | None = None) -> str:
     """Return the register as Markdown in which nothing of the system's text is markup."""
-    content = _content(assessment) | _news(assessment, earlier)
+    content = _content(publication) | _news(publication, earlier)
     return _environment().get_template("register.md.j2").render(**content)
 
 
 def escape_markdown(text: object) -> str:
     """Return `text` so that Markdown shows it as it is, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(shown(str(text)).split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
+
+
+@cache
+def templates() -> str:
+    """Return our own words on all pages, as they stand in the templates."""
+    found = sorted((files("nbthreat.export") / "templates").iterdir(), key=lambda one: one.name)
+    return "\n".join(one.read_text(encoding="utf-8") for one in found)
 
 
 @cache
@@ -118,43 +138,37 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _content(assessment: Assessment) -> dict[str, Any]:
-    findings = [one for one in assessment.ranked if one.state is not State.MITIGATED]
-    labels = assessment.system.labels()
-    rows = [risk_data(risk) for risk in assessment.risks]
+def _content(publication: Publication) -> dict[str, Any]:
+    findings = [one for one in publication.findings if one.state is not State.MITIGATED]
+    by_threat = sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id)
+    counts = publication.counts
     return {
-        "a": assessment,
-        "system": assessment.system,
-        "library": assessment.library,
+        "a": publication,
+        "marking": publication.marking.label,
+        "system": publication.system,
+        "library": publication.library,
         "findings": findings,
-        "mitigated": [one for one in assessment.ranked if one.state is State.MITIGATED],
+        "mitigated": [one for one in publication.findings if one.state is State.MITIGATED],
         "top": findings[:_TOP],
-        "picture": lambda one: Markup(path_drawing(assessment, one)),  # noqa: S704 - as the drawing
-        "threats": sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id),
-        "tallies": _tallies(assessment),
+        "picture": lambda one: Markup(path_drawing(publication, one)),  # noqa: S704 - as the drawing
+        "threats": by_threat,
+        "tallies": _tallies(publication),
         "codes": CODES,
-        "undecided": sum(
-            risk.standing is Standing.NEW and risk.finding is not None and risk.finding.state is State.OPEN
-            for risk in assessment.risks
-        ),
-        "lapsed": sum(risk.standing is Standing.LAPSED for risk in assessment.risks),
-        "counts": {state.value: assessment.count(state) for state in State},
-        "risks": rows,
-        "more": {row["key"]: _more(row) for row in rows},
-        "questions": assessment.match.questions,
-        "heat": _heat(findings),
+        "counts": counts,
+        "lines": publication.lines,
+        "more": {line.key: _more(line.row) for line in publication.lines},
+        "questions": publication.questions,
+        "heat": _heat(findings) if counts else None,
         "levels": list(Level),
-        "verdicts": {verdict.value: sum(one.verdict is verdict for one in assessment.coverage) for verdict in Verdict},
-        "references": {one.threat.id: references(assessment, one) for one in findings},
-        "labels": labels,
-        "label": lambda id: labels.get(id, id),  # noqa: A006 - the word people use
+        "verdicts": {verdict.value: sum(one.verdict is verdict for one in publication.coverage) for verdict in Verdict},
+        "label": publication.label,
         "anchor": anchor,
-        "drawing": lambda: Markup(drawing(assessment)),  # noqa: S704 - built as a tree of elements, which escapes text
-        "drawing_words": diagram.describe(assessment.system),
+        "drawing": lambda: Markup(drawing(publication)),  # noqa: S704 - built as a tree of elements, which escapes text
+        "drawing_words": publication.words or diagram.describe(publication.drawing),
     }
 
 
-def _more(row: dict[str, str]) -> list[tuple[str, str]]:
+def _more(row: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return what a line of the register says beyond the columns that the page has a place for."""
     return [(name.replace("_", " ").capitalize(), text) for name, text in row.items() if text and name not in _PLACED]
 
@@ -164,21 +178,17 @@ def anchor(key: str) -> str:
     return "r-" + hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def drawing(assessment: Assessment) -> str:
-    """Return the system as SVG, with the count of open and possible findings at each element."""
-    badges: dict[str, tuple[int, int]] = {}
-    for one in assessment.findings:
-        is_open, possible = badges.get(one.subject, (0, 0))
-        badges[one.subject] = (is_open + (one.state is State.OPEN), possible + (one.state is State.POSSIBLE))
-    shapes = {one.id: Shape(assessment.library.shape(one.technology)).value for one in assessment.system.elements}
-    picture: str = diagram.svg(assessment.system, shapes=shapes, badges=badges)
-    return picture
+def drawing(publication: Publication) -> str:
+    """Return the system as SVG, with the count of open and possible findings at each element where that is shown."""
+    if publication.words:
+        return diagram.outline(publication.drawing)
+    return diagram.svg(publication.drawing, shapes=publication.shapes, badges=publication.badges)
 
 
-def path_drawing(assessment: Assessment, finding: Finding) -> str:
+def path_drawing(publication: Publication, finding: Found) -> str:
     """Return the path of a finding as a small SVG of nothing but what lies on it; '' where there is none to draw."""
     on = set(finding.path)
-    system = assessment.system
+    system = publication.drawing
     elements = tuple(one for one in system.elements if one.id in on)
     if not elements or len(on) > _PICTURED:
         return ""
@@ -197,20 +207,18 @@ def path_drawing(assessment: Assessment, finding: Finding) -> str:
         boundaries=tuple(one for one in system.boundaries if one.id in around),
         layout=FrozenMap(),
     )
-    shapes = {one.id: Shape(assessment.library.shape(one.technology)).value for one in elements}
-    picture: str = diagram.svg(small, shapes=shapes, lit=finding.path)
-    return picture
+    return diagram.svg(small, shapes=publication.shapes, lit=finding.path)
 
 
-def _news(assessment: Assessment, earlier: Earlier | None) -> dict[str, Any]:
+def _news(publication: Publication, earlier: Earlier | None) -> dict[str, Any]:
     return {
         "earlier": earlier,
-        "differences": compare(earlier, assessment) if earlier else (),
+        "differences": compare(earlier, publication) if earlier else (),
         "sorts": list(Sort),
     }
 
 
-def _heat(findings: list[Finding]) -> list[list[Cell]]:
+def _heat(findings: list[Found]) -> list[list[Cell]]:
     """Return the grid of open findings, the most likely row first."""
     rows = []
     for likelihood in reversed(Level):
@@ -219,29 +227,20 @@ def _heat(findings: list[Finding]) -> list[list[Cell]]:
             count = sum(
                 one.state is State.OPEN and (one.rating.likelihood, one.rating.impact) == (likelihood, impact)
                 for one in findings
+                if one.rating
             )
             row.append(Cell(likelihood, impact, Level(GRID[likelihood - 1][impact - 1]), count))
         rows.append(row)
     return rows
 
 
-def _tallies(assessment: Assessment) -> list[Tally]:
+def _tallies(publication: Publication) -> list[Tally]:
     tallies = []
-    for principle, rows in assessment.principles:
-        verdicts = {verdict.value: sum(one.verdict is verdict for one in rows) for verdict in Verdict}
-        tallies.append(Tally(principle, verdicts, len({key for one in rows for key in one.findings})))
+    for principle in publication.principles:
+        verdicts = {verdict.value: sum(one.verdict is verdict for one in principle.rows) for verdict in Verdict}
+        tallies.append(Tally(principle, verdicts, len({key for one in principle.rows for key in one.findings})))
     return tallies
 
 
 def _brief(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
-
-
-def references(assessment: Assessment, finding: Finding) -> str:
-    """Return where catalogues speak of a finding's threat, each with its edition."""
-    shown = []
-    for key, ids in finding.threat.references.items():
-        catalogue = assessment.library.catalogues[key]
-        edition = f" {catalogue.edition}" if catalogue.edition else ""
-        shown.append(f"{catalogue.name}{edition}: {', '.join(ids)}")
-    return "; ".join(shown)

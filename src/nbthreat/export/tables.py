@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nbthreat.assessment import RISK_COLUMNS, Assessment, risk_data
-from nbthreat.matching import as_data
+from nbthreat.publication import COLUMNS, Found, Publication, Source
 
 PUBLICATION = 1
 """The version of the JSON form; `nbthreat schema publication` prints its schema."""
@@ -37,10 +36,14 @@ def csv_text(cell: str) -> str:
     return bare if bare != cell and csv_cell(bare) == cell else cell
 
 
-def register_csv(assessment: Assessment) -> str:
-    """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it."""
-    rows = (risk_data(risk) for risk in assessment.risks)
-    return as_table((RISK_COLUMNS, *([csv_cell(row[column]) for column in RISK_COLUMNS] for row in rows)))
+def register_csv(publication: Publication) -> str:
+    """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it.
+
+    The first column says on every line who may see it.
+    """
+    label = publication.marking.label
+    rows = ([label, *(csv_cell(line.row[column]) for column in COLUMNS)] for line in publication.lines)
+    return as_table((("marking", *COLUMNS), *rows))
 
 
 def as_table(rows: Iterable[Sequence[str]]) -> str:
@@ -50,32 +53,75 @@ def as_table(rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def register_data(assessment: Assessment) -> dict[str, Any]:
-    """Return the whole assessment as plain data."""
+def register_data(publication: Publication) -> dict[str, Any]:
+    """Return the whole publication as plain data."""
+    withheld = publication.withheld
     return {
         "publication": PUBLICATION,
-        **as_data(assessment.match),
-        "incomplete": list(assessment.match.incomplete),
-        "assessed": assessment.today.isoformat(),
-        "stale": assessment.stale,
-        "changed": list(assessment.changed_things),
-        "to_review": list(assessment.to_review),
-        "register": [risk_data(risk) for risk in assessment.risks],
+        "marking": publication.marking.label,
+        "system": publication.system.id,
+        "library": _library(publication.library),
+        "complete": publication.complete,
+        "findings": [_finding(one) for one in sorted(publication.findings, key=lambda one: one.key)],
+        "questions": [
+            {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}
+            for one in publication.questions
+        ],
+        "open_questions": publication.open_questions,
+        "incomplete": list(publication.incomplete),
+        "assessed": publication.today.isoformat(),
+        "stale": publication.stale,
+        "changed": list(publication.changed),
+        "to_review": list(publication.to_review),
+        "register": [dict(line.row) for line in publication.lines],
         "coverage": [
             {
                 "provision": one.provision.id,
                 "etsi": one.provision.etsi,
-                "modality": one.provision.modality.value,
+                "modality": one.provision.modality,
                 "verdict": one.verdict.value,
                 "because": one.because,
                 "findings": list(one.findings),
                 "offers": list(one.offers),
             }
-            for one in assessment.coverage
+            for one in publication.coverage
         ],
+        "withheld": {
+            "risks": withheld.risks,
+            "classes": list(withheld.classes),
+            "rules": withheld.rules,
+            "salt": withheld.salt,
+            "digest": withheld.digest,
+        },
     }
 
 
-def register_json(assessment: Assessment) -> str:
-    """Return the whole assessment as JSON."""
-    return json.dumps(register_data(assessment), indent=1, ensure_ascii=False) + "\n"
+def _finding(one: Found) -> dict[str, Any]:
+    rating = one.rating
+    return {
+        "key": one.key,
+        "threat": one.threat.id,
+        "title": one.threat.title,
+        "state": one.state.value if one.state else None,
+        "subject": [one.subject] if one.subject else [],
+        "path": list(one.path),
+        "because": one.because,
+        "rating": rating and {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
+        "principles": list(one.threat.provisions),
+        "references": {key: list(ids) for key, ids in one.threat.references.items()},
+        "unknown": [f"{each.id}@{each.subject}" for each in one.unknown],
+    }
+
+
+def _library(source: Source) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": source.name, "version": source.version, "sha256": source.sha256}
+    packs = [
+        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
+        for one in source.packs
+    ]
+    return {**said, "packs": packs} if packs else said
+
+
+def register_json(publication: Publication) -> str:
+    """Return the whole publication as JSON."""
+    return json.dumps(register_data(publication), indent=1, ensure_ascii=False) + "\n"

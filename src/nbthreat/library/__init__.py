@@ -45,6 +45,7 @@ __all__ = [
     "AssetKind",
     "Capability",
     "Catalogue",
+    "Contents",
     "Control",
     "Cost",
     "Example",

@@ -91,6 +91,12 @@ class Contents:
     where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
     predicates: Mapping[str, Predicate] = field(default_factory=dict)
     packs: tuple[Pack, ...] = ()  # in the order in which they were added
+    beneath: Contents | None = None  # what the packs were laid over, where there are any
+
+    @property
+    def published(self) -> Contents:
+        """What everybody may know of it: the library without its packs."""
+        return self.beneath or self
 
 
 NOTHING = Contents(

@@ -138,6 +138,7 @@ class Loader:
             vocabulary=vocabulary,
             where={**base.where, **{name: origin.file for name, (_, origin) in threats.items()}},
             packs=(*base.packs, self._pack(self.head, overridden)) if base is not NOTHING else (),
+            beneath=base.published if base is not NOTHING else None,
         )
 
     @property

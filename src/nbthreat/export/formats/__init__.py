@@ -1,6 +1,6 @@
 """Formats: everything a register can be published as, in one table.
 
-A format is a function from an Assessment to text or bytes, one module a kind. The command line, the set that is
+A format is a function from a Publication to text or bytes, one module a kind. The command line, the set that is
 published and nbconvert's exporters are all made from this table; what a format takes is loaded when it is made.
 """
 
@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbthreat.assessment import Assessment
     from nbthreat.export.news import Earlier
+    from nbthreat.publication import Publication
 
 _HOME = "nbthreat.export"
 
@@ -29,17 +29,22 @@ class Format:
     exporter: str  # the class that nbconvert finds
     news: bool = False  # whether it tells what changed since an earlier publication
 
-    def make(self, assessment: Assessment, earlier: Earlier | None = None) -> str | bytes:
-        """Return the assessment in this format, with what changed since `earlier` where the format tells that."""
+    def make(self, publication: Publication, earlier: Earlier | None = None) -> str | bytes:
+        """Return the publication in this format, with what changed since `earlier` where the format tells that."""
         module, _, name = self.function.partition(":")
         function = getattr(import_module(f"{_HOME}.{module}"), name)
-        made: str | bytes = function(assessment, earlier) if self.news else function(assessment)
+        made: str | bytes = function(publication, earlier) if self.news else function(publication)
         return made
 
-    def data(self, assessment: Assessment, earlier: Earlier | None = None) -> bytes:
+    def data(self, publication: Publication, earlier: Earlier | None = None) -> bytes:
         """Return the bytes of the file."""
-        made = self.make(assessment, earlier)
+        made = self.make(publication, earlier)
         return made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file is text that people can read."""
+        return self.media_type != "application/pdf" and not self.suffix.endswith(("xlsx", "ods"))
 
     @property
     def entry_point(self) -> str:

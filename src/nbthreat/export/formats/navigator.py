@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from nbthreat.assessment import Assessment
 from nbthreat.export.formats.wording import as_json, plain
-from nbthreat.matching import Finding, State
+from nbthreat.publication import Found, Publication, State
 from nbthreat.risk import Level
 
 COLOURS = ("#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b")
@@ -16,26 +15,29 @@ _TECHNIQUE = "AML.T"
 _COMMENT_LIMIT = 1_000
 
 
-def navigator(assessment: Assessment) -> str:
-    """Return a Navigator layer: a technique's score is the highest level of what cites it, from 1 to 5."""
-    cited: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one in assessment.ranked:
+def navigator(publication: Publication) -> str:
+    """Return a Navigator layer: a technique's score is the highest level of what cites it, from 1 to 5.
+
+    Where levels are not shown there is none.
+    """
+    cited: defaultdict[str, list[Found]] = defaultdict(list)
+    for one in publication.findings:
         for id in one.threat.references.get("atlas", ()) if one.state is not State.MITIGATED else ():
             if id.startswith(_TECHNIQUE):
                 cited[id].append(one)
     parents = {id.rpartition(".")[0] for id in cited if id.count(".") > 1}
     techniques = [_technique(id, cited[id], shows=id in parents) for id in sorted(cited)]
     techniques += [{"techniqueID": id, "showSubtechniques": True} for id in sorted(parents - set(cited))]
-    system, library = assessment.system, assessment.library
-    edition = library.catalogues["atlas"].edition if "atlas" in library.catalogues else ""
+    system, library, label = publication.system, publication.library, publication.marking.label
     layer = {
         "versions": {"layer": "4.3", "navigator": "4.6.4"},
         "domain": "atlas-atlas",
-        "name": plain(f"{system.name}: findings", 100),
-        "description": f"Assessed on {assessment.today.isoformat()} with {library.name} {library.version}.",
+        "name": f"{plain(f'{system.name}: findings', 80)} ({label})",
+        "description": f"Assessed on {publication.today.isoformat()} with {library.name} {library.version}.",
         "metadata": [
+            {"name": "marking", "value": label},
             {"name": "system", "value": system.id},
-            {"name": "atlas_edition_of_the_references", "value": edition or "not said"},
+            {"name": "atlas_edition_of_the_references", "value": library.atlas or "not said"},
             {"name": "threat_library_sha256", "value": library.sha256},
             *({"name": "threat_library_pack", "value": pack.words} for pack in library.packs),
         ],
@@ -48,15 +50,17 @@ def navigator(assessment: Assessment) -> str:
     return as_json(layer)
 
 
-def _technique(id: str, found: list[Finding], *, shows: bool) -> dict[str, Any]:
-    worst = max(one.rating.level for one in found)
+def _technique(id: str, found: list[Found], *, shows: bool) -> dict[str, Any]:
+    worst = max((one.level for one in found if one.level), default=None)
     counts = {state.value: sum(one.state is state for one in found) for state in (State.OPEN, State.POSSIBLE)}
-    return {
+    made: dict[str, Any] = {
         "techniqueID": id,
-        "score": int(worst),
-        "color": COLOURS[worst - 1],
         "comment": plain("; ".join(one.key for one in found), _COMMENT_LIMIT),
         "enabled": True,
-        "metadata": [{"name": name, "value": str(count)} for name, count in counts.items()],
         "showSubtechniques": shows,
     }
+    if worst:
+        made |= {"score": int(worst), "color": COLOURS[worst - 1]}
+    if all(one.state for one in found):
+        made["metadata"] = [{"name": name, "value": str(count)} for name, count in counts.items()]
+    return made

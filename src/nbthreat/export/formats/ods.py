@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from nbthreat.assessment import Assessment
 from nbthreat.export.formats import archive
 from nbthreat.export.formats.sheets import LANGUAGE, Book, Sheet, book
+from nbthreat.export.page import TLP_COLOURS
+from nbthreat.publication import Publication
 
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
 _NAMESPACES = " ".join(
@@ -45,9 +46,9 @@ _CELL = '<table:table-cell table:style-name="{}" office:value-type="string">{}</
 _BODY = '<table:table-row table:style-name="row">{}</table:table-row>'
 
 
-def ods(assessment: Assessment) -> bytes:
+def ods(publication: Publication) -> bytes:
     """Return the register as an ODS file of six sheets."""
-    return write(book(assessment))
+    return write(book(publication))
 
 
 def write(contents: Book) -> bytes:
@@ -55,7 +56,7 @@ def write(contents: Book) -> bytes:
     parts = {
         "mimetype": MIME,
         "content.xml": _content(contents),
-        "styles.xml": _styles(),
+        "styles.xml": _styles(contents),
         "meta.xml": _meta(contents),
         "settings.xml": _settings(contents),
         "META-INF/manifest.xml": _manifest(),
@@ -75,6 +76,8 @@ def _content(contents: Book) -> str:
         for width in widths
     )
     cells = (
+        '<style:style style:name="table" style:family="table" style:master-page-name="marked">'
+        '<style:table-properties table:display="true"/></style:style>'
         '<style:style style:name="row" style:family="table-row">'
         '<style:table-row-properties style:use-optimal-row-height="true"/></style:style>'
         '<style:style style:name="cell" style:family="table-cell">'
@@ -95,7 +98,7 @@ def _table(sheet: Sheet) -> str:
     columns = "".join(f'<table:table-column table:style-name="w{width}"/>' for width in sheet.widths)
     rows = "".join(_BODY.format(_row(row, "cell")) for row in sheet.rows)
     return (
-        f'<table:table table:name="{escape(sheet.name)}">'
+        f'<table:table table:name="{escape(sheet.name)}" table:style-name="table">'
         f"<table:title>{escape(sheet.title)}</table:title>"
         f"<table:desc>{escape(sheet.title)}. The first row names the columns.</table:desc>"
         f"{columns}<table:table-header-rows><table:table-row>{_row(sheet.columns, 'head')}"
@@ -112,11 +115,24 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield f"<text:p>{escape(line)}</text:p>"
 
 
-def _styles() -> str:
+def _styles(contents: Book) -> str:
+    """Return the styles, among them sheets of paper that say at the top and the bottom who may see them."""
+    label = f'<text:p text:style-name="label">{escape(contents.marking)}</text:p>'
+    ink = TLP_COLOURS.get(contents.marking, "#ffffff")
+    room = '<style:header-footer-properties fo:min-height="9mm" fo:margin-{}="2mm"/>'
     return _root(
         "document-styles",
         '<office:styles><style:default-style style:family="table-cell"><style:text-properties '
-        'fo:language="en" fo:country="GB"/></style:default-style></office:styles>',
+        'fo:language="en" fo:country="GB"/></style:default-style></office:styles>'
+        '<office:automatic-styles><style:style style:name="label" style:family="paragraph">'
+        '<style:paragraph-properties fo:text-align="center"/><style:text-properties fo:font-size="14pt" '
+        f'fo:font-weight="bold" fo:color="{ink}" fo:background-color="#000000"/></style:style>'
+        '<style:page-layout style:name="paper"><style:page-layout-properties style:print-orientation="landscape"/>'
+        f"<style:header-style>{room.format('bottom')}</style:header-style>"
+        f"<style:footer-style>{room.format('top')}</style:footer-style></style:page-layout></office:automatic-styles>"
+        '<office:master-styles><style:master-page style:name="marked" style:page-layout-name="paper">'
+        f"<style:header>{label}</style:header><style:footer>{label}</style:footer>"
+        "</style:master-page></office:master-styles>",
     )
 
 
@@ -124,7 +140,8 @@ def _meta(contents: Book) -> str:
     on = f"{contents.on.isoformat()}T00:00:00"
     return _root(
         "document-meta",
-        f"<office:meta><dc:title>{escape(contents.title)}</dc:title><dc:language>{LANGUAGE}</dc:language>"
+        f"<office:meta><dc:title>{escape(contents.title)}</dc:title>"
+        f"<dc:subject>{escape(contents.marking)}</dc:subject><dc:language>{LANGUAGE}</dc:language>"
         f"<meta:creation-date>{on}</meta:creation-date><dc:date>{on}</dc:date></office:meta>",
     )
 

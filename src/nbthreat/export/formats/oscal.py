@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from nbthreat.assessment import Assessment, risk_data
 from nbthreat.export.formats.wording import as_json, commonmark, plain
-from nbthreat.matching import State
-from nbthreat.register import Risk, Standing, Treatment
+from nbthreat.publication import Line, Publication, Standing, State, Treatment
 
 VERSION = "1.1.3"
 NAMESPACE = "https://nbthreat.invalid/ns/oscal"
@@ -24,36 +22,40 @@ _PROPERTIES = ("key", "number", "state", "standing", "treatment", "owner")
 _IDS = uuid.UUID("6d9c5b1e-4f0a-5c1f-9a55-3f3f2f6f6c11")
 
 
-def oscal(assessment: Assessment) -> str:
+def oscal(publication: Publication) -> str:
     """Return the register as an OSCAL plan of action and milestones."""
-    return as_json({"plan-of-action-and-milestones": _plan(assessment)})
+    return as_json({"plan-of-action-and-milestones": _plan(publication)})
 
 
-def _plan(assessment: Assessment) -> dict[str, Any]:
-    system = assessment.system
-    ids = _Ids(system.id, system.labels())
-    risks = [_risk(risk, ids) for risk in assessment.risks]
-    waiting = [(risk, made) for risk, made in zip(assessment.risks, risks, strict=True) if made["status"] != "closed"]
-    observations = [_observation(risk, assessment, ids) for risk in assessment.risks if risk.finding]
-    items = [_item(risk, made, ids) for risk, made in waiting] or [
+def _plan(publication: Publication) -> dict[str, Any]:
+    system, library = publication.system, publication.library
+    ids = _Ids(system.id, publication.labels)
+    risks = [_risk(line, ids) for line in publication.lines]
+    waiting = [(line, made) for line, made in zip(publication.lines, risks, strict=True) if made["status"] != "closed"]
+    observations = [_observation(line, publication, ids) for line in publication.lines if line.finding]
+    items = [_item(line, made, ids) for line, made in waiting] or [
         {
             "uuid": ids.of("item", "none"),
             "title": "Nothing to do",
-            "description": "No risk is open, possible or being treated.",
+            "description": "No risk is open, possible or being treated."
+            if not publication.public
+            else "Nothing is shown.",
         }
     ]
     plan = {
-        "uuid": ids.of("plan", assessment.today.isoformat()),
+        "uuid": ids.of("plan", publication.today.isoformat()),
         "metadata": {
             "title": f"Risk register: {commonmark(system.name)}",
-            "last-modified": _instant(assessment.today),
+            "last-modified": _instant(publication.today),
             "version": plain(system.version) or "not-said",
             "oscal-version": VERSION,
             "props": [
-                _prop("threat-library", f"{assessment.library.name} {assessment.library.version}"),
-                _prop("threat-library-sha256", assessment.library.sha256),
-                *(_prop("threat-library-pack", pack.words) for pack in assessment.library.packs),
-                _prop("complete", "yes" if assessment.match.complete else "no"),
+                _prop("marking", publication.marking.label),
+                _prop("threat-library", f"{library.name} {library.version}"),
+                _prop("threat-library-sha256", library.sha256),
+                *(_prop("threat-library-pack", pack.words) for pack in library.packs),
+                _prop("complete", "yes" if publication.complete else "no"),
+                *([_prop("not-shown", publication.withheld.sentence)] if publication.withheld.risks else []),
             ],
         },
         "system-id": {"identifier-type": NAMESPACE, "id": system.id},
@@ -92,90 +94,92 @@ class _Ids:
         return self._labels.get(id, id)
 
 
-def _risk(risk: Risk, ids: _Ids) -> dict[str, Any]:
-    row, finding, decision = risk_data(risk), risk.finding, risk.decision
-    because = row["because"] or "It is no longer found."
+def _risk(line: Line, ids: _Ids) -> dict[str, Any]:
+    row, finding, decision = line.row, line.finding, line.decision
+    because = row["because"] or ("It is no longer found." if finding is None else finding.threat.summary)
+    at = f" at {ids.label(row['subject'])}" if row["subject"] else ""
     made: dict[str, Any] = {
-        "uuid": ids.of("risk", risk.key),
-        "title": commonmark(f"{risk.title or risk.key} at {ids.label(row['subject'])}"),
+        "uuid": ids.of("risk", line.key),
+        "title": commonmark(f"{line.title or line.key}{at}"),
         "description": commonmark(finding.threat.summary if finding else because),
         "statement": commonmark(because),
-        "props": [_prop(name, row[name]) for name in _PROPERTIES if plain(row.get(name, ""))],
-        "status": _status(risk),
+        "props": [_prop(name, row[name]) for name in _PROPERTIES if plain(row[name])],
+        "status": _status(line),
         "origins": [_origin(ids)],
     }
     if finding:
         atlas = [one for one in finding.threat.references.get("atlas", ()) if one.startswith("AML.T")]
         if atlas:
             made["threat-ids"] = [{"system": ATLAS, "id": f"{ATLAS}/techniques/{one}"} for one in atlas]
-        made["characterizations"] = [_characterization(row, ids)]
+        rated = _characterization(row, ids)
+        if rated["facets"]:
+            made["characterizations"] = [rated]
     if decision:
         if decision.due:
             made["deadline"] = _instant(decision.due)
         made["remediations"] = [
             {
-                "uuid": ids.of("response", risk.key),
+                "uuid": ids.of("response", line.key),
                 "lifecycle": "planned",
-                "title": commonmark(f"{decision.treatment.value.capitalize()}: {risk.title or risk.key}"),
-                "description": commonmark(decision.rationale),
+                "title": commonmark(f"{decision.treatment.value.capitalize()}: {line.title or line.key}"),
+                "description": commonmark(decision.rationale or row["plan"] or "Why is not shown."),
             }
         ]
         if decision.on:
-            made["risk-log"] = {"entries": [_entry(risk, ids)]}
+            made["risk-log"] = {"entries": [_entry(line, ids)]}
     if finding:
-        made["related-observations"] = [{"observation-uuid": ids.of("observation", risk.key)}]
+        made["related-observations"] = [{"observation-uuid": ids.of("observation", line.key)}]
     return made
 
 
-def _status(risk: Risk) -> str:
-    gone = risk.finding is None or risk.finding.state is State.MITIGATED
-    if risk.standing in (Standing.SET_ASIDE, Standing.NO_LONGER_FOUND) or gone:
+def _status(line: Line) -> str:
+    gone = line.finding is None or line.finding.state is State.MITIGATED
+    if line.standing in (Standing.SET_ASIDE, Standing.NO_LONGER_FOUND) or gone:
         return "closed"
-    if risk.decision is None or risk.standing in (Standing.NEW, Standing.LAPSED):
+    if line.decision is None or line.standing in (Standing.NEW, Standing.LAPSED):
         return "open"
-    return "deviation-approved" if risk.decision.treatment is Treatment.ACCEPT else "remediating"
+    return "deviation-approved" if line.decision.treatment is Treatment.ACCEPT else "remediating"
 
 
-def _entry(risk: Risk, ids: _Ids) -> dict[str, Any]:
-    decision = risk.decision
+def _entry(line: Line, ids: _Ids) -> dict[str, Any]:
+    decision = line.decision
     if decision is None or decision.on is None:
         raise AssertionError  # asked only where there is one
     by = f" By {decision.by}." if decision.by else ""
     return {
-        "uuid": ids.of("log", f"{risk.key}/{decision.on.isoformat()}"),
+        "uuid": ids.of("log", f"{line.key}/{decision.on.isoformat()}"),
         "title": f"Decided: {decision.treatment.value}",
         "description": commonmark(f"{decision.rationale}{by}"),
         "start": _instant(decision.on),
-        "status-change": _status(risk),
+        "status-change": _status(line),
     }
 
 
-def _characterization(row: dict[str, str], ids: _Ids) -> dict[str, Any]:
+def _characterization(row: Mapping[str, str], ids: _Ids) -> dict[str, Any]:
     names = ("likelihood", "impact", "level", "current", "residual")
     facets = [
         {"name": name.replace("_", "-"), "system": f"{NAMESPACE}/nist-sp-800-30-table-i-2", "value": plain(row[name])}
         for name in names
-        if plain(row.get(name, ""))
+        if plain(row[name])
     ]
     return {"origin": _origin(ids), "facets": facets}
 
 
-def _observation(risk: Risk, assessment: Assessment, ids: _Ids) -> dict[str, Any]:
-    row = risk_data(risk)
-    path = risk.finding.path if risk.finding else ()
+def _observation(line: Line, publication: Publication, ids: _Ids) -> dict[str, Any]:
+    steps = line.finding.steps if line.finding else ()
     return {
-        "uuid": ids.of("observation", risk.key),
-        "title": commonmark(risk.title),
-        "description": commonmark(" → ".join(ids.label(id) for id in path) or row["because"]),
+        "uuid": ids.of("observation", line.key),
+        "title": commonmark(line.title),
+        "description": commonmark(" → ".join(steps) or line.row["because"] or line.title),
         "methods": ["EXAMINE"],
         "types": ["finding"],
-        "collected": _instant(assessment.today),
+        "collected": _instant(publication.today),
     }
 
 
-def _item(risk: Risk, made: dict[str, Any], ids: _Ids) -> dict[str, Any]:
+def _item(line: Line, made: dict[str, Any], ids: _Ids) -> dict[str, Any]:
     item = {
-        "uuid": ids.of("item", risk.key),
+        "uuid": ids.of("item", line.key),
         "title": made["title"],
         "description": made["statement"],
         "related-risks": [{"risk-uuid": made["uuid"]}],

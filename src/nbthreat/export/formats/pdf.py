@@ -14,10 +14,10 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from nbthreat.assessment import Assessment
 from nbthreat.errors import NbthreatError, clean
 from nbthreat.export import page
 from nbthreat.export.news import Earlier
+from nbthreat.publication import Publication
 
 VARIABLE = "NBTHREAT_CHROMIUM"
 NAMES = (
@@ -41,9 +41,9 @@ _TIMES = re.compile(rb"/(CreationDate|ModDate) \(D:[0-9]{14}\+00'00'\)")
 _CREATOR = re.compile(rb"/Creator \(Mozilla[^()]*(?:\\\([^()]*\\\)[^()]*)*\)")
 
 
-def pdf(assessment: Assessment, earlier: Earlier | None = None) -> bytes:
+def pdf(publication: Publication, earlier: Earlier | None = None) -> bytes:
     """Return the register as PDF. Raises NbthreatError where there is no Chromium, or where it fails."""
-    return dated(printed(page.html(assessment, earlier)), assessment.today)
+    return dated(printed(page.html(publication, earlier)), publication.today)
 
 
 def browser() -> str:

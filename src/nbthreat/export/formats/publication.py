@@ -11,14 +11,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nbthreat.assessment import RISK_COLUMNS, Verdict
 from nbthreat.documents.schema import DRAFT
 from nbthreat.errors import NbthreatError, quoted
 from nbthreat.export.formats.sheets import Sheet
 from nbthreat.export.formats.wording import as_json
 from nbthreat.export.news import Earlier
 from nbthreat.export.tables import PUBLICATION, as_table, csv_text
-from nbthreat.matching import State
+from nbthreat.publication import COLUMNS, Marking, State, Verdict
 
 BYTES_LIMIT = 200 << 20
 
@@ -57,6 +56,7 @@ def earlier(data: bytes) -> Earlier:
         assessed=str(read.get("assessed", "")),
         library=f"{said.get('name', '')} {said.get('version', '')}".strip(),
         rows={row["key"]: row for row in read["register"]},
+        marking=Marking.of(str(read.get("marking", ""))),
     )
 
 
@@ -120,6 +120,10 @@ def publication_schema() -> dict[str, Any]:
         **_record(
             {
                 "publication": {"const": PUBLICATION},
+                "marking": {
+                    "enum": [one.label for one in Marking],
+                    "description": "Who may see it: a label of the Traffic Light Protocol 2.0.",
+                },
                 "system": {"type": "string", "description": "The system's id."},
                 "library": _with_packs(_record(which), _listed({**which, "overrides": texts})),
                 "complete": {"type": "boolean", "description": "Whether every threat could be asked to the end."},
@@ -128,23 +132,26 @@ def publication_schema() -> dict[str, Any]:
                         "key": text,
                         "threat": text,
                         "title": text,
-                        "state": {"enum": [one.value for one in State]},
+                        "state": {"enum": [*(one.value for one in State), None]},
                         "subject": texts,
                         "path": texts,
                         "because": text,
-                        "rating": _record({"likelihood": step, "impact": step, "level": step}),
+                        "rating": {
+                            "anyOf": [_record({"likelihood": step, "impact": step, "level": step}), {"type": "null"}]
+                        },
                         "principles": texts,
                         "references": {"type": "object", "additionalProperties": texts},
                         "unknown": texts,
                     }
                 ),
                 "questions": _listed({"id": text, "text": text, "subject": texts, "settles": texts}),
+                "open_questions": {"type": ["integer", "null"], "minimum": 0},
                 "incomplete": texts,
                 "assessed": {"type": "string", "format": "date"},
                 "stale": flag,
                 "changed": texts,
                 "to_review": texts,
-                "register": _listed(dict.fromkeys(RISK_COLUMNS, text)),
+                "register": _listed(dict.fromkeys(COLUMNS, text)),
                 "coverage": _listed(
                     {
                         "provision": text,
@@ -156,6 +163,18 @@ def publication_schema() -> dict[str, Any]:
                         "offers": texts,
                     }
                 ),
+                "withheld": {
+                    "description": "What is not shown; the digest is of what it was made from, after the salt.",
+                    **_record(
+                        {
+                            "risks": {"type": "integer", "minimum": 0},
+                            "classes": texts,
+                            "rules": {"type": "integer", "minimum": 1},
+                            "salt": text,
+                            "digest": {"type": "string", "pattern": "^([0-9a-f]{64})?$"},
+                        }
+                    ),
+                },
             }
         ),
     }

@@ -13,12 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
-from nbthreat.assessment import Assessment
 from nbthreat.export.formats.wording import as_json, plain, short
-from nbthreat.library import Threat
-from nbthreat.matching import State
-from nbthreat.model import System
-from nbthreat.register import Risk, Standing, Treatment
+from nbthreat.publication import Line, Publication, Standing, State, ThreatText, Treatment
 from nbthreat.risk import Level
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -37,30 +33,33 @@ class Against:
     file: str = ""  # where the system stands below the root of the project, with /; '' for its published name
 
 
-def sarif(assessment: Assessment, against: Against | None = None) -> str:
+def sarif(publication: Publication, against: Against | None = None) -> str:
     """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
-    threats = sorted({one.threat.id: one.threat for one in assessment.findings}.items())
-    places = _Places(assessment.system, [id for id, _ in threats], against.file if against else "")
+    threats = sorted({one.threat.id: one.threat for one in publication.findings}.items())
+    places = _Places(publication, [id for id, _ in threats], against.file if against else "")
     worst: dict[str, Level] = {}
-    for one in assessment.findings:
-        worst[one.threat.id] = max(one.rating.level, worst.get(one.threat.id, one.rating.level))
-    packs = assessment.library.packs
+    for one in publication.findings:
+        if one.level:
+            worst[one.threat.id] = max(one.level, worst.get(one.threat.id, one.level))
+    library = publication.library
     run = {
         "tool": {
             "driver": {
                 "name": "nbthreat",
                 "version": _version(),
-                "rules": [_rule(threat, worst[id]) for id, threat in threats],
+                "rules": [_rule(threat, worst.get(id)) for id, threat in threats],
             }
         },
-        "automationDetails": {"id": f"nbthreat/{assessment.system.id}/"},
+        "automationDetails": {"id": f"nbthreat/{publication.system.id}/"},
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(assessment, places, against)),
+        "results": list(_results(publication, places, against)),
         "properties": {
-            "library": f"{assessment.library.name} {assessment.library.version}",
-            "librarySha256": assessment.library.sha256,
-            **({"packs": [pack.words for pack in packs]} if packs else {}),
-            "complete": assessment.match.complete,
+            "marking": publication.marking.label,
+            "notShown": publication.withheld.risks,
+            "library": f"{library.name} {library.version}",
+            "librarySha256": library.sha256,
+            **({"packs": [pack.words for pack in library.packs]} if library.packs else {}),
+            "complete": publication.complete,
         },
     }
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -69,12 +68,13 @@ def sarif(assessment: Assessment, against: Against | None = None) -> str:
 class _Places:
     """Where rules stand in the run, and where the parts of a system are."""
 
-    def __init__(self, system: System, rules: list[str], file: str) -> None:
+    def __init__(self, publication: Publication, rules: list[str], file: str) -> None:
         self.rules = {id: n for n, id in enumerate(rules)}
-        self._system = system.id
-        self._file = quote(file) or f"{system.id}.yaml"
-        self._labels = system.labels()
-        self._kinds = {**dict.fromkeys((one.id for one in system.flows), "flow"), system.id: "system"}
+        self._system = publication.system.id
+        self._file = quote(file) or f"{self._system}.yaml"
+        self._labels = publication.labels
+        flows = (one.id for one in publication.drawing.flows)
+        self._kinds = {**dict.fromkeys(flows, "flow"), self._system: "system"}
 
     def location(self, id: str) -> dict[str, Any]:
         """Return a part as SARIF's location: the drawing's file, and the part in it."""
@@ -89,6 +89,11 @@ class _Places:
             ],
         }
 
+    def kinds(self, kinds: str) -> dict[str, Any]:
+        """Return what kinds of parts something is at, where the parts are not named; the system where neither is."""
+        name = plain(kinds) or self._system
+        return {"logicalLocations": [{"name": name, "kind": "element" if kinds else "system"}]}
+
 
 def _version() -> str:
     try:
@@ -97,32 +102,33 @@ def _version() -> str:
         return "0"
 
 
-def _rule(threat: Threat, worst: Level) -> dict[str, Any]:
+def _rule(threat: ThreatText, worst: Level | None) -> dict[str, Any]:
     return {
         "id": threat.id,
         "name": "".join(part.capitalize() for part in threat.id.split("-")),
         "shortDescription": {"text": _message(threat.title)},
         "fullDescription": {"text": _message(threat.summary)},
         "help": {"text": _message(f"When this would be wrong: {threat.wrong_when}")},
-        "defaultConfiguration": {"level": _LEVELS[worst]},
+        "defaultConfiguration": {"level": _LEVELS[worst] if worst else "none"},
         "properties": {
-            "tags": ["security", *(one.value for one in threat.stride)],
-            "security-severity": _SEVERITY[worst],
+            "tags": ["security", *threat.stride],
+            **({"security-severity": _SEVERITY[worst]} if worst else {}),
             "provisions": list(threat.provisions),
             "references": {name: list(ids) for name, ids in threat.references.items()},
         },
     }
 
 
-def _results(assessment: Assessment, places: _Places, against: Against | None) -> Iterator[dict[str, Any]]:
-    for risk in assessment.risks:
-        if risk.finding:
-            made = _result(risk, places)
-        elif against and risk.key in against.states and risk.inherent:
-            made = {**_bare(risk.key, risk.title, places), "level": _LEVELS[risk.inherent.level], "kind": "fail"}
+def _results(publication: Publication, places: _Places, against: Against | None) -> Iterator[dict[str, Any]]:
+    for line in publication.lines:
+        if line.finding:
+            made = _result(line, places)
+        elif against and line.key in against.states and line.row["level"]:
+            level = _LEVELS[Level[line.row["level"].replace(" ", "_").upper()]]
+            made = {**_bare(line.key, line.title, places), "level": level, "kind": "fail"}
         else:
             continue
-        yield {**made, "baselineState": against.states[risk.key]} if against else made
+        yield {**made, "baselineState": against.states[line.key]} if against else made
     for key, title in against.absent.items() if against else ():
         yield {**_bare(key, title, places), "baselineState": "absent"}
 
@@ -143,34 +149,39 @@ def _bare(key: str, title: str, places: _Places) -> dict[str, Any]:
     }
 
 
-def _result(risk: Risk, places: _Places) -> dict[str, Any]:
-    finding = risk.finding
+def _result(line: Line, places: _Places) -> dict[str, Any]:
+    finding = line.finding
     if finding is None:
         raise AssertionError  # asked only of what is found
     made: dict[str, Any] = {
         "ruleId": finding.threat.id,
         "ruleIndex": places.rules[finding.threat.id],
-        "kind": _KINDS[finding.state],
-        "level": _LEVELS[finding.rating.level] if finding.state is State.OPEN else "none",
-        "message": {"text": _message(finding.because)},
-        "locations": [places.location(finding.subject)],
+        "kind": _KINDS[finding.state] if finding.state else "informational",
+        "level": _LEVELS[finding.level] if finding.level and finding.state is State.OPEN else "none",
+        "message": {"text": _message(finding.because or finding.threat.title)},
+        "locations": [places.location(finding.subject)] if finding.subject else [places.kinds(finding.place)],
         "partialFingerprints": {"nbthreatFindingKey/v1": short(finding.key)},
-        "properties": {"key": finding.key, "riskLevel": finding.rating.level.label, "standing": risk.standing.value},
+        "properties": {
+            "key": finding.key,
+            **({"riskLevel": finding.level.label} if finding.level else {}),
+            "standing": line.standing.value,
+        },
     }
     flow = [{"location": places.location(id)} for id in finding.path]
     if flow:
         made["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
-    suppressed = _suppression(risk)
+    suppressed = _suppression(line)
     if suppressed:
         made["suppressions"] = [suppressed]
     return made
 
 
-def _suppression(risk: Risk) -> dict[str, Any] | None:
-    accepted = risk.standing is Standing.DECIDED and risk.decision and risk.decision.treatment is Treatment.ACCEPT
-    if accepted and risk.decision:
-        return {"kind": "external", "status": "accepted", "justification": plain(risk.decision.rationale)}
-    if risk.standing is Standing.SET_ASIDE:
+def _suppression(line: Line) -> dict[str, Any] | None:
+    decision = line.decision
+    if line.standing is Standing.DECIDED and decision and decision.treatment is Treatment.ACCEPT:
+        why = plain(decision.rationale) or "Accepted; why is not shown."
+        return {"kind": "external", "status": "accepted", "justification": why}
+    if line.standing is Standing.SET_ASIDE:
         return {"kind": "external", "status": "accepted", "justification": "Set aside: it does not apply here."}
     return None
 

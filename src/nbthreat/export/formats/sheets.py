@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from nbthreat.assessment import RISK_COLUMNS, Assessment, risk_data
 from nbthreat.diagram.wording import shown
-from nbthreat.export.page import references
 from nbthreat.export.tables import csv_cell
-from nbthreat.matching import State
+from nbthreat.publication import COLUMNS, Publication
 
 LANGUAGE = "en-GB"
 CELL_LIMIT = 32_767
@@ -65,6 +63,7 @@ class Book:
     title: str
     on: date
     sheets: tuple[Sheet, ...]
+    marking: str = ""  # printed at the top and the bottom of every sheet of paper
 
 
 @lru_cache(maxsize=8_192)
@@ -87,14 +86,14 @@ def _is_cut(text: str) -> bool:
     return len(text) > CELL_LIMIT // 2 and text.endswith(_ENDS)
 
 
-def book(assessment: Assessment) -> Book:
+def book(publication: Publication) -> Book:
     """Return the assessment as six sheets."""
     bodies = {
-        "Register": (RISK_COLUMNS, _register(assessment)),
-        "Findings": (_FINDINGS, _findings(assessment)),
-        "Questions": (_QUESTIONS, _questions(assessment)),
-        "Coverage": (_COVERAGE, _coverage(assessment)),
-        "Assets": (_ASSETS, _assets(assessment)),
+        "Register": (("marking", *COLUMNS), _register(publication)),
+        "Findings": (_FINDINGS, _findings(publication)),
+        "Questions": (_QUESTIONS, _questions(publication)),
+        "Coverage": (_COVERAGE, _coverage(publication)),
+        "Assets": (_ASSETS, _assets(publication)),
     }
     shortened = 0
     sheets = []
@@ -104,10 +103,10 @@ def book(assessment: Assessment) -> Book:
             made.append(tuple(cell(text) for text in row))
             shortened += sum(map(_is_cut, made[-1]))
         sheets.append(Sheet(name, tuple(columns), tuple(made)))
-    about = tuple(tuple(cell(text) for text in row) for row in _about(assessment, shortened))
+    about = tuple(tuple(cell(text) for text in row) for row in _about(publication, shortened))
     sheets.append(Sheet("About", ("item", "value"), about))
-    title = f"Risk register: {shown(assessment.system.name)}"
-    return Book(title, assessment.today, tuple(sheets))
+    title = f"Risk register: {shown(publication.system.name)}"
+    return Book(title, publication.today, tuple(sheets), publication.marking.label)
 
 
 _FINDINGS = (
@@ -122,49 +121,45 @@ _COVERAGE = (
 _ASSETS = ("asset", "id", "kind", "sensitivity", "personal data", "held by", "carried by")
 
 
-def _register(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    for risk in assessment.risks:
-        row = risk_data(risk)
-        yield tuple(row[column] for column in RISK_COLUMNS)
+def _register(publication: Publication) -> Iterator[tuple[str, ...]]:
+    for line in publication.lines:
+        yield publication.marking.label, *(line.row[column] for column in COLUMNS)
 
 
-def _findings(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    labels = assessment.system.labels()
-    for one in assessment.ranked:
+def _findings(publication: Publication) -> Iterator[tuple[str, ...]]:
+    for one in publication.findings:
         yield (
             one.key,
             one.threat.id,
             one.threat.title,
-            one.state.value,
-            one.rating.level.label,
-            str(int(one.rating.likelihood)),
-            str(int(one.rating.impact)),
-            labels.get(one.subject, one.subject),
+            one.state.value if one.state else "",
+            one.level.label if one.level else "",
+            str(int(one.rating.likelihood)) if one.rating else "",
+            str(int(one.rating.impact)) if one.rating else "",
+            one.place,
             one.because,
-            " > ".join(labels.get(id, id) for id in one.path),
+            " > ".join(one.steps),
             " ".join(one.threat.provisions),
-            references(assessment, one),
-            "\n".join(f"{each.id} at {labels.get(each.subject, each.subject)}" for each in one.unknown),
+            one.threat.catalogues,
+            "\n".join(f"{each.id} at {each.place}" for each in one.unknown),
             one.threat.wrong_when,
             one.threat.detect,
         )
 
 
-def _questions(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    labels = assessment.system.labels()
-    for one in assessment.match.questions:
-        places = "\n".join(labels.get(id, id) for id in one.subjects)
-        yield one.text, places, str(len(one.settles)), "\n".join(one.settles)
+def _questions(publication: Publication) -> Iterator[tuple[str, ...]]:
+    for one in publication.questions:
+        yield one.text, "\n".join(one.places), str(len(one.settles)), "\n".join(one.settles)
 
 
-def _coverage(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    for principle, rows in assessment.principles:
-        for one in rows:
+def _coverage(publication: Publication) -> Iterator[tuple[str, ...]]:
+    for principle in publication.principles:
+        for one in principle.rows:
             yield (
                 f"{principle.principle}. {principle.title}",
                 one.provision.id,
                 one.provision.etsi,
-                one.provision.modality.value,
+                one.provision.modality,
                 one.provision.summary,
                 one.verdict.value,
                 " ".join([one.because, *(f"May not apply: {offer}" for offer in one.offers)]),
@@ -173,32 +168,38 @@ def _coverage(assessment: Assessment) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _assets(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    system = assessment.system
-    labels = system.labels()
-    said = {None: "not known", True: "yes", False: "no"}
-    for asset in system.assets:
-        yield (
-            labels[asset.id],
-            asset.id,
-            assessment.library.kinds[asset.kind].name,
-            asset.sensitivity.value if asset.sensitivity else "not known",
-            said[asset.personal],
-            "\n".join(labels[one.id] for one in system.elements if asset.id in (one.holds or ())),
-            "\n".join(labels[one.id] for one in system.flows if asset.id in (one.carries or ())),
-        )
+def _assets(publication: Publication) -> Iterator[tuple[str, ...]]:
+    for one in publication.assets:
+        held, carried = "\n".join(one.held_by), "\n".join(one.carried_by)
+        yield one.label, one.id, one.kind, one.sensitivity, one.personal, held, carried
 
 
-def _about(assessment: Assessment, shortened: int) -> Iterator[tuple[str, str]]:
-    system, library = assessment.system, assessment.library
+def _about(publication: Publication, shortened: int) -> Iterator[tuple[str, str]]:
+    system, library, withheld = publication.system, publication.library, publication.withheld
+    yield "Marking", publication.marking.label
     yield "Title", f"Risk register: {system.name}"
     yield "System", system.id
     yield "Version", system.version or "not said"
     yield "Owner", system.owner or "not said"
-    yield "Assessed on", assessment.today.isoformat()
-    yield "Findings", ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
-    if not assessment.match.complete:
-        yield "Incomplete", f"Not followed to the end: {', '.join(assessment.match.incomplete)}"
+    yield "Assessed on", publication.today.isoformat()
+    if publication.counts:
+        yield "Findings", ", ".join(f"{count} {state}" for state, count in publication.counts.items())
+    for name, counted in (("Levels now", publication.levels), ("Levels expected to remain", publication.residuals)):
+        if counted is not None:
+            yield name, ", ".join(f"{count} {level}" for level, count in counted.items())
+    if publication.open_questions is not None:
+        yield "Questions still open", str(publication.open_questions)
+    if not publication.complete:
+        named = ": " + ", ".join(publication.incomplete) if publication.incomplete else ", not every threat"
+        yield "Incomplete", f"Not followed to the end{named}"
+    if withheld.classes:
+        yield "Not shown", " ".join([withheld.sentence, "; ".join(withheld.classes)]).strip()
+    if withheld.digest:
+        yield "Rules of redaction, version", str(withheld.rules)
+        yield "Made from, salted SHA-256", withheld.digest
+        yield "Salt", withheld.salt
+    if publication.words:
+        yield "Picture in words", publication.words
     yield "Threat library", f"{library.name} {library.version}"
     yield "Threat library, SHA-256", library.sha256
     for pack in library.packs:

@@ -14,10 +14,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from nbthreat.assessment import Assessment
 from nbthreat.errors import NbthreatError
 from nbthreat.export.formats import archive
 from nbthreat.export.formats.sheets import LANGUAGE, Book, Sheet, book
+from nbthreat.publication import Publication
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -38,9 +38,9 @@ _ESCAPED = re.compile("_x([0-9A-F]{4})_")
 _REFERENCE = re.compile("([A-Z]{1,3})[0-9]+")
 
 
-def xlsx(assessment: Assessment) -> bytes:
+def xlsx(publication: Publication) -> bytes:
     """Return the register as an XLSX file of six sheets."""
-    return write(book(assessment))
+    return write(book(publication))
 
 
 def write(contents: Book) -> bytes:
@@ -50,9 +50,9 @@ def write(contents: Book) -> bytes:
     out = io.BytesIO()
     made = Workbook(out, _OPTIONS)
     on = datetime(contents.on.year, contents.on.month, contents.on.day)  # noqa: DTZ001 - a day, of no zone
-    made.set_properties({"title": contents.title, "author": "", "created": on})
+    made.set_properties({"title": contents.title, "subject": contents.marking, "author": "", "created": on})
     for sheet in contents.sheets:
-        _write_sheet(made, sheet)
+        _write_sheet(made, sheet, contents.marking)
     made.close()
     with zipfile.ZipFile(out) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
@@ -62,7 +62,7 @@ def write(contents: Book) -> bytes:
     return archive.pack(parts)
 
 
-def _write_sheet(made: Workbook, sheet: Sheet) -> None:
+def _write_sheet(made: Workbook, sheet: Sheet, marking: str) -> None:
     page = made.add_worksheet(sheet.name)
     header = made.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2})
     body = made.add_format({"text_wrap": True, "valign": "top"})
@@ -84,6 +84,9 @@ def _write_sheet(made: Workbook, sheet: Sheet) -> None:
                 "style": "Table Style Light 1",
             },
         )  # fmt: skip
+    if marking:
+        page.set_header(f'&C&"-,Bold"&14{marking}')
+        page.set_footer(f'&C&"-,Bold"&14{marking}')
     page.freeze_panes(1, 0)
     page.repeat_rows(0)
     page.set_landscape()
@@ -111,7 +114,7 @@ def read(data: bytes) -> Book:
         on = date.fromisoformat((core.findtext(f"{_TERMS}created") or "")[:10])
     except (KeyError, ValueError, IndexError) as error:
         raise NbthreatError(f"the XLSX file cannot be read: {error}.") from None
-    return Book(core.findtext(f"{_DC}title") or "", on, tuple(sheets))
+    return Book(core.findtext(f"{_DC}title") or "", on, tuple(sheets), core.findtext(f"{_DC}subject") or "")
 
 
 def _shared(parts: dict[str, bytes]) -> list[str]:

@@ -1,0 +1,43 @@
+"""Making a publication: for whom, under which label, with how much of what is known."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+
+from nbthreat import documents
+from nbthreat.assessment import Assessment
+from nbthreat.publication.audiences import label_for
+from nbthreat.publication.full import full
+from nbthreat.publication.reduced import reduced
+from nbthreat.publication.values import Publication, Withheld
+from nbthreat.register import Marking
+
+_SALT = 16
+
+
+def publication(assessment: Assessment, audience: Marking | None = None, *, salt: str | None = None) -> Publication:
+    """Return what an audience is shown of an assessment; by default, those that its register is marked for.
+
+    Every value in it is new: what is not copied is not in it. `salt` is drawn by chance where none is given. Raises
+    NbthreatError where it is for the community or for everybody and nobody has said who may see the register.
+    """
+    asked = assessment.register.marking if audience is None else audience
+    label = label_for(assessment.register, asked)
+    if asked >= Marking.AMBER:
+        return full(assessment, asked, label)
+    made = reduced(assessment, asked, label)
+    chance = salt or secrets.token_hex(_SALT)
+    shown = Withheld(
+        risks=made.withheld.risks,
+        classes=made.withheld.classes,
+        salt=chance,
+        digest=_digest(assessment, chance),
+    )
+    return replace(made, withheld=shown)  # which is public already
+
+
+def _digest(assessment: Assessment, salt: str) -> str:
+    parts = (salt, documents.dump(assessment.system), documents.dump(assessment.register), assessment.library.sha256)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

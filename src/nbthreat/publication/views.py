@@ -1,0 +1,122 @@
+"""Views of a file: everything in it that somebody could read, as text, however it is packed or written.
+
+A file is seen several times over: as it stands, and with what its format does to text undone. Nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_TAGS = re.compile(r"<[^<>]*>")
+_ESCAPED_LETTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
+_CELLS = re.compile(r'\s(?:r|ref|sqref|topLeftCell|activeCell)="[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?"')
+"""Where a cell of a sheet is: not something anybody says."""
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+_LITERAL = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
+_HEX = re.compile(rb"<([0-9A-Fa-f\s]{4,})>")
+_INFLATED_LIMIT = 64 << 20
+_PRINTABLE = bytes([*range(32, 127), 9, 10, 13])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text in a file, and in which part of the file it is."""
+
+    part: str
+    text: str
+    raw: bool = False  # as it stands, with nothing undone
+    escaped: bool = False  # its backslashes are its format's
+
+
+def views(name: str, data: bytes) -> Iterator[View]:
+    """Yield everything that can be read in a file; its own name first."""
+    yield View(f"the name of {name}", name)
+    if data.startswith(b"PK\x03\x04"):
+        yield from _packed(name, data)
+    elif data.startswith(b"%PDF-"):
+        yield from _printed(name, data)
+    else:
+        yield from _written(name, data.decode("utf-8", "backslashreplace"))
+
+
+def _written(name: str, text: str) -> Iterator[View]:
+    read = _as_json(text)
+    yield View(name, text, raw=True, escaped=read is not None)
+    if read is not None:
+        yield View(name, "\n".join(_strings(read)))
+    plain = html.unescape(text)
+    if "<" in text:
+        yield View(name, html.unescape(_TAGS.sub(" ", text)), escaped=read is not None)
+        yield View(name, html.unescape(_TAGS.sub("", text)), escaped=read is not None)
+    if plain != text:
+        yield View(name, plain, escaped=read is not None)
+    if "\\" in text:
+        yield View(name, _BACKSLASHED.sub(r"\1", plain))
+
+
+def _as_json(text: str) -> Any:
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        if "\\" in value:
+            yield _BACKSLASHED.sub(r"\1", value)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield str(key)
+            yield from _strings(one)
+
+
+def _packed(name: str, data: bytes) -> Iterator[View]:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        yield View(name, packed.comment.decode("utf-8", "replace"))
+        for entry in packed.infolist():
+            part = f"{name}, {entry.filename}"
+            yield View(part, entry.filename)
+            yield View(part, f"{entry.comment.decode('utf-8', 'replace')} {entry.extra.decode('latin-1')}")
+            text = _CELLS.sub(" ", packed.read(entry).decode("utf-8", "backslashreplace"))
+            unescaped = _ESCAPED_LETTER.sub(lambda found: chr(int(found.group(1), 16)), text)
+            for one in dict.fromkeys((text, unescaped)):
+                yield from _written(part, one)
+
+
+def _printed(name: str, data: bytes) -> Iterator[View]:
+    """Yield what a PDF says outside its glyphs: names, titles, the outline, its properties."""
+    bodies = [_STREAM.sub(b" ", data)]
+    for one in _STREAM.finditer(data):
+        unpacked = one.group(1)
+        with contextlib.suppress(zlib.error):
+            unpacked = zlib.decompressobj().decompress(unpacked, _INFLATED_LIMIT)
+        if len(unpacked.translate(None, _PRINTABLE)) * 10 < len(unpacked):  # neither a font nor a picture
+            bodies.append(unpacked)
+    for body in bodies:
+        yield View(name, body.decode("latin-1"))
+        said = [re.sub(rb"\\(.)", rb"\1", one.group(1), flags=re.DOTALL) for one in _LITERAL.finditer(body)]
+        for one in _HEX.finditer(body):
+            digits = b"".join(one.group(1).split())
+            said.append(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()))
+        yield View(name, "\n".join(_pdf_text(one) for one in said))
+
+
+def _pdf_text(data: bytes) -> str:
+    return data[2:].decode("utf-16-be", "replace") if data.startswith(b"\xfe\xff") else data.decode("latin-1")
