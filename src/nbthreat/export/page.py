@@ -79,16 +79,16 @@ def briefing(publication: Publication, earlier: Earlier | None = None) -> str:
 
 
 def _page(name: str, content: dict[str, Any]) -> str:
-    css = _css(name) + _labelled(content["marking"])
+    css = _css(name) + _labelled(content["marking"], content["banner"])
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     page = _environment().get_template(f"{name}.html.j2")
     return page.render(**content, css=Markup(css), policy=policy)  # noqa: S704 - our own file
 
 
-def _labelled(label: str) -> str:
-    """Return the style that prints a label at the top and the bottom of every sheet, in the protocol's colours."""
-    box = f'content: "{label}"; font: 700 12pt system-ui, sans-serif; color: {TLP_COLOURS[label]}; background: #000;'
+def _labelled(label: str, banner: str) -> str:
+    """Return the style that prints a banner at the top and the bottom of every sheet, in its label's colours."""
+    box = f'content: "{banner}"; font: 700 12pt system-ui, sans-serif; color: {TLP_COLOURS[label]}; background: #000;'
     corners = "".join(f"@{place}-center {{ {box} }} " for place in ("top", "bottom"))
     return f".tlp {{ color: {TLP_COLOURS[label]}; }}\n@page {{ {corners}}}\n"
 
@@ -145,6 +145,7 @@ def _content(publication: Publication) -> dict[str, Any]:
     return {
         "a": publication,
         "marking": publication.marking.label,
+        "banner": publication.banner,
         "system": publication.system,
         "library": publication.library,
         "findings": findings,

@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from nbthreat.assessment import Assessment, assess
 from nbthreat.errors import NbthreatError
@@ -21,6 +22,7 @@ from nbthreat.publication.linting import LeakError, lint
 from nbthreat.publication.terms import lexicon, private_terms
 from nbthreat.publication.views import views
 from nbthreat.register import Handling, Register
+from nbthreat.signing import signed_state
 
 _SHOWN = 10
 _PRINTED = "pdf"
@@ -40,12 +42,14 @@ def published(
 ) -> tuple[Publication, dict[str, bytes]]:
     """Return the publication for an audience, by default the register's own, and the bytes of each wanted format.
 
-    `source` is the path of the system's file, which no public form may tell; `around` is entered while a format is
-    made. Raises NbthreatError where something looks like a credential, and LeakError where anything private stands in
-    a form for the community or for everybody: then there is nothing to write.
+    `source` is the path of the system's file, which no public form may tell, and beside which a sign-off lies;
+    `around` is entered while a format is made. Raises NbthreatError where something looks like a credential or a
+    sign-off was tampered with, and LeakError where anything private stands in a form for the community or for
+    everybody: then there is nothing to write.
     """
     names = list(wanted)
-    made = publication(assessment, audience)
+    signed = signed_state(Path(source), assessment) if source else None
+    made = publication(assessment, audience, signed=signed)
     if made.public or not despite_secrets:
         _without_credentials(made)
     files = {}

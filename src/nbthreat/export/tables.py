@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nbthreat.publication import COLUMNS, Found, Publication, Source
+from nbthreat.publication import COLUMNS, Found, Publication, SignedState, Source
 
 PUBLICATION = 1
 """The version of the JSON form; `nbthreat schema publication` prints its schema."""
@@ -86,6 +86,7 @@ def register_data(publication: Publication) -> dict[str, Any]:
             }
             for one in publication.coverage
         ],
+        "signed": _signed(publication.signed) if publication.signed else None,
         "withheld": {
             "risks": withheld.risks,
             "classes": list(withheld.classes),
@@ -93,6 +94,19 @@ def register_data(publication: Publication) -> dict[str, Any]:
             "salt": withheld.salt,
             "digest": withheld.digest,
         },
+    }
+
+
+def _signed(one: SignedState) -> dict[str, Any]:
+    return {
+        "by": one.by,
+        "on": one.on.isoformat(),
+        "decision": one.decision.value,
+        "conditions": one.conditions,
+        "marking": one.marking,
+        "digest": one.digest,
+        "changes": one.changes,
+        "differences": list(one.differences),
     }
 
 

@@ -26,6 +26,7 @@ from nbthreat.publication.values import (
     Withheld,
 )
 from nbthreat.register import Marking, Standing, Treatment
+from nbthreat.signing import SignedState
 
 __all__ = [
     "COLUMNS",
@@ -39,6 +40,7 @@ __all__ = [
     "PrincipleText",
     "Publication",
     "Said",
+    "SignedState",
     "Source",
     "Standing",
     "State",

@@ -13,20 +13,28 @@ from nbthreat.publication.full import full
 from nbthreat.publication.reduced import reduced
 from nbthreat.publication.values import Publication, Withheld
 from nbthreat.register import Marking
+from nbthreat.signing import SignedState
 
 _SALT = 16
 
 
-def publication(assessment: Assessment, audience: Marking | None = None, *, salt: str | None = None) -> Publication:
+def publication(
+    assessment: Assessment,
+    audience: Marking | None = None,
+    *,
+    signed: SignedState | None = None,
+    salt: str | None = None,
+) -> Publication:
     """Return what an audience is shown of an assessment; by default, those that its register is marked for.
 
-    Every value in it is new: what is not copied is not in it. `salt` is drawn by chance where none is given. Raises
-    NbthreatError where it is for the community or for everybody and nobody has said who may see the register.
+    Every value in it is new: what is not copied is not in it. `signed` is how a sign-off of it stands; `salt` is drawn
+    by chance where none is given. Raises NbthreatError where it is for the community or for everybody and nobody has
+    said who may see the register.
     """
     asked = assessment.register.marking if audience is None else audience
     label = label_for(assessment.register, asked)
     if asked >= Marking.AMBER:
-        return full(assessment, asked, label)
+        return replace(full(assessment, asked, label), signed=signed)
     made = reduced(assessment, asked, label)
     chance = salt or secrets.token_hex(_SALT)
     shown = Withheld(
@@ -35,7 +43,20 @@ def publication(assessment: Assessment, audience: Marking | None = None, *, salt
         salt=chance,
         digest=_digest(assessment, chance),
     )
-    return replace(made, withheld=shown)  # which is public already
+    return replace(made, withheld=shown, signed=_outlined(signed) if signed else None)  # the rest is public already
+
+
+def _outlined(signed: SignedState) -> SignedState:
+    """Return of a sign-off that there is one, and whether it still holds."""
+    return SignedState(
+        by="",
+        on=signed.on,
+        decision=signed.decision,
+        conditions="",
+        marking=signed.marking,
+        digest=signed.digest,
+        changes=signed.changes,
+    )
 
 
 def _digest(assessment: Assessment, salt: str) -> str:

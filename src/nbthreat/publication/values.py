@@ -15,6 +15,7 @@ from nbthreat.matching import State
 from nbthreat.model import FrozenMap, System
 from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.risk import Level, Rating
+from nbthreat.signing import SignedState
 
 RULES = 1
 """The version of the rules by which publications are made."""
@@ -250,12 +251,18 @@ class Publication:
     elements: tuple[Part, ...] = ()
     measures: tuple[Measure, ...] = ()
     reviewed: Looked | None = None
+    signed: SignedState | None = None
     withheld: Withheld = field(default_factory=Withheld)
 
     @property
     def public(self) -> bool:
         """Whether it goes to people outside the organisation and its clients."""
         return self.marking < Marking.AMBER
+
+    @property
+    def banner(self) -> str:
+        """What stands at the top and the bottom of every page: the label, and how a sign-off stands."""
+        return f"{self.marking.label}, {self.signed.note}" if self.signed else self.marking.label
 
     @property
     def coverage(self) -> tuple[Said, ...]:

@@ -37,33 +37,40 @@ _SHOWN_PLACE = 120
 class SignedState:
     """What a page says of a sign-off: who signed what, and whether it is still that."""
 
-    by: str  # a role
+    by: str  # a role; '' where it is not told
     on: date
     decision: Approval
     conditions: str
     marking: str  # a label
     digest: str
-    differences: tuple[str, ...] = ()  # between what was signed and what is there now, in words
+    changes: int  # how many things are not what was signed
+    differences: tuple[str, ...] = ()  # the same in words, as far as they are told
 
     @property
     def unchanged(self) -> bool:
         """Whether system, register and library are what was signed."""
-        return not self.differences
+        return not self.changes
+
+    @property
+    def note(self) -> str:
+        """What every page says of it, in a few words."""
+        return "signed off" if self.unchanged else "changed since sign-off"
 
     @property
     def words(self) -> str:
         """The same in a sentence or two; all but the differences themselves."""
         conditions = f" ({self.conditions})" if self.conditions else ""
-        said = f"{self.decision.value}{conditions}, for {self.marking}, by {self.by} on {self.on.isoformat()}."
+        by = f", by {self.by}" if self.by else ","
+        said = f"{self.decision.value}{conditions}, for {self.marking}{by} on {self.on.isoformat()}."
         if self.unchanged:
             return f"Signed: {said} Unchanged since."
-        count = len(self.differences)
-        return f"Changed since it was signed, in {count} {'place' if count == 1 else 'places'}. Signed was: {said}"
+        places = "place" if self.changes == 1 else "places"
+        return f"Changed since it was signed, in {self.changes} {places}. Signed was: {said}"
 
 
 def standing(signed: SignOff, assessment: Assessment) -> SignedState:
     """Return how a sign-off stands to a system, its register and its library as they now are."""
-    head = signed.head
+    head, found = signed.head, differences(signed, assessment.system, assessment.register, assessment.library)
     return SignedState(
         by=head.by,
         on=head.on,
@@ -71,7 +78,8 @@ def standing(signed: SignOff, assessment: Assessment) -> SignedState:
         conditions=head.conditions,
         marking=signed.marking.label,
         digest=head.digest,
-        differences=differences(signed, assessment.system, assessment.register, assessment.library),
+        changes=len(found),
+        differences=found,
     )
 
 

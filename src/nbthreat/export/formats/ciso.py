@@ -113,7 +113,7 @@ def _listed(publication: Publication, ids: Iterable[str]) -> str:
 def _sheet(publication: Publication, name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bytes:
     cells = tuple(tuple(cell(text) for text in row) for row in rows)
     title = f"{name}: {plain(publication.system.name)}"
-    return xlsx.write(Book(title, publication.today, (Sheet(name, columns, cells),), publication.marking.label))
+    return xlsx.write(Book(title, publication.today, (Sheet(name, columns, cells),), publication.banner))
 
 
 # The library

@@ -118,7 +118,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _styles(contents: Book) -> str:
     """Return the styles, among them sheets of paper that say at the top and the bottom who may see them."""
     label = f'<text:p text:style-name="label">{escape(contents.marking)}</text:p>'
-    ink = TLP_COLOURS.get(contents.marking, "#ffffff")
+    ink = TLP_COLOURS.get(contents.marking.partition(",")[0], "#ffffff")
     room = '<style:header-footer-properties fo:min-height="9mm" fo:margin-{}="2mm"/>'
     return _root(
         "document-styles",

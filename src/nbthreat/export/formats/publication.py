@@ -163,6 +163,7 @@ def publication_schema() -> dict[str, Any]:
                         "offers": texts,
                     }
                 ),
+                "signed": {"anyOf": [_signed(text, texts), {"type": "null"}]},
                 "withheld": {
                     "description": "What is not shown; the digest is of what it was made from, after the salt.",
                     **_record(
@@ -178,6 +179,22 @@ def publication_schema() -> dict[str, Any]:
             }
         ),
     }
+
+
+def _signed(text: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what is said of a sign-off."""
+    day = {"type": "string", "format": "date"}
+    said = {
+        "by": text,
+        "on": day,
+        "decision": text,
+        "conditions": text,
+        "marking": text,
+        "digest": text,
+        "changes": {"type": "integer", "minimum": 0},
+        "differences": texts,
+    }
+    return {"description": "How the last sign-off stands to what is published.", **_record(said)}
 
 
 def _record(properties: Mapping[str, Any]) -> dict[str, Any]:

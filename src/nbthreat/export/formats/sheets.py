@@ -63,7 +63,7 @@ class Book:
     title: str
     on: date
     sheets: tuple[Sheet, ...]
-    marking: str = ""  # printed at the top and the bottom of every sheet of paper
+    marking: str = ""  # and how a sign-off stands; printed at the top and the bottom of every sheet of paper
 
 
 @lru_cache(maxsize=8_192)
@@ -106,7 +106,7 @@ def book(publication: Publication) -> Book:
     about = tuple(tuple(cell(text) for text in row) for row in _about(publication, shortened))
     sheets.append(Sheet("About", ("item", "value"), about))
     title = f"Risk register: {shown(publication.system.name)}"
-    return Book(title, publication.today, tuple(sheets), publication.marking.label)
+    return Book(title, publication.today, tuple(sheets), publication.banner)
 
 
 _FINDINGS = (
@@ -200,6 +200,9 @@ def _about(publication: Publication, shortened: int) -> Iterator[tuple[str, str]
         yield "Salt", withheld.salt
     if publication.words:
         yield "Picture in words", publication.words
+    if publication.signed:
+        yield "Sign-off", publication.signed.words
+        yield "Sign-off, digest", publication.signed.digest
     yield "Threat library", f"{library.name} {library.version}"
     yield "Threat library, SHA-256", library.sha256
     for pack in library.packs:
