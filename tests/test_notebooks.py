@@ -98,6 +98,31 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
     assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
 
 
+def test_the_register_notebook_signs_and_publishes_for_two_audiences(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full version for AMBER and one for everybody, and a change afterwards is told."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    before = {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+
+    notebook = executed("02-register.ipynb", copied)
+
+    folder = copied / "build" / "register"
+    amber, clear = (folder / f"chatbot-1.0-TLP-{name}.register.html" for name in ("AMBER", "CLEAR"))
+    assert "TLP:AMBER, signed off" in amber.read_text(encoding="utf-8")
+    assert "Passage index" in amber.read_text(encoding="utf-8")
+    told = clear.read_text(encoding="utf-8")
+    assert "TLP:CLEAR, signed off" in told
+    assert "Do not type in what you would not tell a stranger." in told
+    for private in ("Passage index", "Project Heron", "Head of service", "One change settles both."):
+        assert private not in told
+    assert "as they were signed" in printed(notebook, "verify")
+    assert "changed: element assistant: name: Assistant → New assistant" in printed(notebook, "change")
+    table = next(one.outputs for one in notebook.cells if one.id == "table")[0].data
+    assert "application/vnd.jupyter.widget-view+json" in table
+    assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+
+
 def test_a_notebook_shows_an_assessment_after_nothing_but_import_nbthreat(copied: Path) -> None:
     """As HTML, and as text where nothing else can be shown."""
     code = "import datetime, nbthreat\nnbthreat.assess_file('systems/chatbot.yaml', today=datetime.date(2026, 11, 30))"
