@@ -6,7 +6,7 @@ A threat model is as old as the last change nobody looked at: any new or changed
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,6 +20,8 @@ from nbthreat.model import Asset, Element, Flow, FrozenMap, Setting, System, Tru
 _PARTS = {"assets": "asset", "boundaries": "boundary", "elements": "element", "flows": "flow"}
 _NOT_SECURITY = frozenset({"layout"})
 _SHORT = 16  # digits of a short fingerprint
+_MADE: deque[tuple[System, str]] = deque(maxlen=4)
+"""Fingerprints of the last systems that were asked for: each entry of a log asks again, and large ones take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ def fingerprint(system: System) -> str:
 
     The order in which things were written does not matter.
     """
+    for known, made in _MADE:
+        if known is system:  # not merely equal: to Python 1 is true, and here it is not
+            return made
+    made = _fingerprint(system)
+    _MADE.append((system, made))
+    return made
+
+
+def _fingerprint(system: System) -> str:
     parts: dict[str, Any] = {
         part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda one: one.id)) for part in _PARTS
     }

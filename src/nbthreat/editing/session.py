@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from nbthreat.assessment import Assessment, assess
+from nbthreat.assessment import Assessment
 from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
@@ -32,6 +32,7 @@ from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import Changes, View
 from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
 from nbthreat.library import Library
+from nbthreat.matching import Match, match
 from nbthreat.model import System
 from nbthreat.questions import Question
 from nbthreat.register import Act, Register, occasion
@@ -73,6 +74,7 @@ class Session:
         self._view = View()
         self._places = Places()
         self._keeper: Keeper | None = None
+        self._match: Match | None = None
         self._last_edit = time.monotonic()  # what takes longer waits until whoever opened it has seen the drawing
         self._matched = self._settled = 0
         self._closed = False
@@ -311,8 +313,12 @@ class Session:
 
     def _look(self) -> None:
         """Match the board as it now is, and tell everybody what that changes."""
-        board = self.board
-        self._assessment = assess(board.system, self.library, board.register, today=self._today())
+        board, found = self.board, self._match
+        if found is None or found.system is not board.system or found.library is not self.library:
+            found = self._match = match(board.system, self.library)  # a decision alone changes nothing of it
+        self._assessment = Assessment(
+            system=board.system, library=self.library, match=found, register=board.register, today=self._today()
+        )
         risks = self._assessment.risks
         changes = self._view.drawing(board, self._places.of(board.system), self.library)
         changes += self._view.show("badges", view.badges(risks))
