@@ -287,6 +287,8 @@ def test_explain_says_what_a_possible_finding_hangs_on(desk: Path, capsys: pytes
     told = capsys.readouterr().out
     assert told.splitlines()[0].endswith("at Helper: possible")
     assert "not known: control/input-screening at Helper" in told
+    [seen] = library().threat("direct-prompt-injection").seen
+    assert f"seen: {seen.what} ({seen.source})\n" in told
 
 
 def test_explain_says_why_a_threat_is_silent(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -447,8 +449,10 @@ def test_library_check_runs_the_examples(capsys: pytest.CaptureFixture[str]) -> 
 
     out, err = capsys.readouterr()
     assert "" == err
+    seen = sum(bool(threat.seen) for threat in library().threats)
     assert out.endswith(
-        f": nbthreat {library().version}, {len(library().threats)} threats, {len(library().controls)} controls.\n"
+        f": nbthreat {library().version}, {len(library().threats)} threats, {len(library().controls)} controls; "
+        f"{seen} of the threats name an incident or a study.\n"
     )
 
 

@@ -553,6 +553,10 @@ def test_cards_come_breadth_first(session: Session) -> None:
 
     assert len(set(threats[:12])) == min(12, len(set(threats)))
     assert all(card["because"] for card in cards)
+    for card in cards:
+        threat = session.assessment.library.threat(card["threat"])
+        assert card["summary"].startswith(threat.summary)
+        assert all(f"Seen: {one.what} ({one.source})" in card["summary"] for one in threat.seen)
 
 
 def test_cards_can_be_asked_for_by_what_is_selected_and_by_words(session: Session) -> None:

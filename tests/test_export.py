@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from hostile import HOSTILE, hostile, hostile_system
 from nbthreat.assessment import assess
 from nbthreat.diagram.wording import shown
 from nbthreat.export import page, tables
+from nbthreat.matching import State
 
 CHROMIUM = os.environ.get("NBTHREAT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -107,6 +110,21 @@ def test_markdown_shows_markup_as_text() -> None:
 
     for tag in ("<script", "<img", '<a href="javascript', "<svg"):
         assert tag not in rendered
+
+
+def test_a_register_says_where_its_threats_were_seen() -> None:
+    """Each incident and study with its source, in words, on the page and in Markdown."""
+    from nbconvert.filters import markdown2html
+
+    published = full(hostile())
+    shown_threats = {one.threat.id: one.threat for one in published.findings if one.state is not State.MITIGATED}
+    wanted = [one for threat in shown_threats.values() for one in threat.seen]
+
+    assert 3 < len(wanted)
+    for made in (page.html(published), markdown2html(page.markdown(published))):
+        assert "About the threats" in made
+        words = re.sub(r"<[^>]*>", "", html.unescape(made))
+        assert [] == [one for one in wanted if one.what not in words or one.source not in words]
 
 
 def test_json_holds_what_the_command_line_prints_and_the_register() -> None:

@@ -8,14 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 
 from helpers import library
 from nbthreat.errors import LibraryError
 from nbthreat.examples import check_examples
 from nbthreat.library import Library, Modality, built_in, examples
 
-TOOLS = yaml.safe_load((Path(__file__).parent / "tools.yaml").read_text(encoding="utf-8"))
 PLANTED = "threats/model/planted.yaml"
 THREAT = """\
 id: planted
@@ -37,6 +35,14 @@ rating: {likelihood: 2, impact: 2, why: It happens.}
 provisions: ["3.1"]
 references:
   atlas: [AML.T0054]
+tests:
+  - tool: garak
+    what: dan and encoding
+  - tool: own test
+    what: the model as it is in use, and once more
+seen:
+  - what: It happened.
+    source: AML.CS0009
 examples:
   fires:
     - what: A model that keeps what it is asked.
@@ -124,6 +130,18 @@ def test_the_copy_with_one_more_threat_is_good(copied: Path) -> None:
         ("[tampering]", "[tampring]", "[tampring]", "Did you mean 'tampering'?"),
         ("title: A threat for tests\n", "", "id: planted", "no title"),
         ("status: draft", "status: draft\nseverity: high", "severity", "unknown key 'severity'"),
+        ("tool: garak", "tool: garrak", "tool: garrak",
+         "planted: unknown tool 'garrak'; test_tools.yaml lists them. Did you mean 'garak'?"),
+        ("tool: garak", "tool: pyrit", "tool: pyrit", "Did you mean 'PyRIT'?"),
+        ("dan and encoding", "dan and encodings", "what: dan", "garak has no 'encodings'. Did you mean 'encoding'?"),
+        ("what: It happened.", 'what: " "', 'what: " "', "what is empty."),
+        ("AML.CS0009", "AML.CS9009", "source:",
+         "planted: there is no case study 'AML.CS9009' here. Did you mean 'AML.CS"),
+        ("AML.CS0009", "aml.cs0009", "source:", "planted: 'aml.cs0009' is no source that can be looked up."),
+        ("AML.CS0009", "arXiv:12173", "source:", "Write it like AML.CS0015, arXiv:2302.12173, CVE-2023-48022,"),
+        ("AML.CS0009", "https://example.org/story", "source:", "is no source that can be looked up."),
+        ("AML.CS0009", "CVE-2023-48022 and others", "source:", "is no source that can be looked up."),
+        ("    source: AML.CS0009\n", "", "what: It happened.", "no source"),
     ],
 )  # fmt: skip
 def test_a_threat_with_a_fault_is_refused_at_its_line(copied: Path, good: str, bad: str, at: str, message: str) -> None:
@@ -338,35 +356,27 @@ def test_what_is_not_there_is_a_key_error() -> None:
         library().provision("14.1")
 
 
-def unknown_names(tool: str, what: str) -> list[str]:
-    """Return what is named in a test and is no name of the tool's; words with spaces between them name nothing."""
-    if tool not in TOOLS:
-        return [tool]
-    known = TOOLS[tool]
-    named = [part for part in re.split(r", | and ", what) if " " not in part]
-    return [part for part in named if part not in known] if known else []
+@pytest.mark.parametrize("source", ["arXiv:2302.12173", "CVE-2023-48022", "AIID-6", "doi:10.1126/science.aax2342"])
+def test_a_source_may_be_of_any_shape_that_can_be_looked_up(copied: Path, source: str) -> None:
+    """A paper, a vulnerability, an incident or a DOI, beside the case studies of ATLAS."""
+    (copied / PLANTED).write_text(THREAT.replace("AML.CS0009", source), encoding="utf-8")
+
+    assert [("It happened.", source)] == [(one.what, one.source) for one in Library.load(copied).threat("planted").seen]
 
 
-def test_tools_and_their_parts_are_called_by_their_names() -> None:
-    """A probe or plugin that nobody has cannot be run; what stands on the list is used."""
-    named = {(one.tool, one.what) for threat in library().threats for one in threat.tests}
+def test_most_threats_name_an_incident_or_a_study_in_one_short_sentence() -> None:
+    """So that nobody has to take our word for it."""
+    with_one = [threat for threat in library().threats if threat.seen]
 
-    assert [] == [(tool, what) for tool, what in sorted(named) if unknown_names(tool, what)]
-    assert set(TOOLS) == {tool for tool, _ in named}
+    assert 95 <= len(with_one)
+    for threat in with_one:
+        for one in threat.seen:
+            assert re.fullmatch(r"[A-Z0-9][^.]{10,115}\.", one.what), (threat.id, one.what)
+        assert len(threat.seen) == len({one.source for one in threat.seen}), threat.id
 
 
-@pytest.mark.parametrize(
-    ("tool", "what", "unknown"),
-    [
-        ("garak", "dan", []),
-        ("garak", "dann", ["dann"]),
-        ("garak", "dan and encodings", ["encodings"]),
-        ("garak", "the model as it is in use", []),
-        ("promptfoo", "rbac and bfla, asked of the first agent", []),
-        ("garrak", "dan", ["garrak"]),
-        ("modelscan", "code in model files", []),
-    ],
-)
-def test_a_wrong_name_of_a_tool_or_of_its_part_is_noticed(tool: str, what: str, unknown: list[str]) -> None:
-    """One letter is enough."""
-    assert unknown == unknown_names(tool, what)
+def test_a_library_that_lists_no_tools_knows_none(copied: Path) -> None:
+    """A name that nobody can check is refused, and not taken on trust."""
+    (copied / "test_tools.yaml").unlink()
+
+    assert (PLANTED, line_of(THREAT, "tool: garak")) in {found[:2] for found in faults(copied)}

@@ -160,6 +160,30 @@ def test_a_pack_brings_words_of_its_own(project: Path, desk: Path) -> None:
     assert any(one.subject == "model" and one.threat.id != OURS for one in found.findings)
 
 
+def test_a_pack_brings_tools_of_its_own(project: Path, desk: Path) -> None:
+    """Its list adds to the one that is there: tools, and parts of tools."""
+    ours = project / "ours"
+    path = ours / "threats" / f"{OURS}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert 1 == text.count("tool: by hand, what: ")
+    written(
+        path,
+        text.replace(
+            "tool: by hand, what: ",
+            "tool: acme-scan, what: deep}\n  - {tool: garak, what: acme}\n  - {tool: by hand, what: ",
+        ),
+    )
+
+    before = [message for _, _, message in refused(desk)]
+    written(ours / "test_tools.yaml", "tools: {acme-scan: [deep], garak: [acme]}\n")
+    found = Library.for_system(desk)
+
+    assert ["unknown tool 'acme-scan'" in before[0], "garak has no 'acme'" in before[1]] == [True, True], before
+    assert "dan" in found.tools["garak"]
+    assert "acme" in found.tools["garak"]
+    assert "acme" not in found.published.tools["garak"]
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [

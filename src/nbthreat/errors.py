@@ -125,9 +125,10 @@ def quoted(text: object) -> str:
 def hint(name: str, known: Iterable[str]) -> str:
     """Return ' Did you mean …?' for the nearest known name, or the known names when they are few."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].casefold().replace("_", "-"), names, n=1, cutoff=0.6)
+    folded = {one.casefold(): one for one in names}
+    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
     if near:
-        return f" Did you mean {quoted(near[0])}?"
+        return f" Did you mean {quoted(folded[near[0]])}?"
     few = 12
     if names and len(names) <= few:
         return f" Known here: {', '.join(names)}."

@@ -195,6 +195,8 @@ def _explain(options: argparse.Namespace) -> int:
         print("\n".join(clause.lines()))
     for one in finding.unknown if finding else ():
         print(f"not known: {one.id} at {clean(found.label(one.subject))}")
+    for each in threat.seen:
+        print(f"seen: {clean(each.what, 400)} ({each.source})")
     if threat.id in found.incomplete:
         print("incomplete: its paths were not followed to the end.", file=sys.stderr)
         return INCOMPLETE

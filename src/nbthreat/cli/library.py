@@ -102,7 +102,8 @@ def _check(options: argparse.Namespace) -> int:
         print(f"{clean(library.where[threat], _SHOWN)}: {clean(message, _LONG)}", file=sys.stderr)
     if not library.packs:
         held = f"{library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls"
-        print(f"{where}: {held}.")
+        seen = sum(bool(threat.seen) for threat in library.threats)
+        print(f"{where}: {held}; {seen} of the threats name an incident or a study.")
         return BAD_INPUT if wrong else FINE
     pack = library.packs[-1]
     for note in remarks(library, pack, where):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,16 @@ from nbthreat.library.parts import (
     Technology,
     Threat,
 )
+
+CASES = "atlas-cases"
+"""The catalogue of case studies that `seen` may name."""
+
+_CASE = re.compile(r"AML\.CS[0-9]{4}")
+_SOURCES = re.compile(
+    r"arXiv:[0-9]{4}\.[0-9]{4,5}|CVE-[0-9]{4}-[0-9]{4,7}|AIID-[1-9][0-9]{0,4}|doi:10\.[0-9]{4,9}/[!-~]{1,100}"
+)
+_SHAPES = "AML.CS0015, arXiv:2302.12173, CVE-2023-48022, AIID-6 or doi:10.1000/182"
+_NAMED = re.compile(r", | and ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,39 @@ def reference_faults(
                 if id not in catalogue.ids:
                     message = f"{one.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
                     yield origin.fault(message, "references", key, n)
+
+
+def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterator[Fault]:
+    """Yield which incidents and studies of a threat say nothing, or have a source that nobody could look up."""
+    for n, one in enumerate(threat.seen):
+        if not one.what.strip():
+            yield origin.fault("what is empty.", "seen", n, "what")
+        if _CASE.fullmatch(one.source):
+            if one.source not in cases:
+                message = f"{threat.id}: there is no case study {quoted(one.source)} here.{hint(one.source, cases)}"
+                yield origin.fault(message, "seen", n, "source")
+        elif not _SOURCES.fullmatch(one.source):
+            message = f"{threat.id}: {quoted(one.source)} is no source that can be looked up. Write it like {_SHAPES}."
+            yield origin.fault(message, "seen", n, "source")
+
+
+def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
+    """Yield which tools, and which parts of tools whose parts have names, are named in tests and are not known.
+
+    What has a space in it names no part: 'dan and encoding' names two, 'the model as it is in use' none.
+    """
+    for n, one in enumerate(threat.tests):
+        if one.tool not in tools:
+            message = (
+                f"{threat.id}: unknown tool {quoted(one.tool)}; test_tools.yaml lists them.{hint(one.tool, tools)}"
+            )
+            yield origin.fault(message, "tests", n, "tool")
+            continue
+        parts = tools[one.tool]
+        for part in _NAMED.split(one.what) if parts else ():
+            if " " not in part and part not in parts:
+                message = f"{threat.id}: {one.tool} has no {quoted(part)}.{hint(part, parts)}"
+                yield origin.fault(message, "tests", n, "what")
 
 
 def overriding(threats: Iterable[tuple[Threat, Origin]], beneath: Container[str]) -> Iterator[tuple[str, str, Fault]]:

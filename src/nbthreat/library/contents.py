@@ -90,6 +90,7 @@ class Contents:
     omissions: tuple[Omission, ...] = ()  # what of the catalogues is left out on purpose
     where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
     predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what tests may name, with its parts
     packs: tuple[Pack, ...] = ()  # in the order in which they were added
     beneath: Contents | None = None  # what the packs were laid over, where there are any
 

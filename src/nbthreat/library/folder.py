@@ -19,6 +19,7 @@ _FILES = frozenset(
         "capabilities.yaml",
         "facts.yaml",
         "predicates.yaml",
+        "test_tools.yaml",
     }
 )
 _FOLDERS = frozenset({"catalogues", "controls", "provisions", "threats"})

@@ -8,16 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nbthreat import conditions, documents
-from nbthreat.conditions import Condition, Parser, Reach, Subject
+from nbthreat import documents
+from nbthreat.conditions import Condition, Parser, Subject
 from nbthreat.documents import Report, Shaper, nodes
 from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
 from nbthreat.library.checking import (
+    CASES,
     Origin,
     overriding,
     reference_faults,
+    seen_faults,
     term_faults,
     text_faults,
+    tool_faults,
     tree_faults,
 )
 from nbthreat.library.contents import NOTHING, Contents, Head, Pack, vocabulary_of
@@ -38,8 +41,9 @@ from nbthreat.library.parts import (
     Status,
     Technology,
     Threat,
-    main_path,
+    Tools,
 )
+from nbthreat.library.readers import condition_reader, is_node, threat_readers
 from nbthreat.model import bad_id
 
 T = TypeVar("T")
@@ -105,14 +109,18 @@ class Loader:
             before = len(self.faults)
             parser.parse(one.when, Subject.ELEMENT, self._reporter(origin.file))
             if len(self.faults) == before:
-                parser.parse(_is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
+                parser.parse(is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
         if base is not NOTHING:
             for name in (*self._under("provisions"), *self._under(_OMISSIONS)):
                 self._fault(name, 1, "a pack adds no provisions, and leaves out no ids of a catalogue.")
         principles = base.principles or self._principles(parser)
         catalogues = self._catalogues()
         omissions = base.omissions or self._omissions(catalogues)
+        tools = self._tools()
         threats = self._threats(parser)
+        cases = catalogues[CASES].ids if CASES in catalogues else ()
+        for threat, origin in threats.values():
+            self.faults += [*seen_faults(threat, origin, cases), *tool_faults(threat, origin, tools)]
         self.faults += reference_faults(threats.values(), principles, catalogues)
         self.faults += reference_faults(found_controls.values(), principles, catalogues)
         overridden = self._overridden(threats)
@@ -131,6 +139,7 @@ class Loader:
             facts=facts,
             controls=controls,
             predicates=predicates,
+            tools=tools,
             principles=principles,
             catalogues=catalogues,
             omissions=omissions,
@@ -281,7 +290,7 @@ class Loader:
         found: list[Principle] = []
         first: dict[str, str] = {}
         for name in self._under("provisions"):
-            reader = _condition_reader(parser, Subject.SYSTEM)
+            reader = condition_reader(parser, Subject.SYSTEM)
             one = self._one(Principle, name, {Condition: reader})
             if one is None:
                 continue
@@ -343,6 +352,13 @@ class Loader:
                 seen.setdefault((one.catalogue, id), origin.at(*here))
         return found.omissions
 
+    def _tools(self) -> dict[str, tuple[str, ...]]:
+        """Return the tools that tests may name; a pack adds tools, and parts to those beneath."""
+        beneath = self._base.tools
+        found = self._one(Tools, _TOOLS) if _TOOLS in self._files else None
+        added = found.tools if found else {}
+        return {**beneath, **{name: (*beneath.get(name, ()), *parts) for name, parts in added.items()}}
+
     def _threats(self, parser: Parser) -> dict[str, tuple[Threat, Origin]]:
         found: dict[str, tuple[Threat, Origin]] = {}
         for name in self._under("threats"):
@@ -350,7 +366,7 @@ class Loader:
             if tree is None:
                 continue
             file = str(self.root / name)
-            shaper = Shaper(file, _threat_readers(parser, tree))
+            shaper = Shaper(file, threat_readers(parser, tree))
             threat = shaper.record(Threat, tree, "threat")
             self.faults += shaper.faults
             if shaper.faults:
@@ -364,6 +380,7 @@ class Loader:
 
 _HEAD = "library.yaml"
 _OMISSIONS = "catalogues/reasons.yaml"
+_TOOLS = "test_tools.yaml"
 
 
 def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
@@ -372,22 +389,3 @@ def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> 
 
 def _retired(threat: Threat) -> Threat:
     return replace(threat, status=Status.RETIRED)
-
-
-def _is_node(name: str, line: int) -> nodes.Mapping:
-    return nodes.Mapping((nodes.Entry("is", line, nodes.Scalar(name, plain=True, line=line)),), line)
-
-
-def _condition_reader(parser: Parser, subject: Subject, path: Reach | None = None) -> documents.Reader:
-    return lambda node, report: parser.parse(node, subject, report, path=path)
-
-
-def _threat_readers(parser: Parser, tree: nodes.Mapping) -> dict[object, documents.Reader]:
-    """Return readers that know the threat's subject and its path before they meet its conditions."""
-    said = tree.get("subject")
-    words = said.text if isinstance(said, nodes.Scalar) else ""
-    subject = next((one for one in Subject if one.value == words), Subject.ELEMENT)
-    applies = tree.get("applies_when")
-    condition = parser.parse(applies, subject, conditions.unheard) if applies else None
-    path = main_path(condition) if condition else None
-    return {Condition: _condition_reader(parser, subject, path), nodes.Node: lambda node, _: node}

@@ -264,6 +264,21 @@ class Test_:  # noqa: N801 - pytest would collect `Test`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An incident or a study in which a threat came true."""
+
+    what: str
+    source: str  # an id that `checking` knows the shape of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The tools that threats may name, each with what it calls its parts; no parts where those have no names."""
+
+    tools: FrozenMap[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A tiny system and what a threat must say of it."""
 
@@ -325,6 +340,7 @@ class Threat:
     references: FrozenMap[tuple[str, ...]] = field(default_factory=FrozenMap)
     tests: tuple[Test_, ...] = ()
     detect: str = ""
+    seen: tuple[Seen, ...] = ()
     examples: nodes.Node  # shaped only when they are run: most readers never ask
 
     @property

@@ -69,6 +69,7 @@ class ThreatTexts:
                 references=FrozenMap((key, tuple(ids)) for key, ids in threat.references.items()),
                 catalogues=self._catalogues(threat),
                 stride=tuple(one.value for one in threat.stride),
+                seen=threat.seen,
             )
         return self._made[threat.id]
 

@@ -187,7 +187,7 @@ def lexicon(library: Contents) -> str:
         tuple((one.name, one.edition, one.source) for one in library.catalogues.values()),
     )  # fmt: skip
     threats = tuple(
-        (one.id, one.title, one.summary, one.wrong_when, one.detect, one.rating.why, dict(one.references))
+        (one.id, one.title, one.summary, one.wrong_when, one.detect, one.rating.why, dict(one.references), one.seen)
         for one in library.threats
     )
     provisions = tuple(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from nbthreat.assessment import RISK_COLUMNS, Verdict
-from nbthreat.library import Pack
+from nbthreat.library import Pack, Seen
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap, System
 from nbthreat.register import Marking, Standing, Treatment
@@ -60,6 +60,7 @@ class ThreatText:
     references: FrozenMap[tuple[str, ...]]  # ids by catalogue
     catalogues: str  # the same in words, each catalogue with its edition
     stride: tuple[str, ...]
+    seen: tuple[Seen, ...] = ()  # incidents and studies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
