@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -182,6 +183,29 @@ def test_boxes_are_lined_up(session: Session, how: str, expected: list[tuple[int
     do(session, "align", ids=ids, how=how)
 
     assert expected == [session.system.layout[id] for id in ids]
+
+
+def test_no_edit_waits_for_a_walk_through_all_that_python_holds(session: Session) -> None:
+    """The garbage collector goes round between edits: before and after one, but not until everybody was told."""
+    walks: list[str] = []
+    told: list[int] = []
+    rename = m.operation({"op": "change", "ids": ["assistant"], "set": {"name": "Helper"}})
+    edits = [rename, *(m.operation({"op": op}) for op in ["undo", "redo"] * 5)]
+
+    def walked(phase: str, _: object) -> None:
+        walks.append(phase)
+
+    stop = session.listen(lambda _: told.append(len(walks)))
+    gc.callbacks.append(walked)
+    try:
+        for edit in edits:
+            gc.collect(0)  # so that nothing is left over from before
+            began, heard = len(walks), len(told)
+            session.do(edit)
+            assert told[heard] == began, edit
+    finally:
+        gc.callbacks.remove(walked)
+        stop()
 
 
 def test_tidying_moves_boxes_and_nothing_else(session: Session) -> None:
@@ -892,7 +916,9 @@ def boards(draw: st.DrawFn) -> Board:
             Flow, id=st.sampled_from(["f", "g"]), source=st.sampled_from(ends), target=st.sampled_from(ends)
         )
         flows = tuple(draw(st.lists(flow, unique_by=lambda one: one.id, max_size=2)))
-    return Board(System(id="s", name="S", elements=those, flows=flows), Register(system="s"))
+    places = st.tuples(st.sampled_from([0.0, 40.0]), st.sampled_from([0.0, 80.0]))
+    layout = FrozenMap({end: draw(places) for end in ends if draw(st.booleans())})
+    return Board(System(id="s", name="S", elements=those, flows=flows, layout=layout), Register(system="s"))
 
 
 @settings(max_examples=300, deadline=None)

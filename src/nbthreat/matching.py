@@ -143,7 +143,7 @@ class Match:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was found, by threat and then by subject."""
-        with _uncollected():
+        with uncollected():
             return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
 
     def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
@@ -208,8 +208,8 @@ class Match:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from walking again and again what is being made and is no garbage."""
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector from walking again and again what is being made and is no garbage, in all threads."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -68,20 +68,26 @@ def repeated(name: str, elements: int, flows: int) -> System:
     )
 
 
-CURRENT = """press => new Promise((done, fail) => {
+QUIET_MS = 400
+CURRENT = """([press, quiet]) => new Promise((done, fail) => {
   const root = document.querySelector('.nbt');
-  const cards = () => [...root.querySelectorAll('.nbt-threat')].map(one => one.textContent).join();
+  const text = what => [...root.querySelectorAll(what)].map(one => one.textContent).join();
   const line = root.querySelector('.nbt-status');
-  const state = () => line.textContent.replace(/Saved [0-9:]*|Saving…|[✓…]/g, '') + cards();
-  const before = state(), began = performance.now();
+  const state = () => line.textContent.replace(/Saved [0-9:]*|Saving…|[✓…]/g, '') + text('.nbt-count, .nbt-threat');
+  const began = performance.now(), before = state();
+  let last = before, drawn = 0;
   const look = () => {
-    if (state() !== before) return requestAnimationFrame(() => done(performance.now() - began));
-    if (performance.now() - began > 20000) return fail(new Error('nothing changed'));
+    const now = performance.now(), here = state();
+    if (here !== last) requestAnimationFrame(() => { drawn = performance.now() - began; });
+    last = here;
+    if (drawn && now - began - drawn > quiet) return done(drawn);
+    if (now - began > 20000) return fail(new Error('nothing changed'));
     requestAnimationFrame(look);
   };
   root.querySelector(press).click();
   requestAnimationFrame(look);
 })"""
+"""Until the last change of a count, a badge or a card: none of them may come later than what it says."""
 
 
 def spread(took: list[float]) -> str:
@@ -100,7 +106,7 @@ def edits(desk: Desk, count: int = EDITS) -> list[float]:
     for number in range(count):
         until(lambda: "Saving" not in desk.save_status(), "rest", seconds=60)
         press = '[aria-label^="Undo: "]' if number % 2 == 0 else '[aria-label^="Redo: "]'
-        took.append(float(desk.page.evaluate(CURRENT, press)))
+        took.append(float(desk.page.evaluate(CURRENT, [press, QUIET_MS])))
     if desk.undo_name().startswith("Delete"):
         desk.canvas()
         desk.press("Control+z")

@@ -395,3 +395,91 @@ def test_a_flow_is_drawn_by_a_drag_from_an_edge_of_a_box(chatbot: Desk, side: st
     chatbot.wait_saved()
     flow = chatbot.system().flow(made)
     assert ("chat-log", "prompts") == (flow.source, flow.target)
+
+
+def test_an_end_of_a_flow_is_dragged_to_another_element_in_one_step(chatbot: Desk) -> None:
+    """The chosen flow has a grip at each end; what was let go of with Esc, or dropped beside all, stays as it was."""
+    desk = chatbot
+    id = next(one.id for one in desk.system().flows if (one.source, one.target) == ("assistant", "chat-log"))
+    before, name = desk.system(), desk.undo_name()
+    desk.board().locator(".nbt-status", has_text="open").wait_for()
+    desk.flow(id).focus()
+    desk.press("Space")
+    grip = desk.board().locator('.nbt-flow-grip[data-end="target"]')
+    box = grip.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+
+    _drag_to(desk, grip, "prompts", drop=False)
+    desk.board().locator('.nbt-element[data-aim="to"]').wait_for()
+    desk.press("Escape")
+    desk.board().locator('.nbt-element[data-aim="to"]').wait_for(state="detached")
+    desk.page.mouse.up()
+    assert "1 selected" in desk.board().locator(".nbt-status").inner_text()
+    _drag_to(desk, grip, None)
+    assert (name, before) == (desk.undo_name(), desk.system())
+
+    _drag_to(desk, grip, "prompts")
+    until(lambda: desk.undo_name() != name, "the flow to end elsewhere")
+    desk.wait_saved()
+    flow = desk.system().flow(id)
+    assert ("assistant", "prompts") == (flow.source, flow.target)
+    _drag_to(desk, desk.board().locator('.nbt-flow-grip[data-end="source"]'), "chat-log")
+    desk.wait_saved()
+    until(lambda: desk.system().flow(id).source == "chat-log", "the flow to begin elsewhere")
+    desk.canvas()
+    desk.press("Control+z", "Control+z")
+    until(lambda: desk.undo_name() == name, "two steps back")
+    until(lambda: desk.system() == before, "the drawing as it was")
+
+
+def _drag_to(desk: Desk, grip: Any, id: str | None, *, drop: bool = True) -> None:
+    """Drag a grip to an element, or to where nothing is."""
+    begin, mouse = grip.bounding_box(), desk.page.mouse
+    end = desk.node(id).bounding_box() if id else desk.board().locator(".nbt-canvas").bounding_box()
+    part = 2 if id else 60
+    mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
+    mouse.down()
+    mouse.move(end["x"] + end["width"] / part, end["y"] + end["height"] / part, steps=6)
+    if drop:
+        mouse.up()
+
+
+def test_a_boundary_grows_while_something_in_it_is_dragged_to_its_edge(chatbot: Desk) -> None:
+    """It shows before the drop how far it will reach after it, and what is around it grows with it."""
+    region = chatbot.node("organisation").locator(".nbt-boundary")
+    box, before = chatbot.node("release").bounding_box(), region.bounding_box()
+    mouse, undo = chatbot.page.mouse, chatbot.undo_name()
+
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y + 4)  # the box is not taken before that
+    edge = chatbot.node("office").bounding_box()
+    mouse.move(x, edge["y"] + edge["height"] - 4, steps=8)
+    chatbot.rest()
+    while_dragged = region.bounding_box()
+    assert while_dragged["height"] > before["height"] + box["height"] / 3
+    assert undo == chatbot.undo_name()
+    mouse.up()
+    until(lambda: chatbot.undo_name() != undo, "the move")
+    chatbot.wait_saved()
+
+    after = region.bounding_box()
+    assert while_dragged == {name: pytest.approx(after[name], abs=2) for name in after}
+
+
+def test_tab_goes_to_the_elements_before_the_flows(chatbot: Desk) -> None:
+    """Somebody without a mouse meets all boxes, and only then the lines between them."""
+    chatbot.canvas()
+    kinds = []
+    kind = "document.activeElement.closest('.react-flow__node, .react-flow__edge')?.classList[0]"
+    for _ in range(200):
+        chatbot.press("Tab")
+        found = chatbot.page.evaluate(kind)
+        if found is None:
+            break
+        kinds.append(found)
+
+    boxes, flows = chatbot.board().locator(".react-flow__node").count(), len(chatbot.flows())
+    assert ["react-flow__node"] * boxes + ["react-flow__edge"] * flows == kinds

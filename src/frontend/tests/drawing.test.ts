@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { along, BOX_HEIGHT, BOX_WIDTH, bows, curve, routesOf, drawn } from "../src/canvas/routing";
-import { boundaryAt, carried, edgesOf, freeSpot, middleOf, nodesOf, towards, uppermost, type Sources } from "../src/canvas/things";
+import { along, around, BOX_HEIGHT, BOX_WIDTH, bows, curve, routesOf, drawn } from "../src/canvas/routing";
+import {
+  boundaryAt, carried, edgesOf, elementAt, freeSpot, grownBy, middleOf, nodesOf, PADDING, towards, uppermost, type Sources,
+} from "../src/canvas/things";
+import type { Rect } from "../src/canvas/near";
 import { isNothing, pick, pasting, taken } from "../src/canvas/clipboard";
 import { found, groupsOf } from "../src/canvas/parts";
-import type { Point, TechnologyTerm } from "../src/protocol";
+import type { BoundaryView, ElementView, Point, TechnologyTerm } from "../src/protocol";
 import { Fake } from "./fake";
 
 const view = new Fake().view;
@@ -111,6 +114,24 @@ describe("things", () => {
     expect(boundaryAt([400, 180], view.boundaries, ["live"])).toBe("organisation");
     expect(boundaryAt([400, 180], view.boundaries, ["organisation"])).toBeNull();
     expect(boundaryAt([-900, 0], view.boundaries)).toBeNull();
+  });
+
+  test("a boundary grows round what is dragged in it, and so does what is around that; nothing else does", () => {
+    const { left, top, width, height } = view.boundaries["live"] as BoundaryView;
+    const outer = view.boundaries["organisation"] as BoundaryView;
+    const at = (x: number): Rect => around([x, top + height / 2]);
+    expect(grownBy([[at(left + width / 2), "live"], [at(-9_000), null]], view.boundaries)).toEqual({});
+    const grown = grownBy([[at(outer.left + outer.width), "live"]], view.boundaries);
+    expect(Object.keys(grown)).toEqual(["live", "organisation"]);
+    expect(grown["live"]).toEqual({ left, top, right: outer.left + outer.width + BOX_WIDTH / 2 + PADDING, bottom: top + height });
+    expect(grown["organisation"]?.right).toBe((grown["live"]?.right ?? 0) + PADDING);
+  });
+
+  test("an element is where its box is, and the uppermost counts", () => {
+    expect(elementAt([400, 180], view.elements)).toBe("assistant");
+    expect(elementAt([400 + BOX_WIDTH / 2 + 1, 180], view.elements)).toBeNull();
+    const over = { ...view.elements["assistant"], id: "over" } as ElementView;
+    expect(elementAt([400, 180], { ...view.elements, over })).toBe("over");
   });
 
   test("arrows aim at the nearest element that way", () => {

@@ -43,7 +43,7 @@ def cards(
     terms = words.casefold().split()
     risks = {risk.key: risk for risk in assessment.risks}
     rows: defaultdict[str, int] = defaultdict(int)
-    ranked: list[tuple[tuple[int, ...], str, Finding]] = []
+    ranked: list[tuple[tuple[bool, bool, int], Finding]] = []
     for finding in assessment.ranked:
         aside = risks[finding.key].standing is Standing.SET_ASIDE
         if (State.MITIGATED if aside else finding.state) not in wanted:
@@ -55,10 +55,9 @@ def cards(
         decided = risks[finding.key].standing is Standing.DECIDED
         row = rows[finding.threat.id]
         rows[finding.threat.id] += 1
-        rank = (aside, decided, row, *finding.rank)
-        ranked.append((rank, finding.key, finding))
-    ranked.sort(key=lambda one: one[:2])
-    page = [finding for _, _, finding in ranked[skip : skip + CARDS]]
+        ranked.append(((aside, decided, row), finding))
+    ranked.sort(key=lambda one: one[0])  # those of one row stay as they were ranked
+    page = [finding for _, finding in ranked[skip : skip + CARDS]]
     hidden = len(ranked) - len(page)
     why = "The worst of each threat comes first." if hidden else ""
     system = assessment.system

@@ -135,8 +135,11 @@ def patch(before: Board, after: Board) -> dict[str, Any]:
     old, new = before.system, after.system
     if old is not new:
         for name in record_fields(System):
-            if name not in PARTS and getattr(old, name) != getattr(new, name):
+            if name not in (*PARTS, "layout") and getattr(old, name) != getattr(new, name):
                 found.setdefault("system", {})[name] = documents.plain(getattr(new, name))
+        if old.layout is not new.layout:
+            placed = {id: list(place) for id, place in new.layout.items() if old.layout.get(id) != place}
+            found["layout"] = {**placed, **dict.fromkeys(id for id in old.layout if id not in new.layout)}
         for part in PARTS:
             if getattr(old, part) is getattr(new, part):
                 continue
@@ -157,6 +160,8 @@ def patched(board: Board, change: dict[str, Any]) -> Board:
     """Return the board that `patch` said comes next. Raises DocumentError or ModelError where it does not fit."""
     data = documents.plain(board.system)
     data.update(change.get("system", {}))
+    layout = {**data.get("layout", {}), **change.get("layout", {})}
+    data["layout"] = {id: place for id, place in layout.items() if place is not None}
     for part in PARTS:
         now = {one["id"]: one for one in data.get(part, ())}
         for id, one in change.get(part, {}).items():

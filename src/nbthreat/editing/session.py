@@ -32,7 +32,7 @@ from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import Changes, View
 from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
 from nbthreat.library import Library
-from nbthreat.matching import Match, match
+from nbthreat.matching import Match, match, uncollected
 from nbthreat.model import System
 from nbthreat.questions import Question
 from nbthreat.register import Act, Register, occasion
@@ -163,7 +163,8 @@ class Session:
         with self._lock:
             if id and id in self._done:
                 return self._done[id]
-            done = self._do(operation, by[:_BY_LENGTH])
+            with uncollected():  # a walk through all that a kernel holds takes longer than most edits
+                done = self._do(operation, by[:_BY_LENGTH])
             if id:
                 self._done[id] = done
                 while len(self._done) > _REMEMBERED:

@@ -36,7 +36,7 @@ class View:
 
     sections: Sections = field(default_factory=lambda: defaultdict(dict))
     orders: Orders = field(default_factory=dict)
-    _made: dict[str, tuple[object, ...]] = field(default_factory=dict)  # id → what its record was made from
+    _made: dict[str, tuple[object, object, Any]] = field(default_factory=dict)  # id → what its record was made from
 
     def show(self, section: str, things: Mapping[str, Any], order: Iterable[str] | None = None) -> Changes:
         """Put `things` in the place of a section; return what that changes."""
@@ -61,7 +61,7 @@ class View:
         found += self.show("elements", elements, elements)
         flows = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.flows}
         found += self.show("flows", flows, flows)
-        found += self.show("boundaries", *_boundaries(system, places))
+        found += self.show("boundaries", *self._boundaries(system, places))
         assets = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.assets}
         return found + self.show("assets", assets, assets)
 
@@ -72,12 +72,26 @@ class View:
         shape = library.shape(element.technology).value
         return self._keep(element, place, {**_named(element), "shape": shape, "x": place[0], "y": place[1]})
 
-    def _remembered(self, thing: Thing, more: tuple[Any, ...]) -> Any:
+    def _boundaries(self, system: System, places: Mapping[str, Point]) -> tuple[dict[str, Any], list[str]]:
+        """Return the boundaries, outermost first, each with the region it covers."""
+        by_id = {one.id: one for one in system.boundaries}
+        empty = set(empty_boundaries(system))
+        depth: dict[str | None, int] = {None: -1}
+        found = {}
+        for id, rect in regions(system, places).items():
+            one = by_id[id]
+            depth[id] = depth[one.within] + 1
+            size = {"left": rect.left, "top": rect.top, "width": rect.width, "height": rect.height}
+            more = {**size, "depth": depth[id], "empty": id in empty}
+            found[id] = self._remembered(one, more) or self._keep(one, more, {**_named(one), **more})
+        return found, list(found)
+
+    def _remembered(self, thing: Thing, more: object) -> Any:
         """Return the record made of this very thing before: an edit makes one new thing and leaves the others."""
         made = self._made.get(thing.id)
         return made[2] if made and made[0] is thing and made[1] == more else None
 
-    def _keep(self, thing: Thing, more: tuple[Any, ...], record: Any) -> Any:
+    def _keep(self, thing: Thing, more: object, record: Any) -> Any:
         self._made[thing.id] = (thing, more, record)
         return record
 
@@ -110,27 +124,6 @@ def system_view(system: System) -> dict[str, Any]:
 
 def _named(thing: Thing) -> dict[str, Any]:
     return {**documents.plain(thing, defaults=True), "label": shown(thing.name or thing.id)}
-
-
-def _boundaries(system: System, places: Mapping[str, Point]) -> tuple[dict[str, Any], list[str]]:
-    """Return the boundaries, outermost first, each with the region it covers."""
-    by_id = {one.id: one for one in system.boundaries}
-    empty = set(empty_boundaries(system))
-    depth: dict[str | None, int] = {None: -1}
-    found = {}
-    for id, rect in regions(system, places).items():
-        one = by_id[id]
-        depth[id] = depth[one.within] + 1
-        found[id] = {
-            **_named(one),
-            "left": rect.left,
-            "top": rect.top,
-            "width": rect.width,
-            "height": rect.height,
-            "depth": depth[id],
-            "empty": id in empty,
-        }
-    return found, list(found)
 
 
 def badges(risks: Iterable[Risk]) -> dict[str, dict[str, int]]:

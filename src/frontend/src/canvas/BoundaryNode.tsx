@@ -1,11 +1,18 @@
 import type { NodeProps } from "@xyflow/react";
-import { memo } from "react";
+import { memo, type CSSProperties } from "react";
+import type { BoundaryView } from "../protocol";
 import { useSession } from "../store";
 import { useDesk, useDeskStore } from "./desk";
+import type { Rect } from "./near";
 import { Rename } from "./Rename";
 import type { ThingNode } from "./things";
 
 const SIDES = ["top", "right", "bottom", "left"] as const;
+
+/** How a boundary is drawn that has to reach further than it does. */
+function reaching({ left, top, right, bottom }: Rect, boundary: BoundaryView): CSSProperties {
+  return { left: left - boundary.left, top: top - boundary.top, width: right - left, height: bottom - top };
+}
 
 /** A trust boundary: a region taken by its name or its edge; the ground in it belongs to the drawing. */
 export const BoundaryNode = memo(function BoundaryNode({ id, selected }: NodeProps<ThingNode>) {
@@ -13,12 +20,14 @@ export const BoundaryNode = memo(function BoundaryNode({ id, selected }: NodePro
   const dimmed = useSession((state) => state.lit !== null);
   const editing = useDesk((state) => state.editing === id);
   const over = useDesk((state) => state.over === id);
+  const grown = useDesk((state) => state.grown[id]);
   const desk = useDeskStore();
   if (!boundary) return null;
   return (
     <div
       className="nbt-boundary" data-trust={boundary.trust ?? "unknown"} data-selected={selected} data-over={over}
-      data-dimmed={dimmed} onDoubleClick={() => desk.setState({ editing: id })}
+      data-dimmed={dimmed} style={grown && reaching(grown, boundary)}
+      onDoubleClick={() => desk.setState({ editing: id })}
     >
       {SIDES.map((side) => <span key={side} className="nbt-boundary-side nbt-boundary-grip" data-side={side} />)}
       <div className="nbt-boundary-title nbt-boundary-grip" title={`${boundary.label} (trust: ${boundary.trust ?? "not known"})`}>

@@ -2,7 +2,7 @@ import {
   applyNodeChanges, Background, BackgroundVariant, ConnectionMode, MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore,
   useStoreApi, type EdgeChange, type NodeChange, type OnConnectEnd,
 } from "@xyflow/react";
-import { useCallback, useEffect, useRef, useState, type DragEvent, type FocusEvent, type PointerEvent } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type DragEvent, type FocusEvent, type PointerEvent } from "react";
 import { flushSync } from "react-dom";
 import { useOpened, useSession } from "../store";
 import { DRAGGED, useAdding } from "./adding";
@@ -51,10 +51,17 @@ export function Canvas() {
   const present = useDesk((state) => state.present); // which keeps type large
   const far = useStore((state) => state.transform[2] < FAR) && !present;
   const minimap = useDesk((state) => state.minimap);
+  /** Of many boxes, a map of every step of a drag would slow the drag down. */
+  const moved = minimap && nodes.length > CULL_ABOVE && nodes.some(({ dragging }) => dragging);
   const connecting = useDesk((state) => state.connecting !== null);
   const name = useSession((state) => state.view.system.system?.name ?? "");
   const bare = useSession((state) => state.ready && state.orders.elements.length + state.orders.boundaries.length === 0);
   const [boxing, setBoxing] = useState(false);
+
+  useLayoutEffect(() => { // Tab goes in this order: to elements first, to the flows between them after; React never moves either
+    const flows = home.current?.querySelector(".react-flow__edges");
+    flows?.before(...(home.current?.querySelectorAll(".react-flow__nodes") ?? []));
+  }, []);
 
   useEffect(() => {
     desk.setState({ canvas: run });
@@ -138,7 +145,7 @@ export function Canvas() {
       >
         {!far && <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />}
         <Presenting home={home} />
-        {minimap && <MiniMap pannable zoomable ariaLabel="Small map of the whole drawing" nodeBorderRadius={6} />}
+        {minimap && !moved && <MiniMap pannable zoomable ariaLabel="Small map of the whole drawing" nodeBorderRadius={6} />}
       </ReactFlow></Far>
       {bare && (
         <div className="nbt-canvas-empty">

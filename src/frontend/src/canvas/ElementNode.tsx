@@ -1,11 +1,18 @@
 import { Handle, type NodeProps } from "@xyflow/react";
 import { memo, useState } from "react";
+import type { Id } from "../protocol";
 import { useSession } from "../store";
 import { Badge } from "./Badge";
-import { useDesk, useDeskStore } from "./desk";
+import { useDesk, useDeskStore, type DeskState } from "./desk";
 import { technologyName } from "./parts";
 import { Rename } from "./Rename";
 import { HANDLES, type ThingNode } from "./things";
+
+/** Whether a flow that is being drawn, or dragged by an end, begins or would end here. */
+function aimAt({ connecting, reending }: DeskState, id: Id): "from" | "to" | undefined {
+  if (connecting?.from === id) return "from";
+  return connecting?.to === id || reending?.to === id ? "to" : undefined;
+}
 
 /** One box: round for a process, with double sides for a store, thick and square for what is outside. */
 // Its handles are there where somebody points at it: of many boxes they would be most of what there is to draw.
@@ -15,7 +22,7 @@ export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps
   const lit = useSession((state) => (state.lit ? state.lit.path.includes(id) : null));
   const technology = useSession((state) => technologyName(state.vocabulary?.technologies, element?.technology));
   const editing = useDesk((state) => state.editing === id);
-  const aim = useDesk((state) => (state.connecting?.from === id ? "from" : state.connecting?.to === id ? "to" : undefined));
+  const aim = useDesk((state) => aimAt(state, id));
   const desk = useDeskStore();
   const [near, setNear] = useState(false);
   if (!element) return null;

@@ -7,8 +7,11 @@ import { Badge } from "./Badge";
 import { useDesk, useDeskStore } from "./desk";
 import { Rename } from "./Rename";
 import { Far } from "./far";
-import { along, BOX_HEIGHT, BOX_WIDTH, drawn, type Curve } from "./routing";
+import { Grips } from "./Grips";
+import { along, BOX_HEIGHT, BOX_WIDTH, curve, drawn, type Curve } from "./routing";
 import type { FlowEdge_ } from "./things";
+
+type Ends = readonly [number, number, number, number];
 
 /** One flow: a curve with its name on it; on the lit path thicker, and numbered. */
 export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, data }: EdgeProps<FlowEdge_>) {
@@ -16,13 +19,14 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
   const counts = useSession((state) => state.view.badges[id]);
   const step = useSession((state) => stepOf(state, id));
   const editing = useDesk((state) => state.editing === id);
+  const held = useDesk((state) => (state.reending?.flow === id ? state.reending : null));
   const desk = useDeskStore();
   const flows = useStoreApi();
   const far = useContext(Far);
   const ends = useStore(useCallback((all: ReactFlowState) => endsOf(all, source, target), [source, target]), shallow);
   if (!flow || !data || !ends) return null;
 
-  const line = drawn([ends[0], ends[1]], [ends[2], ends[3]], data);
+  const line = held ? pulled(ends, held.end, held.at) : drawn([ends[0], ends[1]], [ends[2], ends[3]], data);
   const [x, y] = along(line, data.at);
   const { way, head } = outline(line, step ? 15 : 10);
   const state = { "data-selected": selected ?? false, "data-lit": step === null ? undefined : step > 0 };
@@ -48,6 +52,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
           <Badge counts={counts} />
         </div>
       </EdgeLabelRenderer>}
+      {selected && <Grips id={id} line={line} label={flow.label} />}
     </>
   );
 });
@@ -58,11 +63,17 @@ function stepOf({ lit, view }: State, id: string): number | null {
 }
 
 /** The middles of the boxes at both ends, as they are now dragged about. */
-function endsOf({ nodeLookup }: ReactFlowState, source: string, target: string): readonly [number, number, number, number] | null {
+function endsOf({ nodeLookup }: ReactFlowState, source: string, target: string): Ends | null {
   const [from, to] = [nodeLookup.get(source)?.internals.positionAbsolute, nodeLookup.get(target)?.internals.positionAbsolute];
   if (!from || !to) return null;
   const [x, y] = [BOX_WIDTH / 2, BOX_HEIGHT / 2];
   return [from.x + x, from.y + y, to.x + x, to.y + y];
+}
+
+/** A straight line of which somebody holds one end. */
+function pulled(ends: Ends, end: "source" | "target", at: Point): Curve {
+  const [from, to]: [Point, Point] = end === "source" ? [at, [ends[2], ends[3]]] : [[ends[0], ends[1]], at];
+  return { ...curve(from, to, 0), [end === "source" ? "start" : "end"]: at };
 }
 
 function outline({ start, bend: [one, two], end }: Curve, size: number): { way: string; head: string } {

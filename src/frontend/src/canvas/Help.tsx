@@ -9,7 +9,7 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
   ]],
   ["Select and move", [
     ["Tab", "go from one thing to the next"], ["Space", "add to the selection"], ["Shift + drag", "select with a box"],
-    ["Ctrl + click", "select several"], ["Arrows", "move by 10, with Shift by 1"], ["Esc", "one step out"],
+    ["Ctrl + click", "select several"], ["Arrows", "move by 10, with Shift by 1"], ["Drag an end", "take a selected flow elsewhere"], ["Esc", "one step out"],
   ]],
   ["Work", [
     ["Ctrl + Z", "undo"], ["Shift + Ctrl + Z", "redo"], ["Ctrl + C, X, V", "copy, cut, paste"], ["Ctrl + D", "duplicate"],

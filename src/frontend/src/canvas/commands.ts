@@ -124,9 +124,10 @@ export function useCommands(
       desk.setState({ editing: made });
     }
 
-    /** One step out: of connecting, of the selection, of the drawing. */
+    /** One step out: of connecting or dragging an end, of the selection, of the drawing. */
     function leave(): void {
-      if (desk.getState().connecting) desk.setState({ connecting: null });
+      const { connecting, reending } = desk.getState();
+      if (connecting || reending) desk.setState({ connecting: null, reending: null });
       else if (store.getState().lit) store.actions.light(null);
       else if (selection.length > 0) store.actions.select([]);
       else (home as Element).closest(".nbt-board")?.querySelector<HTMLElement>(".nbt-status")?.focus();

@@ -2,16 +2,21 @@
 
 import { createContext, useContext } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
-import type { Id } from "../protocol";
+import type { Id, Point } from "../protocol";
 import type { Command } from "./keys";
+import type { Rect } from "./near";
 
 export interface DeskState {
   /** The thing whose name is being written. */
   editing: Id | null;
   /** The element a flow is being drawn from by keyboard, and the one it would go to. */
   connecting: { from: Id; to: Id | null } | null;
+  /** The end of a flow that is being dragged, where it now is, and the element it would be at. */
+  reending: { flow: Id; end: "source" | "target"; at: Point; to: Id | null } | null;
   /** The boundary that what is being dragged would fall into. */
   over: Id | null;
+  /** How far boundaries reach round what is being dragged in them; only those that have to grow. */
+  grown: Readonly<Record<Id, Rect>>;
   table: boolean;
   present: boolean;
   minimap: boolean;
@@ -31,7 +36,7 @@ export const ROLE = "nbthreat.role";
 
 export function openDesk(): Desk {
   return createStore<DeskState>(() => ({
-    editing: null, connecting: null, over: null, table: false, present: false, minimap: false, help: false,
+    editing: null, connecting: null, reending: null, over: null, grown: {}, table: false, present: false, minimap: false, help: false,
     drawer: false, singles: remembered(SINGLES) !== "off", canvas: null,
   }));
 }

@@ -5,9 +5,10 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Id, Point } from "../protocol";
 import { useOpened } from "../store";
 import { useDeskStore } from "./desk";
-import { boundaryAt, carried, middleOf, uppermost, type FlowEdge_, type ThingNode } from "./things";
+import { boundaryAt, carried, grownBy, middleOf, rectOf, uppermost, type FlowEdge_, type ThingNode } from "./things";
 
 const REST_MS = 400;
+const hasAny = (record: object): boolean => Object.keys(record).length > 0;
 type SetNodes = (change: (nodes: ThingNode[]) => ThingNode[]) => void;
 
 export interface Moving {
@@ -36,8 +37,7 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
       const [x, y] = middleOf(id, nodes);
       places[id] = [Math.round(x), Math.round(y)];
     }
-    const some = Object.keys(into).length > 0;
-    const done = await store.actions.act({ op: "move", places, ...(some && { into }) });
+    const done = await store.actions.act({ op: "move", places, ...(hasAny(into) && { into }) });
     if (!done) restore();
   }, [store, byId, restore]);
 
@@ -52,27 +52,33 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
   useEffect(() => flush, [flush]);
 
   return useMemo(() => {
-    const under = (ids: readonly Id[]): Map<Id, Id | null> => {
-      const nodes = byId();
-      const { boundaries } = store.getState().view;
-      return new Map(uppermost(ids, nodes).map((id) => [id, boundaryAt(middleOf(id, nodes), boundaries, ids)]));
-    };
     const names = (dragged: readonly ThingNode[]): Id[] => dragged.map(({ id }) => id);
+    /** What is around each of the uppermost things where the pointer now has them, with all nodes there. */
+    const under = (dragged: readonly ThingNode[]): { nodes: Map<Id, ThingNode>; all: Map<Id, Id | null> } => {
+      const [nodes, ids] = [byId(), names(dragged)];
+      for (const node of dragged) nodes.set(node.id, node); // the others are those of the step before
+      const { boundaries } = store.getState().view;
+      return { nodes, all: new Map(uppermost(ids, nodes).map((id) => [id, boundaryAt(middleOf(id, nodes), boundaries, ids)])) };
+    };
     return {
       onNodeDragStart(_event, _node, dragged) {
         flush();
-        began.current = under(names(dragged));
+        began.current = under(dragged).all;
       },
       onNodeDrag(_event, node, dragged) {
-        const here = under(names(dragged)).get(node.id) ?? null;
+        const { nodes, all } = under(dragged);
+        const here = all.get(node.id) ?? null;
         const over = here === (began.current.get(node.id) ?? null) ? null : here;
         if (desk.getState().over !== over) desk.setState({ over });
+        const places = [...all].map(([id, into]) => [rectOf(id, nodes), into] as const);
+        const grown = grownBy(places, store.getState().view.boundaries);
+        if (hasAny(grown) || hasAny(desk.getState().grown)) desk.setState({ grown });
       },
       onNodeDragStop(_event, _node, dragged) {
         const into: Record<Id, Id | null> = {};
-        for (const [id, here] of under(names(dragged))) if (here !== (began.current.get(id) ?? null)) into[id] = here;
+        for (const [id, here] of under(dragged).all) if (here !== (began.current.get(id) ?? null)) into[id] = here;
         desk.setState({ over: null });
-        void send(names(dragged), into);
+        void send(names(dragged), into).finally(() => desk.setState({ grown: {} })); // then they reach as far by themselves
       },
       nudge(ids, dx, dy) {
         const moving = new Set(uppermost(ids, byId()));

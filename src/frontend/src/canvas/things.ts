@@ -2,13 +2,16 @@
 
 import { Position, type Edge, type Node } from "@xyflow/react";
 import type { BoundaryView, ElementView, FlowView, Id, Point, Sections } from "../protocol";
-import { BOX_HEIGHT, BOX_WIDTH, type Route } from "./routing";
+import type { Rect } from "./near";
+import { around, BOX_HEIGHT, BOX_WIDTH, type Route } from "./routing";
 
 export type Nothing = Record<string, never>;
 export type ThingNode = Node<Nothing, "element" | "boundary">;
 export type FlowEdge_ = Edge<Route, "flow">;
 
 const NOTHING: Nothing = {};
+/** Room between a boundary and what is in it: beside and below; and above, where its title is. */
+export const [PADDING, HEADROOM] = [26, 50];
 const AIR = 24; // between a new box and its neighbours
 const SEARCHED = 8; // half boxes each way
 export const HANDLES = [
@@ -127,6 +130,12 @@ export function middleOf(id: Id, nodes: ReadonlyMap<Id, ThingNode>): Point {
   return [x, y];
 }
 
+/** Return the rectangle of a node on the whole drawing. */
+export function rectOf(id: Id, nodes: ReadonlyMap<Id, ThingNode>): Rect {
+  const { width, height } = nodes.get(id) ?? {};
+  return around(middleOf(id, nodes), width, height);
+}
+
 /** Return those of the things that no other of them carries along. */
 export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, ThingNode>): Id[] {
   const all = new Set(ids);
@@ -160,6 +169,31 @@ export function boundaryAt([x, y]: Point, boundaries: Sections["boundaries"], bu
     if (here && !within(one) && (found === null || one.depth > found.depth)) found = one;
   }
   return found?.id ?? null;
+}
+
+/** Return how far boundaries reach round things dragged in them, as Python draws it after the drop; only those that grow. */
+export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], boundaries: Sections["boundaries"]): Record<Id, Rect> {
+  const found: Record<Id, Rect> = {};
+  for (const [rect, into] of dragged) {
+    let inner = rect;
+    for (let one = boundaries[into ?? ""]; one; one = boundaries[one.within ?? ""]) {
+      const { left, top, width, height } = one;
+      const now = found[one.id] ?? { left, top, right: left + width, bottom: top + height };
+      const next = {
+        left: Math.min(now.left, inner.left - PADDING), top: Math.min(now.top, inner.top - HEADROOM),
+        right: Math.max(now.right, inner.right + PADDING), bottom: Math.max(now.bottom, inner.bottom + PADDING),
+      };
+      if (next.left === now.left && next.top === now.top && next.right === now.right && next.bottom === now.bottom) break;
+      inner = found[one.id] = next;
+    }
+  }
+  return found;
+}
+
+/** Return the element at a point, the last drawn where several are. */
+export function elementAt([x, y]: Point, elements: Sections["elements"]): Id | null {
+  const here = Object.values(elements).filter((one) => Math.abs(one.x - x) <= BOX_WIDTH / 2 && Math.abs(one.y - y) <= BOX_HEIGHT / 2);
+  return here.at(-1)?.id ?? null;
 }
 
 /** Return the point nearest to this one where an element covers no other. */
