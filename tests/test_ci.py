@@ -43,6 +43,7 @@ def done_on(folder: Path, programs: dict[str, str]) -> tuple[list[str], subproce
 
 
 MADE = ["make test", "make test-browser SET=browser_all"]
+LOOKED_FOR = ("make", "chromium", "dot", "soffice", "ssh-keygen")
 NOTHING = "#!/bin/sh\n"
 SUDO = '#!/bin/sh\nexec "$@"\n'
 FONTS = "#!/bin/sh\necho font\n"
@@ -62,22 +63,23 @@ def test_a_bare_machine_gets_what_the_tests_need(tmp_path: Path) -> None:
         assert call.endswith(" frontend=noninteractive")
     assert " update " in update
     asked = install.partition(" install ")[2].split()
-    assert {"make", "python3-venv", "chromium", "graphviz", "fonts-dejavu-core", "fonts-liberation2"} <= set(asked)
+    assert {"make", "python3-venv", "chromium", "graphviz", "libreoffice-calc", "openssh-client"} <= set(asked)
+    assert {"fonts-dejavu-core", "fonts-liberation2"} <= set(asked)
 
 
 def test_a_machine_that_has_everything_is_left_alone(tmp_path: Path) -> None:
     """No package is asked for: only the tests are run."""
-    there = dict.fromkeys(("apt-get", "make", "chromium", "dot"), TOLD)
+    there = dict.fromkeys(("apt-get", *LOOKED_FOR), TOLD)
 
     told, done = done_on(tmp_path, {**there, "python3": NOTHING, "fc-list": FONTS, "sudo": SUDO})
 
     assert (0, MADE) == (done.returncode, [call.partition(" frontend=")[0] for call in told]), done.stderr
 
 
-@pytest.mark.parametrize("lacking", ["chromium", "dot", "make", "fc-list", "python3"])
+@pytest.mark.parametrize("lacking", [*LOOKED_FOR, "fc-list", "python3"])
 def test_one_thing_that_is_lacking_is_enough(tmp_path: Path, lacking: str) -> None:
     """Whichever it is; and where it cannot be had, the tests are not run on half a machine."""
-    there = dict.fromkeys(("make", "chromium", "dot"), TOLD) | {"fc-list": FONTS, "python3": NOTHING}
+    there = dict.fromkeys(LOOKED_FOR, TOLD) | {"fc-list": FONTS, "python3": NOTHING}
     del there[lacking]
 
     told, done = done_on(tmp_path, {**there, "sudo": SUDO, "apt-get": f"{TOLD}exit 100\n"})
