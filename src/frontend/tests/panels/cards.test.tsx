@@ -65,7 +65,7 @@ describe("cards", () => {
 
     command(root, "dismissCard");
     const field = await screen.findByRole("textbox", { name: "Why it does not apply here" });
-    expect(document.activeElement).toBe(field);
+    await waitFor(() => expect(document.activeElement).toBe(field));
     fireEvent.change(field, { target: { value: "Only our team writes there." } });
     fireEvent.submit(field.closest("form") as HTMLFormElement);
     await settle();
