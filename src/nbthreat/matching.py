@@ -7,7 +7,7 @@ order. A finding that hangs on something nobody said is *possible*, and a questi
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
@@ -149,12 +149,12 @@ class Match:
     def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)
         some = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
-        if len(some) == 1:  # nearly always, where everything is said
-            ((state, subjects),) = some
-            stands: Iterable[tuple[int, State]] = zip(members(subjects), repeat(state))
-        else:
+        if len(some) != 1:
             stands = sorted((n, state) for state, subjects in some for n in members(subjects))
-        return (Finding(threat, ids[n], state, self) for n, state in stands)
+            return (Finding(threat, ids[n], state, self) for n, state in stands)
+        ((state, subjects),) = some  # nearly always, where everything is said: then no Python runs for each of them
+        fields = zip(repeat(threat), map(ids.__getitem__, members(subjects)), repeat(state), repeat(self))
+        return map(tuple.__new__, repeat(Finding), fields)
 
     def count(self, state: State | str) -> int:
         """Return how many findings are in a state."""

@@ -24,7 +24,9 @@ COLUMNS = ("Finding", "Number", "State", "Inherent", "Current", "Residual", "Sta
 @pytest.fixture
 def alone(opening: Opening) -> Desk:
     """A desk with the register of the worked chatbot in a cell of its own, and no drawing."""
-    return opening("chatbot.yaml").start(ALONE)
+    desk = opening("chatbot.yaml").start(ALONE)
+    until(lambda: lines(desk), "the lines of the register")
+    return desk
 
 
 def lines(desk: Desk, board: int = 0) -> list[str]:

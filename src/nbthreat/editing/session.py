@@ -25,11 +25,13 @@ from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board, Places
+from nbthreat.editing.effects import effects
 from nbthreat.editing.history import History, Moment
 from nbthreat.editing.keeping import TRIES, Keeper
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import Changes, View
+from nbthreat.editing.worker import Worker
 from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Match, match, uncollected
@@ -41,8 +43,6 @@ SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""
 WATCH_EVERY = 1.0
 EFFECTS_AFTER = 0.4
-EFFECTS_FOR = 12
-EFFECTS_SECONDS = 1.0
 _REMEMBERED = 4_000
 _BY_LENGTH = 80
 _SHORTEST = 0.01
@@ -68,18 +68,19 @@ class Session:
         self._today = today
         self._lock = threading.RLock()
         self._saving = threading.Lock()  # taken before the other, never after
-        self._wake = threading.Condition()
         self._listeners: dict[int, Tell] = {}
         self._done: OrderedDict[str, Done] = OrderedDict()
         self._view = View()
         self._places = Places()
         self._keeper: Keeper | None = None
         self._match: Match | None = None
-        self._last_edit = time.monotonic()  # what takes longer waits until whoever opened it has seen the drawing
+        self._last_edit = self._watched = (
+            time.monotonic()
+        )  # what takes longer waits until whoever opened it has seen the drawing
         self._matched = self._settled = 0
         self._closed = False
+        self._worker = Worker("nbthreat-session", self._turn)
         self._take_up(path)
-        self._worker = threading.Thread(target=self._work, name="nbthreat-session", daemon=True)
         self._worker.start()
         atexit.register(self.close)
 
@@ -223,8 +224,7 @@ class Session:
         if self._keeper is not None:
             self._keeper.note(before, self.board, name, by)
         self._look()
-        with self._wake:
-            self._wake.notify()
+        self._worker.wake()
 
     def _merge(self, operation: m.DoMerge, by: str) -> Done:
         if self._keeper is None:
@@ -336,45 +336,26 @@ class Session:
         self._show_settled(assessment, revision, found, {}, principles)
         while self._assessment is assessment and time.monotonic() - self._last_edit < EFFECTS_AFTER:
             time.sleep(_SHORTEST)
-        effects = self._effects(board, assessment, found)
-        if effects:
-            self._show_settled(assessment, revision, found, effects, principles)
+        said = effects(found, board, assessment, self._context(""), lambda: self._assessment is assessment)
+        if said:
+            self._show_settled(assessment, revision, found, said, principles)
 
     def _show_settled(
         self,
         assessment: Assessment,
         revision: int,
         found: tuple[Question, ...],
-        effects: Mapping[str, Any],
+        said: Mapping[str, Any],
         principles: dict[str, Any],
     ) -> None:
         with self._lock:
             if self._assessment is not assessment:
                 return  # somebody went on drawing
-            shown = view.questions(found, self.library, effects)
+            shown = view.questions(found, self.library, said)
             changes = self._view.show("questions", shown, shown)
             changes += self._view.show("principles", principles, principles)
             self._settled = revision
             self._tell(changes + self._view.show("status", {"status": self._status()}))
-
-    def _effects(self, board: Board, assessment: Assessment, found: tuple[Question, ...]) -> dict[str, dict[str, str]]:
-        """Return in words what each answer to the first questions would change, as far as time allows."""
-        effects: dict[str, dict[str, str]] = {}
-        until = time.monotonic() + EFFECTS_SECONDS
-        context = self._context("")
-        for question in found[:EFFECTS_FOR]:
-            if question.atom.kind not in ("fact", "control"):
-                continue
-            said = {"yes": "", "no": ""}
-            for word, value in (("yes", True), ("no", False)):
-                if time.monotonic() > until or self._assessment is not assessment:
-                    return effects
-                change = {f"{question.atom.kind}s": {question.atom.name: value}}
-                operation = m.operation({"op": "change", "ids": list(question.subjects), "set": change})
-                with suppress(OperationError):
-                    said[word] = asking.preview(operation, board, assessment, context)["text"]
-            effects[question.id] = said
-        return effects
 
     def _status(self) -> dict[str, Any]:
         drawn = self.system.elements or len(self._history.moments) > 1
@@ -409,21 +390,17 @@ class Session:
 
     # In the background
 
-    def _work(self) -> None:
-        watched = time.monotonic()
-        while not self._closed:
-            with self._wake:
-                self._wake.wait(timeout=self._rest(time.monotonic()))
-            if self._closed:
-                return
-            now = time.monotonic()
-            if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
-                self._settle()
-            if self._keeper is not None and self._keeper.rest(now) <= 0:
-                self._save()
-            if now - watched >= WATCH_EVERY:
-                watched = now
-                self._watch()
+    def _turn(self) -> float:
+        """Do what is due, and return how many seconds nothing will be."""
+        now = time.monotonic()
+        if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
+            self._settle()
+        if self._keeper is not None and self._keeper.rest(now) <= 0:
+            self._save()
+        if now - self._watched >= WATCH_EVERY:
+            self._watched = now
+            self._watch()
+        return self._rest(time.monotonic())
 
     def _rest(self, now: float) -> float:
         waits = [WATCH_EVERY]
@@ -462,8 +439,7 @@ class Session:
             self._closed = True
             if self._keeper is not None:
                 self._keeper.close(self._history)
-        with self._wake:
-            self._wake.notify()
+        self._worker.stop()
         atexit.unregister(self.close)
 
 

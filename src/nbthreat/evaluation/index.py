@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
+from itertools import count
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -55,8 +56,8 @@ class Index:
 
         size = len(elements)
         trust = _trust_inside(system)
-        self.technology = _grouped(((element.technology, n) for n, element in enumerate(self.elements)), size)
-        self.trust = _grouped(((trust[element.boundary], n) for n, element in enumerate(self.elements)), size)
+        self.technology = _grouped(zip([element.technology for element in self.elements], count()), size)
+        self.trust = _grouped(zip([trust[element.boundary] for element in self.elements], count()), size)
         self.relays = [vocabulary.relays.get(element.technology, True) for element in self.elements]
         self._index_assets([vocabulary.keeps.get(element.technology, False) for element in self.elements])
         things: dict[Subject, tuple[Element | Flow | System, ...]]

@@ -42,6 +42,17 @@ def _bundle() -> tuple[str, tuple[bytes, ...]]:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16], parts
 
 
+def _heard_where_sent(comm: Any) -> None:
+    """Have each message handled by the thread of the kernel that the page sent it to.
+
+    From 7.4 on ipykernel prefers the one that published last, on whoever's behalf. What a session tells from its own
+    thread counts as published for the last message of all, whose thread may end at once, as those do by which
+    JupyterLab looks for widgets after a lost line: then nothing from any page would arrive any more.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _, sent_to: sent_to
+
+
 class Part(anywidget.AnyWidget):
     """What all parts have in common: a session, a selection and a filter, and the line to the browser."""
 
@@ -70,6 +81,7 @@ class Part(anywidget.AnyWidget):
         self.session = session
         line = uuid4().hex
         super().__init__(bundle=_bundle()[0], line=line, model_id=line, **traits)
+        _heard_where_sent(self.comm)
         self._shown: OrderedDict[str, m.AskCards] = OrderedDict()  # what cards each page shows, the last to ask last
         self._stop = session.listen(self._told)
         self.on_msg(self._receive)
