@@ -212,7 +212,7 @@ export interface Vocabulary {
 export interface Card {
   key: string; threat: string; title: string; state: FindingState; level: Level; levelName: string; subject: Id;
   because: string; path: readonly Id[]; steps: readonly { id: Id; label: string; kind: "element" | "flow" }[];
-  summary: string; wrongWhen: string; provisions: readonly string[];
+  summary: string; seen: readonly { what: string; source: string }[]; wrongWhen: string; provisions: readonly string[];
   unknown: readonly { id: string; subject: Id; text: string }[];
   controls: readonly { id: string; name: string; what: string; subjects: readonly Id[] }[];
   standing: "new" | "decided" | "lapsed" | "set aside"; decision: string;

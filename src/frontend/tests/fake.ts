@@ -50,6 +50,7 @@ const CARDS: readonly Card[] = ["Direct prompt injection", "Indirect prompt inje
   key: `t${n}@chat-model`, threat: `t${n}`, title, state: n === 0 ? "open" : "possible", level: n === 0 ? 4 : 3, levelName: n === 0 ? "high" : "moderate",
   subject: "chat-model", because: "What Customers write reaches Chat model by way of Chat page and Assistant, and nothing on the way checks it.",
   path: PATH, steps: PATH.map((id, at) => ({ id, label: id, kind: at % 2 ? "flow" as const : "element" as const })), summary: "Words become orders.",
+  seen: [{ what: "A chatbot sold a car for one dollar.", source: "AIID-622" }],
   wrongWhen: "Only trusted people can write.", provisions: [], unknown: [], controls: [], standing: "new", decision: "",
 }));
 

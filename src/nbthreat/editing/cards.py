@@ -98,7 +98,8 @@ def card(
         "because": shown(finding.because),
         "path": list(path),
         "steps": [{"id": id, "label": shown(match.label(id)), "kind": _kind(known[id])} for id in path],
-        "summary": " ".join((threat.summary, *(f"Seen: {one.what} ({one.source})" for one in threat.seen))),
+        "summary": threat.summary,
+        "seen": [{"what": one.what, "source": one.source} for one in threat.seen],
         "wrongWhen": threat.wrong_when,
         "provisions": list(threat.provisions),
         "unknown": [

@@ -17,6 +17,7 @@ export function CardDetails({ card }: { card: Card }) {
   return (
     <div className="nbt-stack">
       <p>{card.summary}</p>
+      {card.seen.map((one, n) => <p key={`${n}-${one.source}`} className="nbt-soft">{`Seen: ${one.what} (${one.source})`}</p>)}
       {card.steps.length > 0 ? (
         <div>
           <h4>The path</h4>

@@ -32,6 +32,7 @@ describe("cards", () => {
     fireEvent.click(title);
     expect(store.getState().lit).toEqual({ key: "a@screener", path: ["web", "read", "screener"] });
     expect(screen.getByRole("article", { name: "Threat a@screener" }).getAttribute("aria-current")).toBe("true");
+    expect(screen.getByText("Seen: A mail sent data out. (CVE-2025-32711)").tagName).toBe("P");
     const steps = within(screen.getByRole("list", { name: "The path, step by step" })).getAllByRole("listitem");
     expect(steps.map((step) => step.textContent)).toEqual(["Web pages", "by read", "Screener"]);
     expect(screen.getByText("Only operators write it.")).toBeTruthy();

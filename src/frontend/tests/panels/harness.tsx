@@ -26,7 +26,7 @@ export const card = (key: string, more: Partial<Card> = {}): Card => ({
   key, threat: key, title: `Threat ${key}`, state: "open", level: 4, levelName: "High", subject: "screener",
   because: "web can be written by outsiders", path: ["web", "read", "screener"],
   steps: [{ id: "web", label: "Web pages", kind: "element" }, { id: "read", label: "read", kind: "flow" }, { id: "screener", label: "Screener", kind: "element" }],
-  summary: "Somebody hides instructions.", wrongWhen: "Only operators write it.", provisions: ["3.1"],
+  summary: "Somebody hides instructions.", seen: [{ what: "A mail sent data out.", source: "CVE-2025-32711" }], wrongWhen: "Only operators write it.", provisions: ["3.1"],
   unknown: [{ id: "input-filter", subject: "screener", text: "Whether inputs are filtered." }],
   controls: [{ id: "input-filter", name: "Input filter", what: "Looks at what comes in.", subjects: ["screener"] }],
   standing: "new", decision: "", ...more,
