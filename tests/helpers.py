@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+import pytest
+from jsonschema import Draft4Validator
 
 from nbthreat.assessment import Assessment
 from nbthreat.conditions import Subject
@@ -18,6 +23,7 @@ from nbthreat.register import Decision, Treatment
 
 CHECKOUT = Path(__file__).parents[1]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"
+SARIF_SCHEMA = CHECKOUT / "src/frontend/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 TODAY = date(2026, 11, 30)
 SURPLUS = "surplus-capability@helper"
 """The one finding that is open at the help desk."""
@@ -81,6 +87,21 @@ def decision(key: str, rationale: str = "Said so.", **more: Any) -> Decision:
     """Some decision about a key."""
     fields = {"treatment": Treatment.MITIGATE, "owner": "Desk team", **more}
     return Decision(key=key, rationale=rationale, **fields)
+
+
+@cache
+def sarif_schema() -> Draft4Validator:
+    """The schema of SARIF 2.1.0, as a package of the front end's tools carries it, read once."""
+    if not SARIF_SCHEMA.is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the tools of the front end are not installed")
+    return Draft4Validator(
+        json.loads(SARIF_SCHEMA.read_text(encoding="utf-8")), format_checker=Draft4Validator.FORMAT_CHECKER
+    )
+
+
+def sarif_faults(log: object) -> list[str]:
+    """What the schema of SARIF finds wrong with a log."""
+    return [f"{one.json_path}: {one.message}" for one in sarif_schema().iter_errors(log)]
 
 
 def full(assessment: Assessment) -> Publication:

@@ -12,12 +12,13 @@ import pytest
 
 import nbthreat
 from helpers import SURPLUS, TODAY, desk, everywhere, library
-from nbthreat.assessment import RISK_COLUMNS, Assessment, Verdict, assess
+from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
 from nbthreat.library import Modality
 from nbthreat.matching import State
 from nbthreat.model import Element, FrozenMap, System
 from nbthreat.register import Acceptance, NotApplicable, Register, decision_for
 from nbthreat.risk import Level, Stakes
+from nbthreat.verdicts import Verdict
 
 
 def look(system: System, register: Register | None = None, since: System | None = None) -> Assessment:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helpers import TODAY, decision
 from nbthreat.editing import Session, journal
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
@@ -29,13 +30,14 @@ from nbthreat.editing.steps import Step
 from nbthreat.errors import DocumentError, OperationError
 from nbthreat.library import Library
 from nbthreat.model import Element, Flow, FrozenMap, System, TrustBoundary
-from nbthreat.register import Decision, Inherited, Occasion, Register, Treatment, read_register
+from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.risk import Level
 
 SYSTEMS = Path(__file__).parents[1] / "notebooks" / "systems"
 MESSAGES = 10_000
 KILLS = 20
 EDITS = 20
+APPETITE = Appetite(appetite=Level.VERY_LOW, by="Board", on=TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -941,8 +943,33 @@ def test_merging_always_gives_a_board(base: Board, mine: Board, theirs: Board) -
     assert kept <= {one.id for one in merged.system.elements}
 
 
+@st.composite
+def registers(draw: st.DrawFn) -> Register:
+    """Return a small register of any kind."""
+    register = Register(system="s", appetite=draw(st.sampled_from([None, APPETITE])))
+    for n, key in enumerate(draw(st.lists(st.sampled_from(["a@x", "b@x", "c@x"]), max_size=4))):
+        aside = Dismissal(key=key, reason=f"Reason {n}.", on=TODAY)
+        register = register.dismissing(aside) if draw(st.booleans()) else register.deciding(decision(key))
+    return register
+
+
+decided = st.builds(lambda board, register: replace(board, register=register), boards(), registers())
+
+
+def test_a_journal_line_of_a_decision_does_not_grow_with_the_register() -> None:
+    """Only what is new is written, however much was decided before."""
+
+    def length(others: int) -> int:
+        register = Register(system="s").deciding(*(decision(f"a@x{n}") for n in range(others)))
+        before = Board(System(id="s", name="S"), register)
+        line = journal.patch(before, replace(before, register=register.deciding(decision("b@x"))))
+        return len(json.dumps(line))
+
+    assert length(1000) <= length(1) + 20
+
+
 @settings(max_examples=300, deadline=None)
-@given(boards(), boards())
+@given(decided, decided)
 def test_a_journal_line_says_all_that_changed(before: Board, after: Board) -> None:
     line = json.loads(json.dumps(journal.patch(before, after)))
 

@@ -439,6 +439,31 @@ def test_a_briefing_prints_one_slide_a_page(chromium: Any, of: Any, tmp_path: Pa
     assert [] == over
 
 
+@pytest.mark.parametrize("form", ["html", "briefing"])
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (320, "screen"), (680, "print")])
+def test_no_short_word_is_broken_in_a_table(chromium: Any, form: str, width: int, media: str, tmp_path: Path) -> None:
+    """On a wide screen, on a phone and on paper: a cell that says one word says it on one line."""
+    published = tmp_path / "page.html"
+    published.write_bytes(BY_NAME[form].data(full(chatbot())))
+    opened = chromium.new_page(viewport={"width": width, "height": 900})
+    opened.goto(published.as_uri())
+    opened.emulate_media(media=media)
+    words, broken, wide = opened.evaluate(
+        """() => {
+          const cells = [...document.querySelectorAll("td")].filter(e => /^[a-z]{2,11}$/i.test(e.innerText.trim()));
+          const lines = e => { const all = document.createRange(); all.selectNodeContents(e);
+            return new Set([...all.getClientRects()].map(one => Math.round(one.bottom))).size; };
+          return [cells.length, cells.filter(e => lines(e) > 1).map(e => e.innerText),
+            document.documentElement.scrollWidth - document.documentElement.clientWidth];
+        }"""
+    )
+    opened.close()
+
+    assert words or form == "briefing"
+    assert [] == broken
+    assert wide <= 0 or media == "print"
+
+
 def test_the_sandbox_of_the_browser_is_off_for_nobody_but_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Root has none to keep on."""
     paths = (Path("/a.html"), Path("/a.pdf"), Path("/profile"))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, full, library
+from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, full, library, sarif_faults
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, INCOMPLETE, main
@@ -310,7 +310,9 @@ def test_sarif_says_how_each_result_stands_to_the_baseline(path: Path) -> None:
     documents.save(read_register(path, id="desk"), replace(register, log=()))
     main(["gate", str(path), "--baseline", str(signed_path(path)), "--sarif", "out.sarif"])
 
-    [run] = json.loads(Path("out.sarif").read_text("utf-8"))["runs"]
+    log = json.loads(Path("out.sarif").read_text("utf-8"))
+    assert [] == sarif_faults(log)
+    [run] = log["runs"]
     states: dict[str, set[str]] = {}
     for one in run["results"]:
         states.setdefault(one["baselineState"], set()).add(one["properties"]["key"])

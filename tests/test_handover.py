@@ -10,12 +10,13 @@ import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, library
 from nbthreat import documents
-from nbthreat.assessment import Verdict, assess, assess_file
+from nbthreat.assessment import assess, assess_file
 from nbthreat.errors import DocumentError, RegisterError
 from nbthreat.handover import Handover, Unresolved, handover, notice, take, unadvised
 from nbthreat.model import Element, System
 from nbthreat.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
 from nbthreat.risk import Level
+from nbthreat.verdicts import Verdict
 
 ADVICE = (
     Advice(to=Audience.OPERATOR, text="Refuse pictures at the gateway."),

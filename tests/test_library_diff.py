@@ -14,23 +14,10 @@ from nbthreat.errors import DocumentError
 from nbthreat.library import Library, built_in
 from nbthreat.register import Dismissal, Register, read_register
 from nbthreat.upgrade import Fate, upgrade
+from small_pack import OURS, small_project
 
 REFERENCE = CHECKOUT.parent / "shared" / "reference" / "threats" / "atlas"
 needs_reference = pytest.mark.skipif(not REFERENCE.is_dir(), reason="the ATLAS data file is not beside this checkout")
-SYSTEM = """\
-nbthreat: 1
-id: desk
-name: Help desk
-assets:
-  - {id: ticket, kind: document, personal: true}
-elements:
-  - {id: tickets, technology: database}
-  - {id: model, technology: hosted-llm}
-flows:
-  - {id: read, source: tickets, target: model, carries: [ticket]}
-packs: [../ours]
-"""
-OURS = "acme-tickets-to-outside-model"
 
 
 @pytest.fixture
@@ -145,12 +132,8 @@ def test_a_new_version_of_a_pack_takes_the_place_of_the_one_the_system_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it would override besides is told; the system file has to allow it."""
-    project = tmp_path / "project"
-    (project / ".git").mkdir(parents=True)
-    (project / "systems").mkdir()
+    project = small_project(tmp_path)
     system = project / "systems" / "desk.yaml"
-    system.write_text(SYSTEM, encoding="utf-8")
-    assert 0 == cli.main(["library", "new", str(project / "ours")])
     newer = tmp_path / "ours-2"
     shutil.copytree(project / "ours", newer)
     threat = newer / "threats" / f"{OURS}.yaml"

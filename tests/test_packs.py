@@ -28,31 +28,13 @@ from nbthreat.library import Library, Status, built_in
 from nbthreat.matching import as_data, match
 from nbthreat.model import System
 from nbthreat.register import Register, read_register
-
-OURS = "acme-tickets-to-outside-model"
-SYSTEM = """\
-nbthreat: 1
-id: desk
-name: Help desk
-assets:
-  - {id: ticket, kind: document, personal: true}
-elements:
-  - {id: tickets, technology: database}
-  - {id: model, technology: hosted-llm}
-flows:
-  - {id: read, source: tickets, target: model, carries: [ticket]}
-"""
-NAMED = f"{SYSTEM}packs: [../ours]\n"
+from small_pack import NAMED, OURS, SYSTEM, small_project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout with a pack in it and, in a folder of its own, a system file that names it."""
-    (tmp_path / "checkout" / ".git").mkdir(parents=True)
-    (tmp_path / "checkout" / "systems").mkdir()
-    assert 0 == cli.main(["library", "new", str(tmp_path / "checkout" / "ours")])
-    (tmp_path / "checkout" / "systems" / "desk.yaml").write_text(NAMED, encoding="utf-8")
-    return tmp_path / "checkout"
+    return small_project(tmp_path)
 
 
 @pytest.fixture

@@ -16,12 +16,13 @@ from jsonschema import Draft202012Validator
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
+from nbthreat.editing import asking
 from nbthreat.errors import NbthreatError
 from nbthreat.export import news, page, tables
 from nbthreat.export.formats import publication
 from nbthreat.export.news import Sort
 from nbthreat.model import FrozenMap
-from nbthreat.register import Register, decision_for
+from nbthreat.register import Dismissal, Register, decision_for
 
 
 @cache
@@ -120,6 +121,35 @@ def with_helper(**changes: Any) -> Assessment:
     """The help desk, with something else said of its model."""
     *others, helper = desk().elements
     return look(elements=(*others, replace(helper, **changes)))
+
+
+def test_what_was_set_aside_is_not_counted_on_any_drawing() -> None:
+    """Neither on the one that is published nor on the one beside which people work."""
+    register = Register(system="desk").dismissing(Dismissal(key=SURPLUS, reason="Not reachable.", on=TODAY))
+    before, after = look(), assess(desk(), library(), register, today=TODAY)
+
+    is_open, possible = full(before).badges["helper"]
+    assert (is_open - 1, possible) == full(after).badges["helper"]
+    for one in (before, after):
+        assert asking.svg(one) == page.drawing(full(one))
+
+
+def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None:
+    """Not among the worst, nor in the heat map, nor among what is open."""
+    register = Register(system="desk").dismissing(Dismissal(key=SURPLUS, reason="Not reachable.", on=TODAY))
+    before, after = full(look()), full(assess(desk(), library(), register, today=TODAY))
+
+    assert before.counts is not None
+    assert after.counts is not None
+    assert (before.counts["open"] - 1, before.counts["possible"]) == (after.counts["open"], after.counts["possible"])
+    link = f'<li><a href="#{page.anchor(SURPLUS)}">'
+    assert link in page.html(before)
+    assert link not in page.html(after)
+    assert "M</abbr><br><strong>1</strong>" in page.html(before)
+    assert "<br><strong>1</strong>" not in page.html(after)
+    assert "<strong>Set aside.</strong> Not reachable." in page.html(after)
+    assert "and 1 set aside" in page.html(after)
+    assert "Not reachable." in tables.register_csv(after)
 
 
 def test_nothing_differs_from_itself() -> None:

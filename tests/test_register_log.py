@@ -165,7 +165,7 @@ def inherited(key: str = "evasion@model/core") -> Inherited:
 
 
 ACTS: list[tuple[Act, Any]] = [
-    (Act.DECIDED, lambda one, at: one.deciding(decision("a@x"), at)),
+    (Act.DECIDED, lambda one, at: one.deciding(decision("a@x"), at=at)),
     (Act.SET_ASIDE, lambda one, at: one.dismissing(Dismissal(key="b@x", reason="Not used.", on=TODAY), at)),
     (Act.REOPENED, lambda one, at: one.reopening("z@x", at)),
     (Act.REVIEWED, lambda one, _: one.reviewing(desk(), library(), by="Analyst", on=TODAY)),
@@ -253,6 +253,7 @@ STEPS = st.one_of(
     st.tuples(st.just("undo"), st.integers(0, 5)),
     st.tuples(st.just("review"), st.none()),
 )
+SAYING = ("decide", "reopen", "dismiss")
 
 
 def stepped(past: list[Register], step: tuple[str, Any], n: int) -> Register:
@@ -289,6 +290,33 @@ def test_whatever_is_done_no_entry_is_lost_and_no_number_names_two_risks(steps: 
         if step[0] in ("decide", "dismiss"):
             assert any(f"Reason {n}." in entry.why for entry in after.log)
     assert past[-1] == documents.loads(Register, documents.dump(past[-1]).encode(), Path("x")).value
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEPS.filter(lambda step: step[0] in SAYING), max_size=15), st.integers(0, 5))
+def test_many_said_at_once_are_what_they_are_one_after_the_other(steps: list[tuple[str, Any]], earlier: int) -> None:
+    """Equal registers and logs."""
+    begun = EMPTY.deciding(*(decision(key) for key in KEYS[:earlier]))
+    past, draft = [begun], begun.draft()
+    for n, step in enumerate(steps):
+        past.append(stepped(past, step, n))
+        match step:
+            case "decide", (first, *others):
+                draft.decide(decision(first, f"Reason {n}.", keys=tuple(others)))
+            case "reopen", key:
+                draft.reopen(key)
+            case "dismiss", key:
+                draft.dismiss(Dismissal(key=key, reason=f"Reason {n}.", on=TODAY))
+        assert {key: past[-1].about(key) for key in KEYS} == {key: draft.about(key) for key in KEYS}
+
+    assert past[-1] == begun.drafted(draft)
+
+
+def test_several_decisions_are_made_in_their_order() -> None:
+    """Each sees those before it."""
+    said = (decision("a@x", keys=("b@x",)), decision("b@x", "Apart."), decision("a@x", "Alone."))
+
+    assert EMPTY.deciding(said[0]).deciding(said[1]).deciding(said[2]) == EMPTY.deciding(*said)
 
 
 def test_an_entry_reads_as_it_was_written() -> None:

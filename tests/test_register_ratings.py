@@ -11,7 +11,7 @@ import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, found, library
 from nbthreat import documents
-from nbthreat.assessment import Assessment, Verdict, assess, assess_file, risk_data
+from nbthreat.assessment import Assessment, assess, assess_file, risk_data
 from nbthreat.errors import DocumentError, RegisterError
 from nbthreat.library import Cost
 from nbthreat.matching import Finding, State
@@ -35,6 +35,7 @@ from nbthreat.register import (
     reconcile,
 )
 from nbthreat.risk import Level, Rating
+from nbthreat.verdicts import Verdict
 
 EMPTY = Register(system="desk")
 LOW = Residual(likelihood=Level.VERY_LOW, impact=Level.MODERATE, because="Pictures are refused at the door.")

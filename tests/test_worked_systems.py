@@ -9,9 +9,10 @@ from functools import cache
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
-from nbthreat.assessment import Assessment, Verdict, assess
+from nbthreat.assessment import Assessment, assess
 from nbthreat.matching import State, as_data, match
 from nbthreat.model import System
+from nbthreat.verdicts import Verdict
 
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))
 WORKED = ("chatbot", "fraud-detection", "llm-platform", "open-llm")

@@ -1,50 +1,25 @@
-"""Assessments: one frozen look at a system. Findings, register, coverage of the Code, what changed and what is open.
-
-Verdicts are given only where records can decide. Missing records make a provision *inconclusive*; one that the Code
-merely recommends is never reported as a failure; and a whole that is fine is not called so, for it is not ours to say.
-"""
+"""Assessments: one frozen look at a system. Findings, register, coverage of the Code, what changed and what is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbthreat import verdicts
 from nbthreat.changes import Change, Difference, compare
-from nbthreat.conditions import Subject
-from nbthreat.evaluation import BUDGET, paths
-from nbthreat.library import Library, Modality, Principle, Provision
+from nbthreat.evaluation import BUDGET
+from nbthreat.library import Library, Principle
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
 from nbthreat.register import Movement, Register, Risk, Standing, movement, read_register, reconcile, touched
+from nbthreat.verdicts import Coverage
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Verdict(StrEnum):
-    """What the records say of a provision."""
-
-    SATISFIED = "satisfied"
-    NOT_SATISFIED = "not satisfied"
-    INCONCLUSIVE = "inconclusive"
-    NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """One provision: what the records say, why, which findings touch it, and reasons for which it may not apply."""
-
-    provision: Provision
-    verdict: Verdict
-    because: str
-    findings: tuple[str, ...] = ()  # keys of open and possible findings that cite it
-    controls: tuple[str, ...] = ()  # ids of the controls that are evidence for it
-    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,8 +88,15 @@ class Assessment:
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
         """All 72 provisions, in the Code's order."""
-        return tuple(
-            self._covered(provision) for principle in self.library.principles for provision in principle.provisions
+        return verdicts.coverage(
+            verdicts.Records(
+                match=self.match,
+                ranked=self.ranked,
+                register=self.register,
+                risks=self.risks,
+                stale=self.stale,
+                changed=self.changed_things,
+            )
         )
 
     def covered(self, provision: str) -> Coverage:
@@ -133,44 +115,6 @@ class Assessment:
     def count(self, state: State | str) -> int:
         """Return how many findings are in a state."""
         return self.match.count(state)
-
-    def _covered(self, provision: Provision) -> Coverage:
-        verdict, because = self._verdict(provision)
-        answer = self.match.evaluation.answer
-        offers = tuple(one.because for one in provision.not_applicable_when if answer(one.when, Subject.SYSTEM)[0])
-        if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
-            verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
-        if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
-            verdict, because = Verdict.INCONCLUSIVE, f"{because} The Code recommends it; this is advice."
-        return Coverage(
-            provision=provision,
-            verdict=verdict,
-            because=because,
-            findings=tuple(
-                one.key
-                for one in self.ranked
-                if one.state is not State.MITIGATED and provision.id in one.threat.provisions
-            ),
-            controls=tuple(sorted(one.id for one in self.library.controls.values() if provision.id in one.provisions)),
-            offers=offers,
-        )
-
-    def _verdict(self, provision: Provision) -> tuple[Verdict, str]:
-        for one in self.register.not_applicable:
-            if one.provision == provision.id:
-                return Verdict.NOT_APPLICABLE, f"{one.reason} (said by {one.by}, {one.on.isoformat()})"
-        if provision.record:
-            return _RECORDS[provision.record](self)
-        if provision.satisfied_when is None:
-            return Verdict.INCONCLUSIVE, "The drawing cannot tell; it needs a person's statement and its evidence."
-        yes, maybe = self.match.evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
-        if yes:
-            return Verdict.SATISFIED, "By what the drawing and the answers say."
-        if maybe and self.match.evaluation.unfinished.intersection(paths(provision.satisfied_when)):
-            return Verdict.INCONCLUSIVE, "It could not be followed to the end."
-        if maybe:
-            return Verdict.INCONCLUSIVE, "Something it hangs on has not been said."
-        return Verdict.NOT_SATISFIED, "By what the drawing and the answers say."
 
     def findings_frame(self) -> pd.DataFrame:
         """Return the findings as a table, worst first: a row a finding."""
@@ -242,6 +186,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
     """Return a line of the register as text by column; `level` is inherent, and levels are words."""
     finding, decision = risk.finding, risk.decision
     acceptance = decision.acceptance if decision else None
+    aside = risk.dismissal if risk.standing is Standing.SET_ASIDE else None
     rating = risk.inherent
     return {
         "key": risk.key,
@@ -255,7 +200,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "treatment": decision.treatment.value if decision else "",
         "owner": decision.owner if decision else "",
         "due": decision.due.isoformat() if decision and decision.due else "",
-        "rationale": decision.rationale if decision else "",
+        "rationale": aside.reason if aside else decision.rationale if decision else "",
         "accepted_by": acceptance.approver if acceptance else "",
         "accepted_until": acceptance.expires.isoformat() if acceptance else "",
         "because": finding.because if finding else "",
@@ -332,80 +277,3 @@ def assess_file(
     register = read_register(Path(path), id=document.value.id).value
     before = Library.for_system(since, base).read_system(since).value if since else None
     return assess(document.value, library, register, since=before, today=today, budget=budget)
-
-
-def _every_finding_decided(assessment: Assessment) -> tuple[Verdict, str]:
-    if not assessment.match.complete:
-        return Verdict.INCONCLUSIVE, "Some threats could not be followed to the end."
-    waiting = [risk for risk in assessment.risks if _waits(risk)]
-    unsettled = assessment.count(State.POSSIBLE)
-    if waiting or unsettled:
-        return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled."
-    return Verdict.SATISFIED, "Threats were analysed, and every open finding has a decision."
-
-
-def _changes_reviewed(assessment: Assessment) -> tuple[Verdict, str]:
-    if assessment.stale:
-        things = ", ".join(assessment.changed_things) or "the library"
-        return Verdict.NOT_SATISFIED, f"Changed and not looked at again: {things}."
-    if assessment.register.reviewed is None:
-        return Verdict.INCONCLUSIVE, "No review is recorded yet."
-    return Verdict.SATISFIED, f"Nothing changed since the review of {assessment.register.reviewed.on.isoformat()}."
-
-
-def _surplus_treated(assessment: Assessment) -> tuple[Verdict, str]:
-    mine = [risk for risk in assessment.risks if risk.finding and "3.1.2" in risk.finding.threat.provisions]
-    if any(_waits(risk) for risk in mine):
-        return Verdict.NOT_SATISFIED, "A capability nobody needs is there, and nothing is decided about it."
-    if any(risk.finding and risk.finding.state is State.POSSIBLE for risk in mine):
-        return Verdict.INCONCLUSIVE, "Whether there are capabilities nobody needs has not been said."
-    said = any(element.provides is not None for element in assessment.system.elements)
-    if not said:
-        return Verdict.INCONCLUSIVE, "No capabilities are recorded."
-    return Verdict.SATISFIED, "Every capability that is there is needed, closed off, or decided about."
-
-
-def _risks_treated(assessment: Assessment) -> tuple[Verdict, str]:
-    line = assessment.register.tolerance
-    above = [risk for risk in assessment.risks if _waits(risk) and risk.current and risk.current.level > line]
-    if above:
-        return Verdict.NOT_SATISFIED, f"{len(above)} open risks above {line.label} have no treatment and no acceptance."
-    remains = {
-        risk.number
-        for risk in assessment.risks
-        if risk.decision and risk.decision.acceptance is None
-        if risk.standing is Standing.DECIDED and risk.residual and risk.residual.level > line
-    }
-    if remains:
-        return Verdict.NOT_SATISFIED, f"{len(remains)} risks stay above {line.label} and nobody accepted what remains."
-    unexplained = {risk.number for risk in assessment.risks if risk.unexplained}
-    if unexplained:
-        return Verdict.NOT_SATISFIED, f"{len(unexplained)} residual ratings do not say because of what."
-    if assessment.count(State.POSSIBLE):
-        return Verdict.INCONCLUSIVE, "Possible findings are not settled yet."
-    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance."
-
-
-def _unresolved_passed_on(assessment: Assessment) -> tuple[Verdict, str]:
-    unresolved = [risk.key for risk in assessment.risks if _waits(risk)]
-    if unresolved:
-        return Verdict.INCONCLUSIVE, f"{len(unresolved)} open findings: tell operators and end-users, or resolve them."
-    advice = [one for decision in assessment.register.decisions for one in decision.communicate]
-    untold = sum(one.told is None for one in advice)
-    if untold:
-        return Verdict.INCONCLUSIVE, f"{untold} pieces of advice are written and not yet told."
-    return Verdict.INCONCLUSIVE, "Whether operators and end-users were told needs a person's statement."
-
-
-def _waits(risk: Risk) -> bool:
-    is_open = risk.inherited is not None or (risk.finding is not None and risk.finding.state is State.OPEN)
-    return is_open and risk.standing in (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
-
-
-_RECORDS: Mapping[str, Callable[[Assessment], tuple[Verdict, str]]] = {
-    "every-finding-decided": _every_finding_decided,
-    "changes-reviewed": _changes_reviewed,
-    "surplus-treated": _surplus_treated,
-    "risks-treated": _risks_treated,
-    "unresolved-passed-on": _unresolved_passed_on,
-}

@@ -17,6 +17,7 @@ from nbthreat.editing.steps import Context
 from nbthreat.errors import OperationError, quoted
 from nbthreat.library import Shape
 from nbthreat.matching import match
+from nbthreat.register import badges
 
 _STEPS_SHOWN = 200
 _WORDS_LENGTH = 200
@@ -70,8 +71,7 @@ def svg(assessment: Assessment) -> str:
     """Return the drawing as an SVG picture, with the count of open and possible findings at each thing."""
     library, system = assessment.library, assessment.system
     shapes: Mapping[str, str] = {one.id: Shape(library.shape(one.technology)).value for one in system.elements}
-    badges = {id: (one["open"], one["possible"]) for id, one in view.badges(assessment.risks).items()}
-    picture: str = diagram.svg(system, shapes=shapes, badges=badges)
+    picture: str = diagram.svg(system, shapes=shapes, badges=badges(assessment.risks))
     return picture
 
 

@@ -16,7 +16,6 @@ from nbthreat.register import (
     Marking,
     NotApplicable,
     Occasion,
-    Register,
     Treatment,
     current_rating,
     explained,
@@ -56,18 +55,18 @@ def each(board: Board, operation: m.DoEach, context: Context) -> Step:
     said = m.operation({**data, "key": keys[0]} if isinstance(data, dict) else data)
     if not isinstance(said, _Said):
         raise OperationError("Of several findings one can only decide, set aside or take back.")
-    saying, register = _Saying(board, context), board.register
+    saying = _Saying(board, context)
     for key in keys:
         one = replace(said, key=key, keys=()) if isinstance(said, m.DoDecide) else replace(said, key=key)
         try:
-            register, title = saying.say(register, one)
+            title = saying.say(one)
         except (OperationError, RegisterError) as error:
             if len(keys) == 1:
                 raise
             raise OperationError(
                 f"{saying.name(key)}: {error} So nothing was said of any of the {len(keys)}."
             ) from None
-    return Step(replace(board, register=register), _named(said, title if len(keys) == 1 else f"{len(keys)} findings"))
+    return saying.step(_named(said, title if len(keys) == 1 else f"{len(keys)} findings"))
 
 
 _Said = m.DoDecide | m.DoDismiss | m.DoReopen
@@ -75,8 +74,8 @@ _OPTIONAL = ("residual", "confidence", "plan", "cost", "communicate", "marking")
 
 
 def _say(board: Board, operation: _Said, context: Context) -> Step:
-    register, title = _Saying(board, context).say(board.register, operation)
-    return Step(replace(board, register=register), _named(operation, title))
+    saying = _Saying(board, context)
+    return saying.step(_named(operation, saying.say(operation)))
 
 
 def _named(operation: _Said, about: str) -> str:
@@ -90,59 +89,66 @@ def _named(operation: _Said, about: str) -> str:
 
 
 class _Saying:
-    """What is looked up once, of however many findings something is said: what there is, by whom and when."""
+    """What is said of findings, however many: what there is, by whom and when is looked up once."""
 
     def __init__(self, board: Board, context: Context) -> None:
+        self._board = board
         self._context = context
         self._at = _occasion(board, context)
+        self._draft = board.register.draft()
         self._labels = board.system.labels()
         self._known = {one.key: (one.threat.title, current_rating(one)) for one in context.findings().values()}
         self._known.update({one.key: (one.title, one.rating) for one in board.register.inherited})
+
+    def step(self, name: str) -> Step:
+        """Return the board with everything that was said."""
+        return Step(replace(self._board, register=self._board.register.drafted(self._draft)), name)
 
     def name(self, key: str) -> str:
         """Return what people call a finding: its title and where it is; the key where it is not there."""
         title, subject = self._known[key][0] if key in self._known else "", key.partition("@")[2]
         return f"{title} at {self._labels.get(subject, subject)}" if title else quoted(key)
 
-    def say(self, register: Register, operation: _Said) -> tuple[Register, str]:
-        """Return the register with what an operation says, and what to call what it is about."""
+    def say(self, operation: _Said) -> str:
+        """Say what an operation says; return what to call what it is about."""
         match operation:
             case m.DoDecide():
-                return self._decided(register, operation)
+                return self._decide(operation)
             case m.DoDismiss():
-                return self._dismissed(register, operation)
+                return self._dismiss(operation)
             case m.DoReopen():
-                return self._reopened(register, operation)
+                return self._reopen(operation)
 
-    def _decided(self, register: Register, operation: m.DoDecide) -> tuple[Register, str]:
+    def _decide(self, operation: m.DoDecide) -> str:
         title, _ = self._found(operation.key)
-        earlier = register.about(operation.key)
+        earlier = self._draft.about(operation.key)
         fields = self._fields(operation)
         if earlier and operation.keys is None:
             decision = replace(earlier, **fields)
         else:
             others = operation.keys or ()
             if earlier and earlier.key == operation.key and not set(earlier.keys) <= set(others):
-                register = register.reopening(operation.key, self._at, why="decided apart from the others")
+                self._draft.reopen(operation.key, self._at, why="decided apart from the others")
             alone: dict[str, Any] = {"key": operation.key, "keys": others, "number": "", "title": title}
             decision = replace(earlier, **alone, **fields) if earlier else Decision(**alone, **fields)
         here = [key for key in decision.findings if key in self._known or operation.keys]
         worst = max((self._found(key)[1] for key in here), key=lambda rating: rating.level)
-        name = title + (f" and {len(operation.keys)} more" if operation.keys else "")
-        return register.deciding(explained(decision, worst), self._at), name
+        self._draft.decide(explained(decision, worst), self._at)
+        return title + (f" and {len(operation.keys)} more" if operation.keys else "")
 
-    def _dismissed(self, register: Register, operation: m.DoDismiss) -> tuple[Register, str]:
+    def _dismiss(self, operation: m.DoDismiss) -> str:
         title, _ = self._found(operation.key)
         context = self._context
         one = Dismissal(key=operation.key, title=title, reason=operation.reason, by=context.by, on=context.today)
-        return register.dismissing(one, self._at), title
+        self._draft.dismiss(one, self._at)
+        return title
 
-    def _reopened(self, register: Register, operation: m.DoReopen) -> tuple[Register, str]:
-        aside = (one for one in register.set_aside if one.key == operation.key)
-        said = register.about(operation.key) or next(aside, None)
+    def _reopen(self, operation: m.DoReopen) -> str:
+        said = self._draft.about(operation.key) or self._draft.dismissal(operation.key)
         if said is None:
             raise OperationError("Nothing was decided about this finding.")
-        return register.reopening(operation.key, self._at), said.title
+        self._draft.reopen(operation.key, self._at)
+        return said.title
 
     def _found(self, key: str) -> tuple[str, Rating]:
         """Return the title and the current rating of a finding, or of an inherited risk."""

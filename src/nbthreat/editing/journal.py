@@ -12,8 +12,9 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from nbthreat.errors import NbthreatError
 from nbthreat.model import System
 from nbthreat.register import Register
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def patch(before: Board, after: Board) -> dict[str, Any]:
             if list(now) != kept + [id for id in now if id not in was]:
                 found.setdefault("order", {})[part] = list(now)
     if before.register is not after.register:
-        found["register"] = documents.plain(after.register)
+        found["register"] = _said(before.register, after.register)
     return found
 
 
@@ -173,8 +174,41 @@ def patched(board: Board, change: dict[str, Any]) -> Board:
         data[part] = [now[id] for id in order if id in now] if order else list(now.values())
     register = board.register
     if "register" in change:
-        register = documents.shaped(Register, change["register"])
+        register = documents.shaped(Register, _told(documents.plain(register), change["register"]))
     return Board(documents.shaped(System, data), register)
+
+
+def _said(before: Register, after: Register) -> dict[str, Any]:
+    """Return the fields in which two registers differ; of a list [from, to, what stands there now]."""
+    found: dict[str, Any] = {}
+    for name in record_fields(Register):
+        old, new = getattr(before, name), getattr(after, name)
+        if old is new or old == new:
+            continue
+        if isinstance(new, tuple):
+            start = _alike(old, new)
+            end = _alike(reversed(old[start:]), reversed(new[start:]))
+            found[name] = [start, len(old) - end, [documents.plain(one) for one in new[start : len(new) - end]]]
+        else:
+            found[name] = documents.plain(new)
+    return found
+
+
+def _told(data: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return a register as plain data, with what `_said` says is different."""
+    for name, one in change.items():
+        if isinstance(one, list):
+            start, end, new = one
+            old = data.get(name, [])
+            data[name] = [*old[:start], *new, *old[end:]]
+        else:
+            data[name] = one
+    return data
+
+
+def _alike(these: Iterable[Any], those: Iterable[Any]) -> int:
+    """Return how many of two lists are the same from their beginning on."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(these, those, strict=False)))
 
 
 def _escaped(name: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbthreat import documents
-from nbthreat.assessment import Assessment, Verdict
+from nbthreat import documents, register
+from nbthreat.assessment import Assessment
 from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import Point
 from nbthreat.diagram.wording import shown
@@ -22,6 +22,7 @@ from nbthreat.model import Element, FrozenMap, Lifecycle, Sensitivity, System, T
 from nbthreat.questions import Question
 from nbthreat.register import Risk, Standing, Treatment
 from nbthreat.risk import Rating, Stakes
+from nbthreat.verdicts import Verdict
 
 Sections = dict[str, dict[str, Any]]
 Orders = dict[str, list[str]]
@@ -127,15 +128,8 @@ def _named(thing: Thing) -> dict[str, Any]:
 
 
 def badges(risks: Iterable[Risk]) -> dict[str, dict[str, int]]:
-    """Return how many findings are open and possible at each thing; those set aside do not count."""
-    found: dict[str, dict[str, int]] = {}
-    for risk in risks:
-        finding = risk.finding
-        if finding is None or finding.state is State.MITIGATED or risk.standing is Standing.SET_ASIDE:
-            continue
-        badge = found.setdefault(finding.subject, {"open": 0, "possible": 0})
-        badge[finding.state.value] += 1
-    return found
+    """Return how many findings are open and possible at each thing."""
+    return {id: {"open": is_open, "possible": possible} for id, (is_open, possible) in register.badges(risks).items()}
 
 
 def counts(risks: Iterable[Risk]) -> dict[str, int]:

@@ -22,7 +22,7 @@ from nbthreat.diagram.wording import shown
 from nbthreat.export.news import Earlier, Sort, compare
 from nbthreat.export.tables import register_json
 from nbthreat.model import FrozenMap
-from nbthreat.publication import Found, Marking, PrincipleText, Publication, State, Verdict
+from nbthreat.publication import Found, Marking, PrincipleText, Publication, Standing, State, Verdict
 from nbthreat.risk import GRID, Level
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
@@ -88,7 +88,9 @@ def _page(name: str, content: dict[str, Any]) -> str:
 
 def _labelled(label: str, banner: str) -> str:
     """Return the style that prints a banner at the top and the bottom of every sheet, in its label's colours."""
-    box = f'content: "{banner}"; font: 700 12pt system-ui, sans-serif; color: {TLP_COLOURS[label]}; background: #000;'
+    ink = f"color: {TLP_COLOURS[label]}; background: #000; font: 700 12pt/6mm system-ui, sans-serif;"
+    size = "width: max-content; max-width: 100%; height: max-content; padding: 0 3mm; margin: auto;"
+    box = f'content: "{banner}"; {ink} {size}'
     corners = "".join(f"@{place}-center {{ {box} }} " for place in ("top", "bottom"))
     return f".tlp {{ color: {TLP_COLOURS[label]}; }}\n@page {{ {corners}}}\n"
 
@@ -141,6 +143,10 @@ def _environment() -> jinja2.Environment:
 def _content(publication: Publication) -> dict[str, Any]:
     findings = [one for one in publication.findings if one.state is not State.MITIGATED]
     by_threat = sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id)
+    aside = {
+        line.key: line.row.get("rationale", "") for line in publication.lines if line.standing is Standing.SET_ASIDE
+    }
+    pressing = [one for one in findings if one.key not in aside]
     counts = publication.counts
     return {
         "a": publication,
@@ -150,7 +156,8 @@ def _content(publication: Publication) -> dict[str, Any]:
         "library": publication.library,
         "findings": findings,
         "mitigated": [one for one in publication.findings if one.state is State.MITIGATED],
-        "top": findings[:_TOP],
+        "aside": aside,
+        "top": pressing[:_TOP],
         "picture": lambda one: Markup(path_drawing(publication, one)),  # noqa: S704 - as the drawing
         "threats": by_threat,
         "tallies": _tallies(publication),
@@ -159,7 +166,7 @@ def _content(publication: Publication) -> dict[str, Any]:
         "lines": publication.lines,
         "more": {line.key: _more(line.row) for line in publication.lines},
         "questions": publication.questions,
-        "heat": _heat(findings) if counts else None,
+        "heat": _heat(pressing) if counts else None,
         "levels": list(Level),
         "verdicts": {verdict.value: sum(one.verdict is verdict for one in publication.coverage) for verdict in Verdict},
         "label": publication.label,

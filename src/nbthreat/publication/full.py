@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbthreat.assessment import Assessment, Coverage, risk_data
+from nbthreat.assessment import Assessment, risk_data
 from nbthreat.library import Shape
 from nbthreat.matching import Finding, State
 from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
@@ -22,7 +22,8 @@ from nbthreat.publication.values import (
     Unsaid,
     Withheld,
 )
-from nbthreat.register import Decision, Marking, Risk, Standing
+from nbthreat.register import Decision, Marking, Risk, Standing, badges
+from nbthreat.verdicts import Coverage
 
 _SAID = {None: "not known", True: "yes", False: "no"}
 
@@ -59,7 +60,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         stale=assessment.stale,
         changed=assessment.changed_things,
         to_review=tuple(key for key in assessment.to_review if key not in hidden),
-        counts=FrozenMap((state.value, sum(one.state is state for one in findings)) for state in State),
+        counts=_counts(risks),
         findings=tuple(found.values()),
         lines=tuple(_line(risk, rows[risk.key], found.get(risk.key)) for risk in risks),
         questions=questions,
@@ -75,7 +76,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         ),
         drawing=_drawing(system),
         shapes=FrozenMap((one.id, Shape(library.shape(one.technology)).value) for one in system.elements),
-        badges=_badges(findings),
+        badges=FrozenMap(badges(risks)),
         labels=FrozenMap(desk.labels),
         assets=tuple(desk.asset(one) for one in system.assets),
         elements=tuple(Part(id=one.id, label=desk.label(one.id), note=one.note) for one in system.elements),
@@ -134,6 +135,12 @@ class _Desk:
         )
 
 
+def _counts(risks: tuple[Risk, ...]) -> FrozenMap[int]:
+    """Return how many findings are in each state; those set aside do not count."""
+    found = [risk.finding.state for risk in risks if risk.finding and risk.standing is not Standing.SET_ASIDE]
+    return FrozenMap((state.value, found.count(state)) for state in State)
+
+
 def _row(risk: Risk) -> FrozenMap[str]:
     said = risk_data(risk)
     said["advice"] = (
@@ -170,14 +177,6 @@ def _said(one: Coverage, hidden: frozenset[str]) -> Said:
         controls=one.controls,
         offers=one.offers,
     )
-
-
-def _badges(findings: tuple[Finding, ...]) -> FrozenMap[tuple[int, int]]:
-    badges: dict[str, tuple[int, int]] = {}
-    for one in findings:
-        is_open, possible = badges.get(one.subject, (0, 0))
-        badges[one.subject] = (is_open + (one.state is State.OPEN), possible + (one.state is State.POSSIBLE))
-    return FrozenMap(badges)
 
 
 def _drawing(system: System) -> System:

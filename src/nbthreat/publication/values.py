@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from nbthreat.assessment import RISK_COLUMNS, Verdict
+from nbthreat.assessment import RISK_COLUMNS
 from nbthreat.library import Pack, Seen
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap, System
 from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.risk import Level, Rating
 from nbthreat.signing import SignedState
+from nbthreat.verdicts import Verdict
 
 RULES = 1
 """The version of the rules by which publications are made."""
@@ -233,7 +234,7 @@ class Publication:
     stale: bool = False
     changed: tuple[str, ...] = ()  # ids
     to_review: tuple[str, ...] = ()  # keys
-    counts: FrozenMap[int] | None = None  # findings by state
+    counts: FrozenMap[int] | None = None  # findings by state, without those set aside
     levels: FrozenMap[int] | None = None  # lines by their level in words, where there is no heat map
     residuals: FrozenMap[int] | None = None  # and by what is expected to remain
     findings: tuple[Found, ...] = ()  # the worst first

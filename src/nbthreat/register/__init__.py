@@ -6,12 +6,28 @@ a log that only grows: nothing is ever deleted. A register lives in a file besid
 
 from __future__ import annotations
 
-from nbthreat.register.book import LIBRARY, Occasion, Register, joined, occasion, said
+from nbthreat.register.book import LIBRARY, Register, joined, occasion
+from nbthreat.register.decisions import (
+    Acceptance,
+    Advice,
+    Assurance,
+    Audience,
+    Confidence,
+    Decision,
+    Dismissal,
+    Estimate,
+    Marking,
+    Residual,
+    Spread,
+    Treatment,
+)
+from nbthreat.register.draft import Draft, Occasion
 from nbthreat.register.files import read_register, register_path
 from nbthreat.register.lines import (
     Movement,
     Risk,
     Standing,
+    badges,
     current_rating,
     decision_for,
     explained,
@@ -22,30 +38,19 @@ from nbthreat.register.lines import (
     touched,
 )
 from nbthreat.register.values import (
-    Acceptance,
     Act,
-    Advice,
     Appetite,
-    Assurance,
-    Audience,
     ChangeAnswer,
-    Confidence,
-    Decision,
-    Dismissal,
     Effect,
     Entry,
-    Estimate,
     Handling,
     Inherited,
-    Marking,
     NotApplicable,
-    Residual,
     Review,
     Schedule,
-    Spread,
-    Treatment,
     Trigger,
 )
+from nbthreat.register.wording import said
 
 __all__ = [
     "LIBRARY",
@@ -59,6 +64,7 @@ __all__ = [
     "Confidence",
     "Decision",
     "Dismissal",
+    "Draft",
     "Effect",
     "Entry",
     "Estimate",
@@ -77,6 +83,7 @@ __all__ = [
     "Standing",
     "Treatment",
     "Trigger",
+    "badges",
     "current_rating",
     "decision_for",
     "explained",

@@ -6,52 +6,35 @@ saying something else. Numbers of risks are given once: the highest given is kep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import count, takewhile
+from itertools import takewhile
 from typing import Any
 
 from nbthreat.changes import Difference, differences, fingerprint, snapshot
-from nbthreat.documents.shaping import default_of, record_fields
-from nbthreat.documents.writing import inline
 from nbthreat.errors import RegisterError, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Finding
 from nbthreat.model import FrozenMap, System
+from nbthreat.register.decisions import Decision, Dismissal, Marking, risk_number
+from nbthreat.register.draft import Draft, Occasion
 from nbthreat.register.values import (
     Act,
     Appetite,
     ChangeAnswer,
-    Decision,
-    Dismissal,
     Entry,
     Handling,
     Inherited,
-    Marking,
     NotApplicable,
     Review,
     Schedule,
 )
+from nbthreat.register.wording import all_said, said
 from nbthreat.risk import Level
 
 LIBRARY = "(library)"
 """The key of the change that a new library is."""
-
-_SAID_ELSEWHERE = frozenset({"key", "keys", "number", "title", "provision", "by", "on"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """When and by whom something is said, and of which drawing and library: what each entry of the log is marked with.
-
-    What is not known stays empty.
-    """
-
-    on: date | None = None
-    by: str = ""
-    system: str = ""  # fingerprint
-    library: str = ""  # SHA-256
 
 
 def occasion(system: System, library: Library, *, by: str, on: date) -> Occasion:
@@ -84,7 +67,7 @@ class Register:
         for one in self.decisions:
             if one.number and bearer.setdefault(one.number, one.key) != one.key:
                 message = f"{one.number} is the number of two risks, {quoted(bearer[one.number])} and {quoted(one.key)}"
-                raise RegisterError(f"{message}. Give one of them {_number(self._highest + 1)}.")
+                raise RegisterError(f"{message}. Give one of them {risk_number(self._highest + 1)}.")
         for n, entry in enumerate(self.log, 1):
             if entry.number != n:
                 raise RegisterError(f"the log has no entry {n}, but {entry.number} there. Nothing is deleted from it.")
@@ -107,74 +90,44 @@ class Register:
         """Return the decision about the finding of that key, alone or among others; None where there is none."""
         return next((one for one in self.decisions if key in one.findings), None)
 
-    def deciding(self, decision: Decision, at: Occasion | None = None) -> Register:
-        """Return this register with a decision, in the place of an earlier one that leads with the same finding.
+    def deciding(self, *decisions: Decision, at: Occasion | None = None) -> Register:
+        """Return this register with decisions, one after the other, each in the place of one that leads with its key.
 
-        Findings it names leave other decisions, and are no longer set aside. A finding that was decided before keeps
-        its number. Raises RegisterError where the decision brings a number that is not its own.
+        Findings that one names leave other decisions, and are no longer set aside. A finding that was decided before
+        keeps its number. Raises RegisterError where a decision brings a number that is not its own.
         """
-        book = self._numbered()
-        earlier = next((one for one in book.decisions if one.key == decision.key), None)
-        number = earlier.number if earlier else book._known_number(decision) or _number(book._highest + 1)
-        if decision.number not in ("", number):
-            raise RegisterError(f"{quoted(decision.key)}: numbers are the register's to give; this one is {number}.")
-        made = replace(decision, number=number)
-        kept: list[Decision] = []
-        for one in book.decisions:
-            left = made if one is earlier else _without(one, made.findings)
-            kept += [left] if left else []
-        named = set(made.findings)
-        taken = [f"{one.number}: {said(one)}" for one in book.decisions if named.intersection(one.findings)]
-        taken += [f"set aside: {said(one)}" for one in book.set_aside if one.key in named]
-        return replace(
-            book,
-            set_aside=tuple(one for one in book.set_aside if one.key not in named),
-            decisions=tuple(kept if earlier else [*kept, made]),
-            numbers_given=max(book._highest, int(number[2:])),
-        )._noting(
-            at or Occasion(on=decision.on, by=decision.by),
-            Act.DECIDED,
-            made.findings,
-            risk=number,
-            what=said(made),
-            before=" | ".join(taken),
-            why=decision.rationale,
-        )
+        draft = self.draft()
+        for one in decisions:
+            draft.decide(one, at)
+        return self.drafted(draft)
 
     def dismissing(self, one: Dismissal, at: Occasion | None = None) -> Register:
         """Return this register with a finding set aside, in the place of an earlier reason for the same."""
-        others = tuple(other for other in self.set_aside if other.key != one.key)
-        return replace(self, set_aside=(*others, one))._noting(
-            at or Occasion(on=one.on, by=one.by),
-            Act.SET_ASIDE,
-            (one.key,),
-            what=said(one),
-            before=_all_said(other for other in self.set_aside if other.key == one.key),
-            why=one.reason,
-        )
+        draft = self.draft()
+        draft.dismiss(one, at)
+        return self.drafted(draft)
 
     def reopening(self, key: str, at: Occasion | None = None, *, why: str = "") -> Register:
         """Return this register with nothing decided about the finding of that key, and not set aside.
 
         Others that were decided together with it stay decided. What was said is in the log.
         """
-        decided = [one for one in self.decisions if key in one.findings]
-        aside = [one for one in self.set_aside if one.key == key]
-        if not decided and not aside:
-            return self
-        book = self._numbered()
-        left = [_without(one, (key,)) for one in book.decisions]
+        draft = self.draft()
+        draft.reopen(key, at, why=why)
+        return self.drafted(draft) if len(draft.log) > len(self.log) else self
+
+    def draft(self) -> Draft:
+        """Return a draft of what this register says of findings, to say many things of them at once."""
+        return Draft(decisions=self.decisions, set_aside=self.set_aside, numbers_given=self.numbers_given, log=self.log)
+
+    def drafted(self, draft: Draft) -> Register:
+        """Return this register with what a draft of it came to."""
         return replace(
-            book,
-            set_aside=tuple(one for one in self.set_aside if one.key != key),
-            decisions=tuple(one for one in left if one),
-        )._noting(
-            at or Occasion(),
-            Act.REOPENED,
-            (key,),
-            risk=next((one.number for one in book.decisions if key in one.findings), ""),
-            before=_all_said([*decided, *aside]),
-            why=why,
+            self,
+            decisions=draft.decisions,
+            set_aside=draft.set_aside,
+            numbers_given=draft.numbers_given,
+            log=draft.log,
         )
 
     def reviewing(
@@ -202,7 +155,7 @@ class Register:
             at or Occasion(on=one.on, by=one.by),
             Act.EXCLUDED,
             (one.provision,),
-            before=_all_said(other for other in self.not_applicable if other.provision == one.provision),
+            before=all_said(other for other in self.not_applicable if other.provision == one.provision),
             why=one.reason,
         )
 
@@ -228,7 +181,7 @@ class Register:
             Act.ANSWERED,
             (one.key,),
             what=said(one),
-            before=_all_said(other for other in self.answers if other.key == one.key),
+            before=all_said(other for other in self.answers if other.key == one.key),
             why=one.because,
         )
 
@@ -238,7 +191,7 @@ class Register:
             at or Occasion(on=one.on, by=one.by),
             Act.TOLERATED,
             what=said(one),
-            before=_all_said([self.appetite] if self.appetite else []),
+            before=all_said([self.appetite] if self.appetite else []),
             why=one.statement,
         )
 
@@ -248,7 +201,7 @@ class Register:
             at or Occasion(on=one.on, by=one.by),
             Act.SCHEDULED,
             what=said(one),
-            before=_all_said([self.schedule] if self.schedule else []),
+            before=all_said([self.schedule] if self.schedule else []),
         )
 
     def handled(self, one: Handling, at: Occasion | None = None) -> Register:
@@ -257,7 +210,7 @@ class Register:
             at or Occasion(on=one.on, by=one.by),
             Act.MARKED,
             what=said(one),
-            before=_all_said([self.handling] if self.handling else []),
+            before=all_said([self.handling] if self.handling else []),
         )
 
     def signing(self, at: Occasion, *, what: str, why: str = "") -> Register:
@@ -287,7 +240,7 @@ class Register:
             Act.INHERITED,
             tuple(one.key for one in now.inherited if one.supplier == supplier and not one.withdrawn),
             what=f"handed over by {supplier}",
-            before=_all_said(one for one in mine if one not in now.inherited),
+            before=all_said(one for one in mine if one not in now.inherited),
         )
 
     def after(self, later: Register, at: Occasion, *, what: str, act: Act = Act.UNDONE) -> Register:
@@ -298,42 +251,9 @@ class Register:
         went = replace(self, log=later.log, numbers_given=max(self._highest, later._highest))
         return later if went == later else went._noting(at, act, what=what)
 
-    def _numbered(self) -> Register:
-        """Return this register with a number for each decision that has none, as in older files."""
-        given = count(self._highest + 1)
-        decisions = tuple(one if one.number else replace(one, number=_number(next(given))) for one in self.decisions)
-        return replace(self, decisions=decisions, numbers_given=next(given) - 1)
-
-    def _known_number(self, decision: Decision) -> str:
-        """Return the number the leading finding had before, unless another decision has it now."""
-        taken = {one.number for one in self.decisions}
-        for entry in reversed(self.log):
-            if entry.risk and entry.risk not in taken and decision.key in entry.about:
-                return entry.risk
-        return ""
-
     def _noting(self, at: Occasion, act: Act, about: tuple[str, ...] = (), **more: str) -> Register:
-        entry = Entry(
-            number=len(self.log) + 1,
-            on=at.on,
-            by=at.by,
-            act=act,
-            about=about,
-            system=at.system,
-            library=at.library,
-            **more,
-        )
+        entry = at.entry(len(self.log) + 1, act, about, **more)
         return replace(self, log=(*self.log, entry))
-
-
-def said(value: Any) -> str:
-    """Return what is said in a value, on one line, in the order of its class: 'treatment avoid; owner Desk team'."""
-    words = []
-    for name, (field, _) in record_fields(type(value)).items():
-        content = getattr(value, name)
-        if name not in _SAID_ELSEWHERE and content != default_of(field):
-            words.append(f"{name} {_worded(content)}")
-    return "; ".join(words)
 
 
 def joined(mine: Register, theirs: Register, decisions: Iterable[Decision]) -> Register:
@@ -343,46 +263,17 @@ def joined(mine: Register, theirs: Register, decisions: Iterable[Decision]) -> R
     says so.
     """
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine.log, theirs.log, strict=False)))
-    log = [replace(one, number=len(mine.log) + n) for n, one in enumerate(theirs.log[common:], 1)]
-    highest = max(mine._highest, theirs._highest)
-    book = replace(mine, decisions=(), numbers_given=max(mine.numbers_given, theirs.numbers_given))
-    book = replace(book, log=(*mine.log, *log))
+    log = [*mine.log, *theirs.log[common:]]
+    highest, given = max(mine._highest, theirs._highest), max(mine.numbers_given, theirs.numbers_given)
+    taken: set[str] = set()
+    kept = []
     for one in decisions:
-        if one.number and any(other.number == one.number for other in book.decisions):
-            highest += 1
-            new = replace(one, number=_number(highest))
-            book = replace(book, decisions=(*book.decisions, new), numbers_given=highest)
-            book = book._noting(Occasion(), Act.RENUMBERED, one.findings, risk=new.number, before=one.number)
-        else:
-            book = replace(book, decisions=(*book.decisions, one))
-    return book
-
-
-def _number(n: int) -> str:
-    return f"R-{n:03}"
-
-
-def _without(decision: Decision, keys: Iterable[str]) -> Decision | None:
-    """Return a decision without some of its findings; None where none is left."""
-    gone = set(keys)
-    left = [key for key in decision.findings if key not in gone]
-    if len(left) == len(decision.findings):
-        return decision
-    return replace(decision, key=left[0], keys=tuple(left[1:])) if left else None
-
-
-def _all_said(values: Iterable[Any]) -> str:
-    return " | ".join(map(said, values))
-
-
-def _worded(content: Any) -> str:
-    if is_dataclass(content):
-        return f"({_everything(content)})"
-    if isinstance(content, tuple) and any(map(is_dataclass, content)):
-        return ", ".join(map(_worded, content))
-    return content if isinstance(content, str) else inline(content)
-
-
-def _everything(value: Any) -> str:
-    content: Mapping[str, Any] = {name: getattr(value, name) for name in record_fields(type(value))}
-    return "; ".join(f"{name} {_worded(one)}" for name, one in content.items() if one not in ("", None, ()))
+        number = one.number
+        if number in taken:
+            highest = given = highest + 1
+            number = risk_number(highest)
+            log.append(Occasion().entry(0, Act.RENUMBERED, one.findings, risk=number, before=one.number))
+        taken.update([number] if number else [])
+        kept.append(replace(one, number=number))
+    numbered = tuple(replace(one, number=n) for n, one in enumerate(log, 1))
+    return replace(mine, decisions=tuple(kept), numbers_given=given, log=numbered)

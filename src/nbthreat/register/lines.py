@@ -12,7 +12,7 @@ from nbthreat.errors import RegisterError, hint, quoted
 from nbthreat.library import Cost
 from nbthreat.matching import Finding, State
 from nbthreat.register.book import Register
-from nbthreat.register.values import (
+from nbthreat.register.decisions import (
     Acceptance,
     Advice,
     Assurance,
@@ -20,10 +20,10 @@ from nbthreat.register.values import (
     Decision,
     Dismissal,
     Estimate,
-    Inherited,
     Residual,
     Treatment,
 )
+from nbthreat.register.values import Inherited
 from nbthreat.risk import Level, Rating
 
 
@@ -160,6 +160,18 @@ def movement(register: Register, risks: Iterable[Risk]) -> Movement:
             sort = "unchanged"
         found[sort].append(key)
     return Movement(**{sort: tuple(keys) for sort, keys in found.items()})
+
+
+def badges(risks: Iterable[Risk]) -> dict[str, tuple[int, int]]:
+    """Return how many findings are open and possible at each thing, by its id; those set aside do not count."""
+    found: dict[str, tuple[int, int]] = {}
+    for risk in risks:
+        finding = risk.finding
+        if finding is None or finding.state is State.MITIGATED or risk.standing is Standing.SET_ASIDE:
+            continue
+        is_open, possible = found.get(finding.subject, (0, 0))
+        found[finding.subject] = (is_open + (finding.state is State.OPEN), possible + (finding.state is State.POSSIBLE))
+    return found
 
 
 def decision_for(

@@ -1,0 +1,175 @@
+"""Verdicts: what the records say of each provision of the Code.
+
+They are given only where records can decide. Missing records make a provision *inconclusive*; one that the Code merely
+recommends is never reported as a failure; and a whole that is fine is not called so, for it is not ours to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nbthreat.conditions import Subject
+from nbthreat.evaluation import paths
+from nbthreat.library import Modality, Provision
+from nbthreat.matching import Finding, Match, State
+from nbthreat.register import Register, Risk, Standing
+
+
+class Verdict(StrEnum):
+    """What the records say of a provision."""
+
+    SATISFIED = "satisfied"
+    NOT_SATISFIED = "not satisfied"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One provision: what the records say, why, which findings touch it, and reasons for which it may not apply."""
+
+    provision: Provision
+    verdict: Verdict
+    because: str
+    findings: tuple[str, ...] = ()  # keys of open and possible findings that cite it
+    controls: tuple[str, ...] = ()  # ids of the controls that are evidence for it
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What verdicts are read from."""
+
+    match: Match
+    ranked: tuple[Finding, ...]  # the most pressing first
+    register: Register
+    risks: tuple[Risk, ...]  # the lines of the register
+    stale: bool  # whether something changed that nobody has looked at
+    changed: tuple[str, ...]  # the ids of what that is
+
+
+def coverage(records: Records) -> tuple[Coverage, ...]:
+    """Return what the records say of all 72 provisions, in the Code's order."""
+    principles = records.match.library.principles
+    return tuple(_covered(provision, records) for principle in principles for provision in principle.provisions)
+
+
+def _covered(provision: Provision, records: Records) -> Coverage:
+    verdict, because = _verdict(provision, records)
+    answer = records.match.evaluation.answer
+    offers = tuple(one.because for one in provision.not_applicable_when if answer(one.when, Subject.SYSTEM)[0])
+    if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
+        verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
+    if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
+        verdict, because = Verdict.INCONCLUSIVE, f"{because} The Code recommends it; this is advice."
+    return Coverage(
+        provision=provision,
+        verdict=verdict,
+        because=because,
+        findings=tuple(
+            one.key
+            for one in records.ranked
+            if one.state is not State.MITIGATED and provision.id in one.threat.provisions
+        ),
+        controls=tuple(
+            sorted(one.id for one in records.match.library.controls.values() if provision.id in one.provisions)
+        ),
+        offers=offers,
+    )
+
+
+def _verdict(provision: Provision, records: Records) -> tuple[Verdict, str]:
+    for one in records.register.not_applicable:
+        if one.provision == provision.id:
+            return Verdict.NOT_APPLICABLE, f"{one.reason} (said by {one.by}, {one.on.isoformat()})"
+    if provision.record:
+        return _BY_RECORD[provision.record](records)
+    if provision.satisfied_when is None:
+        return Verdict.INCONCLUSIVE, "The drawing cannot tell; it needs a person's statement and its evidence."
+    yes, maybe = records.match.evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
+    if yes:
+        return Verdict.SATISFIED, "By what the drawing and the answers say."
+    if maybe and records.match.evaluation.unfinished.intersection(paths(provision.satisfied_when)):
+        return Verdict.INCONCLUSIVE, "It could not be followed to the end."
+    if maybe:
+        return Verdict.INCONCLUSIVE, "Something it hangs on has not been said."
+    return Verdict.NOT_SATISFIED, "By what the drawing and the answers say."
+
+
+def _every_finding_decided(records: Records) -> tuple[Verdict, str]:
+    if not records.match.complete:
+        return Verdict.INCONCLUSIVE, "Some threats could not be followed to the end."
+    waiting = [risk for risk in records.risks if _waits(risk)]
+    unsettled = records.match.count(State.POSSIBLE)
+    if waiting or unsettled:
+        return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled."
+    return Verdict.SATISFIED, "Threats were analysed, and every open finding has a decision."
+
+
+def _changes_reviewed(records: Records) -> tuple[Verdict, str]:
+    if records.stale:
+        things = ", ".join(records.changed) or "the library"
+        return Verdict.NOT_SATISFIED, f"Changed and not looked at again: {things}."
+    if records.register.reviewed is None:
+        return Verdict.INCONCLUSIVE, "No review is recorded yet."
+    return Verdict.SATISFIED, f"Nothing changed since the review of {records.register.reviewed.on.isoformat()}."
+
+
+def _surplus_treated(records: Records) -> tuple[Verdict, str]:
+    mine = [risk for risk in records.risks if risk.finding and "3.1.2" in risk.finding.threat.provisions]
+    if any(_waits(risk) for risk in mine):
+        return Verdict.NOT_SATISFIED, "A capability nobody needs is there, and nothing is decided about it."
+    if any(risk.finding and risk.finding.state is State.POSSIBLE for risk in mine):
+        return Verdict.INCONCLUSIVE, "Whether there are capabilities nobody needs has not been said."
+    said = any(element.provides is not None for element in records.match.system.elements)
+    if not said:
+        return Verdict.INCONCLUSIVE, "No capabilities are recorded."
+    return Verdict.SATISFIED, "Every capability that is there is needed, closed off, or decided about."
+
+
+def _risks_treated(records: Records) -> tuple[Verdict, str]:
+    line = records.register.tolerance
+    above = [risk for risk in records.risks if _waits(risk) and risk.current and risk.current.level > line]
+    if above:
+        return Verdict.NOT_SATISFIED, f"{len(above)} open risks above {line.label} have no treatment and no acceptance."
+    remains = {
+        risk.number
+        for risk in records.risks
+        if risk.decision and risk.decision.acceptance is None
+        if risk.standing is Standing.DECIDED and risk.residual and risk.residual.level > line
+    }
+    if remains:
+        return Verdict.NOT_SATISFIED, f"{len(remains)} risks stay above {line.label} and nobody accepted what remains."
+    unexplained = {risk.number for risk in records.risks if risk.unexplained}
+    if unexplained:
+        return Verdict.NOT_SATISFIED, f"{len(unexplained)} residual ratings do not say because of what."
+    if records.match.count(State.POSSIBLE):
+        return Verdict.INCONCLUSIVE, "Possible findings are not settled yet."
+    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance."
+
+
+def _unresolved_passed_on(records: Records) -> tuple[Verdict, str]:
+    unresolved = [risk.key for risk in records.risks if _waits(risk)]
+    if unresolved:
+        return Verdict.INCONCLUSIVE, f"{len(unresolved)} open findings: tell operators and end-users, or resolve them."
+    advice = [one for decision in records.register.decisions for one in decision.communicate]
+    untold = sum(one.told is None for one in advice)
+    if untold:
+        return Verdict.INCONCLUSIVE, f"{untold} pieces of advice are written and not yet told."
+    return Verdict.INCONCLUSIVE, "Whether operators and end-users were told needs a person's statement."
+
+
+def _waits(risk: Risk) -> bool:
+    is_open = risk.inherited is not None or (risk.finding is not None and risk.finding.state is State.OPEN)
+    return is_open and risk.standing in (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
+
+
+_BY_RECORD: Mapping[str, Callable[[Records], tuple[Verdict, str]]] = {
+    "every-finding-decided": _every_finding_decided,
+    "changes-reviewed": _changes_reviewed,
+    "surplus-treated": _surplus_treated,
+    "risks-treated": _risks_treated,
+    "unresolved-passed-on": _unresolved_passed_on,
+}
