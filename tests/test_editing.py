@@ -681,6 +681,30 @@ def test_a_hundred_steps_can_be_taken_back(session: Session) -> None:
     assert session.board is before
 
 
+def test_any_step_can_be_gone_back_to_and_that_is_a_step_too(session: Session, path: Path) -> None:
+    text = path.read_bytes()
+    do(session, "change", ids=["assistant"], set={"name": "One"})
+    do(session, "dismiss", key="surplus-capability@chat-model", reason="Not used.")
+    do(session, "change", ids=["assistant"], set={"name": "Two"})
+    steps = {one["name"]: one["at"] for one in session.ask(m.asked({"ask": "history"}))["steps"]}
+
+    done = do(session, "restore", at=steps["Rename Assistant to One"])
+
+    assert "Back to: Rename Assistant to One" == done.name
+    assert {"One"} == {one.name for one in session.system.elements if one.id == "assistant"}
+    assert () == session.board.register.set_aside
+    assert ["set aside", "undone"] == [entry.act for entry in session.board.register.log]  # what was said stays said
+    do(session, "undo")
+    assert {"Two"} == {one.name for one in session.system.elements if one.id == "assistant"}
+    assert 1 == len(session.board.register.set_aside)
+    for _ in range(3):
+        do(session, "undo")
+    do(session, "save")
+    assert path.read_bytes() == text
+    with pytest.raises(OperationError, match="no longer remembered"):
+        do(session, "restore", at="2026-01-01T00:00:00")
+
+
 def test_an_operation_sent_twice_is_done_once(session: Session) -> None:
     operation = m.operation({"op": "add", "part": "elements", "thing": {"technology": "agent"}})
 

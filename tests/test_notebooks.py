@@ -76,9 +76,9 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
 
     notebook = executed("01-workbench.ipynb", copied)
 
-    drawn = next(one.outputs for one in notebook.cells if one.id == "draw")[0].data
+    drawn, still = (one.data for one in next(one.outputs for one in notebook.cells if one.id == "draw"))
     assert "application/vnd.jupyter.widget-view+json" in drawn
-    assert "<svg" in drawn["text/html"]  # what is seen where no kernel runs
+    assert "data:image/svg+xml;base64," in still["text/html"]  # what is seen where no kernel runs
     shown = next(one.outputs for one in notebook.cells if one.id == "load")[0].data
     assert {"text/plain", "text/html"} <= set(shown)
     assert "findings hang on:" in printed(notebook, "ask")
@@ -131,7 +131,7 @@ def test_a_notebook_shows_an_assessment_after_nothing_but_import_nbthreat(copied
     (shown,) = executed("bare.ipynb", copied).cells[0].outputs
 
     assert {"text/plain", "text/html"} == set(shown.data)
-    assert "<svg" in shown.data["text/html"]
+    assert "data:image/svg+xml;base64," in shown.data["text/html"]
 
 
 def test_a_notebook_can_be_run_twice(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

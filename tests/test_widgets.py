@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 import nbthreat
 from helpers import SYSTEMS
 from nbthreat.editing import messages as m
+from nbthreat.export.formats import BY_NAME
+from nbthreat.export.publishing import published
 from nbthreat.matching import State
 from nbthreat.widgets import Canvas, Cards, Questions, Workbench
 from nbthreat.widgets.parts import Part
@@ -111,10 +114,10 @@ def test_a_large_drawing_stands_in_the_cell_in_few_words(path: Path) -> None:
         elements = [{"id": f"service-{n}", "name": "Service", "technology": "application"} for n in range(300)]
         workbench.session.do(m.operation({"op": "paste", "elements": elements}))
 
-        data, _ = workbench._repr_mimebundle_()
+        data = workbench._still()
 
         counts = workbench.assessment.count
-        assert workbench.picture == ""
+        assert "<img" not in data["text/html"]
         assert data["text/plain"].startswith(f"{workbench.system.name}: 315 elements and")
         assert f"{counts(State.OPEN):,} open and {counts(State.POSSIBLE):,} possible findings." in data["text/plain"]
     finally:
@@ -172,12 +175,39 @@ def test_parts_link_by_their_traits(path: Path) -> None:
 
 def test_where_no_kernel_runs_the_drawing_is_seen(part: Any) -> None:
     """And what was found, in words."""
-    shown = part._repr_mimebundle_()
-    data = shown[0] if isinstance(shown, tuple) else shown
+    still = part._still()
 
-    assert "application/vnd.jupyter.widget-view+json" in data
-    assert "<svg" in data["text/html"]
-    assert "Chatbot" in data["text/plain"]
+    assert "data:image/svg+xml;base64," in still["text/html"]
+    assert "Assistant" in still["text/html"]
+    assert "Chatbot" in still["text/plain"]
+
+
+@pytest.mark.parametrize("format", ["html", "briefing", "xlsx", "ods", "csv", "tickets", "json"])
+def test_the_register_is_published_for_those_it_is_marked_for(part: Any, format: str) -> None:
+    """The same bytes as by the command line, under a name that says system, version and audience."""
+    part._receive(part, {"type": "ask", "id": "1", "page": "p", "ask": {"ask": "publish", "format": format}}, [])
+
+    [answer] = [one for one in part.said if one["type"] == "answer"]
+    told = answer["data"]
+    _, files = published(part.assessment, None, [format], source=str(part.session.path))
+    assert files[format] == base64.b64decode(told["data"])
+    assert f"chatbot-1.0-TLP-RED.register.{BY_NAME[format].suffix}" == told["name"]
+    assert "TLP:RED" == told["marking"]
+
+
+@pytest.mark.parametrize(
+    ("format", "name", "words"),
+    [("docx", "Assistant", "There is no format 'docx'"), ("html", f"AKIA{'Q7' * 8}", "Nothing was written")],
+)
+def test_what_must_not_be_published_is_refused_in_words(part: Any, format: str, name: str, words: str) -> None:
+    """An unknown format, and what looks like a credential."""
+    part.session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": name}}))
+    part.said.clear()
+
+    part._receive(part, {"type": "ask", "id": "1", "page": "p", "ask": {"ask": "publish", "format": format}}, [])
+
+    assert "refused" == part.said[-1]["type"]
+    assert words in part.said[-1]["message"]
 
 
 junk = st.recursive(

@@ -55,6 +55,8 @@ SETTINGS = {
     "@jupyterlab/completer-extension:inline-completer": {"providers": {}},
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
+COLLABORATION = ("@jupyter/collaboration-extension", "@jupyter/docprovider-extension")
+"""What jupyter-collaboration adds to pages, besides two extensions of the server."""
 
 
 def until(seen: Callable[[], Any], what: str, *, seconds: float = PATIENCE, every: float = 0.02) -> Any:
@@ -77,9 +79,9 @@ def free_port() -> int:
 
 
 class Server:
-    """A real Jupyter server with JupyterLab, Notebook and, where it is installed, Voila."""
+    """A real Jupyter server with JupyterLab, Notebook and, where they are installed, Voila and collaboration."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, collaborative: bool = False) -> None:
         self.root = home / "root"
         self.root.mkdir()
         self.port = free_port()
@@ -87,6 +89,9 @@ class Server:
         config = home / "config"
         (config / "labconfig").mkdir(parents=True)
         (config / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+        without = {"disabledExtensions": dict.fromkeys(COLLABORATION, not collaborative)}
+        (config / "labconfig" / "page_config.json").write_text(json.dumps(without), encoding="utf-8")
+        shared = dict.fromkeys(("jupyter_server_ydoc", "jupyter_server_fileid"), collaborative)
         environment = {
             **os.environ,
             "JUPYTER_CONFIG_DIR": str(config),
@@ -101,7 +106,8 @@ class Server:
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
             *(f"--ServerApp.root_dir={self.root}", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
             "--LabApp.expose_app_in_browser=True",
-            "--ServerApp.jpserver_extensions={'jupyter_server_ydoc': False}",
+            f"--ServerApp.jpserver_extensions={shared}",
+            f"--SQLiteYStore.db_path={home / 'shared.db'}",
             "--ContentsManager.allow_hidden=False",
         ]
         self._out = self.log.open("wb")

@@ -32,63 +32,92 @@ def test_voila_shows_the_board_and_edits_with_it(opening: Opening) -> None:
     desk.wait_saved()
     until(lambda: "Seen in Voila" in [one.name for one in desk.system().elements], "the edit in the file")
     assert 0 == desk.page.locator(".jp-InputArea-editor").count()
+    assert (1, False) == (desk.page.locator(".nbt-still").count(), desk.page.locator(".nbt-still").is_visible())
     watch = opening.watches[0]
     watch.elsewhere[:] = [url for url in watch.elsewhere if not url.startswith(VOILA_ASKS)]
 
 
-@pytest.fixture
-def saved(chatbot: Desk) -> tuple[Desk, dict[str, Any]]:
-    """A notebook that was run and saved, widgets' state and all, as it is on disk."""
-    chatbot.save_notebook()
-    return chatbot, json.loads((chatbot.server.root / chatbot.path).read_text("utf-8"))
+SHOWN = """import nbthreat
+print("before")
+display(nbthreat.Workbench("chatbot.yaml"))
+print("after")"""
+
+
+@pytest.fixture(scope="module")
+def saved(opening_once: Opening) -> tuple[Desk, dict[str, Any]]:
+    """A notebook that was run and saved, widgets' state and all, and what of it is on disk."""
+    desk = opening_once("chatbot.yaml").start(SHOWN)
+    desk.save_notebook()
+    return desk, json.loads((desk.server.root / desk.path).read_text("utf-8"))
 
 
 def test_a_saved_notebook_shows_the_drawing_where_no_kernel_runs(saved: tuple[Desk, dict[str, Any]]) -> None:
-    """Its output holds a picture and a summary as HTML, and it is small: our script is in none of it."""
+    """An output beside the widget's holds a picture and a summary as HTML, is small, and has none of our script."""
     desk, notebook = saved
-    (output,) = [one for one in notebook["cells"][0]["outputs"] if "data" in one]
-    html = "".join(output["data"]["text/html"])
+    live, still = [one["data"] for one in notebook["cells"][0]["outputs"] if "data" in one]
+    html = "".join(still["text/html"])
 
-    assert "<svg" in html
+    assert {"application/vnd.jupyter.widget-view+json", "text/plain"} == set(live)
+    assert 1 == html.count("<img")
     assert "Assistant" in html
     assert re.search(r"\d+ open", html)
     assert "<script" not in html
-    assert "application/vnd.jupyter.widget-view+json" in output["data"]
     assert notebook["metadata"]["widgets"], "the state of the widgets was not saved: the size says nothing"
+    assert "<svg" not in json.dumps(notebook["metadata"]), "the picture is kept twice"
     assert len((desk.server.root / desk.path).read_bytes()) < LARGEST
 
 
-@pytest.mark.browser_all
-def test_a_page_made_from_a_saved_notebook_shows_the_drawing(saved: tuple[Desk, dict[str, Any]]) -> None:
-    """A page made by nbconvert of what JupyterLab saves by itself: no kernel, no script, no network."""
-    desk, notebook = saved
-    del notebook["metadata"]["widgets"]  # the state of widgets is saved only where somebody switched that on
-    (desk.folder / "plain.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-
-    assert _picture_on_the_page_of(desk, "plain.ipynb") > 300
-
-
-@pytest.mark.browser_all
-@pytest.mark.xfail(reason="nbconvert shows a widget whose state is saved as nothing but that widget", strict=True)
-def test_a_page_made_from_a_notebook_with_its_widgets_state_shows_the_drawing(
-    saved: tuple[Desk, dict[str, Any]],
-) -> None:
-    """The same where the state of the widgets was saved, as it is when nbconvert itself runs the notebook."""
+def test_beside_a_live_board_no_picture_is_seen_or_read_out(saved: tuple[Desk, dict[str, Any]]) -> None:
+    """And nothing else that the cell wrote is hidden."""
     desk, _ = saved
+    still = desk.page.locator(".nbt-still")
 
-    assert _picture_on_the_page_of(desk, "notebook.ipynb") > 300
+    assert (1, False) == (still.count(), still.is_visible())
+    assert 0 == desk.page.get_by_role("img", name="Assistant").count()
+    assert desk.page.get_by_text("before", exact=True).is_visible()
+    assert desk.page.get_by_text("after", exact=True).is_visible()
 
 
-def _picture_on_the_page_of(desk: Desk, name: str) -> float:
-    """Make a page with nbconvert, open it without scripts or network; return how wide the picture on it is."""
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--log-level=ERROR", str(desk.folder / name)]
+@pytest.mark.parametrize("state", ["with", "without"])
+def test_a_notebook_that_is_opened_and_not_run_shows_the_drawing(
+    saved: tuple[Desk, dict[str, Any]], opening_once: Opening, state: str
+) -> None:
+    """In JupyterLab, which trusts no notebook that somebody else ran, with and without the state of its widgets."""
+    desk, notebook = saved
+    there = opening_once(name=f"{state}-state", context=desk.context)
+    (desk.server.root / there.path).write_text(json.dumps(_of_another(notebook, state)), encoding="utf-8")
+    there.open()
+
+    (picture,) = until(there.page.get_by_role("img", name="Assistant").all, "the picture")
+    until(lambda: picture.bounding_box()["width"] > 300, "a picture that is large enough to see")
+    assert re.search(r"\d+ open", there.page.locator(".nbt-still").inner_text())
+    assert 0 == there.page.locator(".nbt").count()
+    there.page.close()
+
+
+@pytest.mark.browser_all
+@pytest.mark.parametrize("state", ["with", "without"])
+def test_a_page_made_from_a_saved_notebook_shows_the_drawing_once(
+    saved: tuple[Desk, dict[str, Any]], state: str
+) -> None:
+    """Made by nbconvert of what it ran itself, or of what JupyterLab saved: no kernel, no script, no network."""
+    desk, notebook = saved
+    path = desk.folder / "page.ipynb"
+    path.write_text(json.dumps(_of_another(notebook, state)), encoding="utf-8")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--log-level=ERROR", str(path)]
     subprocess.run(command, check=True, capture_output=True)
     context = desk.context.browser.new_context(java_script_enabled=False, offline=True)
     try:
         page = context.new_page()
-        page.goto((desk.folder / name).with_suffix(".html").as_uri(), wait_until="domcontentloaded")
-        pictures = page.locator(".jp-OutputArea svg").filter(has_text="Assistant")
-        box = pictures.first.bounding_box() if pictures.count() else None
-        return float(box["width"]) if box else 0.0
+        page.goto(path.with_suffix(".html").as_uri(), wait_until="domcontentloaded")
+        (picture,) = page.get_by_role("img", name="Assistant").all()
+        assert picture.bounding_box()["width"] > 300
+        assert 1 == len(re.findall(r"\d+ open", page.locator("main").inner_text()))
     finally:
         context.close()
+
+
+def _of_another(notebook: dict[str, Any], state: str) -> dict[str, Any]:
+    """Return a notebook as nobody here ran it; the state of widgets is saved only where somebody switched that on."""
+    metadata = {name: value for name, value in notebook["metadata"].items() if state == "with" or name != "widgets"}
+    return {**notebook, "metadata": {**metadata, "title": "Somebody else's"}}

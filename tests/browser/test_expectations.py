@@ -3,24 +3,24 @@
 ====  ===============================================  =========================================================
 No.   Expectation                                      Here
 ====  ===============================================  =========================================================
-1     first useful screen within 3 s                   test_expectation_01 (6 s, for busy machines)
+1     first useful screen within 3 s                   test_expectation_01; bench_browser.py measures the time
 2     no cell is edited in a whole session             test_expectation_02
 3     six templates, import, five questions            test_expectation_03
 4     template cards say name, use, size               test_expectation_04
 5     template to first card in 3 clicks               test_expectation_05
 6     a refused import changes nothing                 test_expectation_06, for our own format; others wait
 7     progress strip of a session                      waits: sessions with phases are not built
-8     a session ends with summary and exports          waits: exports are commands, not yet buttons
-9     autosave within 2 s, said in words               test_expectation_09 (4 s, for busy machines)
+8     a session ends with summary and exports          test_expectation_08
+9     autosave within 2 s, said in words               test_expectation_09
 10    restart and run brings all back                  test_expectation_10, test_safety.py
 11    reload loses nothing                             test_expectation_11
-12    undo of everything, named                        test_expectation_12; twenty steps, not a hundred, elsewhere
+12    undo of everything, named                        test_expectation_12; a hundred: test_editing.py
 13    delete asks nothing and offers undo              test_expectation_13
-14    snapshots with time and reason                   only that undo and redo are named; snapshots wait
+14    snapshots with time and reason                   test_expectation_14: each step is one
 15    two tabs merge safely                            test_expectation_15, test_safety.py
 16    export, import, export: the same bytes           test_expectation_16, for the system file
 17    a read-only file is told, a copy offered         test_expectation_17
-18    controls answer within 100 ms                    test_expectation_18 (300 ms); bench_browser.py measures
+18    controls answer within 100 ms                    test_expectation_18, in frames; bench_browser.py measures edits
 19    long work shows progress and can be stopped      waits: no work takes longer than a second so far
 20    never more than 12 cards, the rest counted       test_expectation_20
 21    each card says why, and its path is lit          test_expectation_21
@@ -36,12 +36,12 @@ No.   Expectation                                      Here
 31    no keyboard trap                                 test_expectation_31
 32    follows light, dark and forced colours           test_expectation_32
 33    no meaning by colour alone                       test_expectation_33
-34    palettes safe for colour-blind people            waits: needs a measure of difference under simulation
+34    palettes safe for colour-blind people            test_expectation_34; levels have letters and no palette
 35    usable at 200 % and 320 px                       test_expectation_35, test_seeing.py, at 200 %
 36    reduced motion                                   test_expectation_36
 37    present mode hides the rest                      test_expectation_37
 38    ballots                                          waits: voting is not built
-39    exports in two clicks                            waits: exports are commands, not yet buttons
+39    exports in two clicks                            test_expectation_39; the drawing is in the report, not alone
 40    plain words, errors that say what to do          test_expectation_40
 ====  ===============================================  =========================================================
 """
@@ -49,8 +49,9 @@ No.   Expectation                                      Here
 from __future__ import annotations
 
 import re
-import time
+import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -91,18 +92,6 @@ def undo_all(desk: Desk) -> None:
         until(lambda: desk.undo_name() != name, f"the undoing of {name}")
 
 
-def test_expectation_01_first_screen_within_three_seconds(opening: Opening) -> None:
-    """On a kernel that is warm, from running the cell to something to choose; with room for a slow machine."""
-    desk = opening().write("import nbthreat", BLANK).open()
-    desk.send(0)
-    until(lambda: re.search(r"\d", desk.page.locator(".jp-InputPrompt").first.inner_text()), "the first cell")
-    began = time.monotonic()
-    desk.run(1)
-    desk.board().locator(".nbt-starters button").first.wait_for()
-
-    assert time.monotonic() - began < 3 * 2
-
-
 def test_expectation_02_no_cell_is_edited(desk: Desk) -> None:
     """Drawing, answering and deciding change no cell."""
     cells = desk.cells()
@@ -117,6 +106,12 @@ def test_expectation_02_no_cell_is_edited(desk: Desk) -> None:
 def start(opening_once: Opening) -> Desk:
     """The first screen, on which nothing is begun."""
     return opening_once(name="start").start(BLANK)
+
+
+def test_expectation_01_one_cell_leads_to_something_to_choose(start: Desk) -> None:
+    """The only cell was run, nothing else; how long it takes is for the benchmark, which has the machine to itself."""
+    assert [BLANK] == [cell for cell in start.cells() if cell.strip()]
+    assert start.board().locator(".nbt-starters button").first.is_visible()
 
 
 def test_expectation_03_six_templates_import_and_five_questions(start: Desk) -> None:
@@ -159,13 +154,56 @@ def test_expectation_05_template_to_first_card_in_three_clicks(opening: Opening)
     desk.card().wait_for()
 
 
-def test_expectation_09_saved_within_two_seconds_and_said_so(desk: Desk) -> None:
-    """The file has it, and the line says when; the wait allows for a machine with other work."""
-    began = time.monotonic()
-    desk.rename("assistant", "Saved soon")
-    until(lambda: "Saved soon" in desk.file().read_text("utf-8"), "the file", seconds=4)
+def test_expectation_08_an_end_with_a_summary_and_exports(desk: Desk) -> None:
+    """How much is open, possible, decided and left to ask, and seven files to take away, none of them out of sight."""
+    before = desk.page.viewport_size
+    desk.page.set_viewport_size({"width": 1280, "height": 720})
+    try:
+        desk.board().scroll_into_view_if_needed()
+        desk.board().get_by_role("button", name="Publish").click()
+        offered = desk.board().get_by_role("group", name="Publish")
+        assert re.search(r"\d+ open, \d+ possible, .*\n?\d+ decided, \d+ left to ask", offered.inner_text())
+        boxes = [one.bounding_box() for one in offered.get_by_role("button").all()]
+        assert 7 == len(boxes)
+        assert [] == [box for box in boxes if box["y"] < 0 or box["y"] + box["height"] > 720 or box["height"] < 24]
+        desk.press("Escape")
+        offered.wait_for(state="detached")
+    finally:
+        desk.page.set_viewport_size(before)
 
-    assert time.monotonic() - began < 4
+
+def test_expectation_39_exports_in_two_clicks(desk: Desk) -> None:
+    """Each under a name that says which system, which version and for whom."""
+    kept = {}
+    for words in ("Report (HTML)", "Table (CSV)", "Spreadsheet (XLSX)"):
+        with desk.page.expect_download() as download:
+            publish = desk.board().get_by_role("button", name="Publish")
+            if publish.get_attribute("aria-expanded") == "false":
+                publish.click()
+            desk.board().get_by_role("button", name=words).click()
+        kept[download.value.suggested_filename] = download.value.path().read_bytes()
+    desk.press("Escape")
+
+    html, csv, xlsx = kept.values()
+    assert list(kept) == [f"chatbot-1.0-TLP-RED.register.{suffix}" for suffix in ("html", "csv", "xlsx")]
+    assert b"<svg" in html
+    assert b"indirect-prompt-injection@chat-model" in csv
+    assert xlsx.startswith(b"PK")
+    assert "TLP:RED" in desk.board().locator(".nbt-notice").inner_text()
+
+
+def test_expectation_09_saved_within_two_seconds_and_said_so(desk: Desk) -> None:
+    """By the clock of the machine that did both, in the best of three: a busy one may be late, but not always."""
+    waits = []
+    desk.side("History")
+    for name in ("Saved soon", "And this", "And that"):
+        desk.rename("assistant", name)
+        until(lambda: name in desk.file().read_text("utf-8"), "the file")  # noqa: B023
+        step = desk.board().get_by_role("region", name="History").locator("li", has_text=f"to {name}")
+        done = datetime.fromisoformat(step.locator("time").get_attribute("datetime"))
+        waits.append(desk.file().stat().st_mtime - done.timestamp())
+
+    assert 0 < min(waits) < 2, waits
     until(lambda: re.search(r"Saved \d\d:\d\d:\d\d", desk.save_status()), "the time of saving")
 
 
@@ -215,12 +253,23 @@ def test_expectation_13_delete_asks_nothing_and_offers_undo(desk: Desk) -> None:
     until(lambda: "chat-log" in desk.nodes(), "the undoing")
 
 
-def test_expectation_14_history_says_what_was_done_and_when(desk: Desk) -> None:
-    """Whatever is undone or redone has a name, seen on both buttons."""
+def test_expectation_14_each_step_can_be_gone_back_to_and_that_undone(desk: Desk) -> None:
+    """The history says what was done and when; to go back is a step like any other."""
     desk.rename("editors", "Writers")
+    desk.remove("chat-log")
+    desk.rename("assistant", "Renamed later")
+    desk.side("History")
+    line = desk.board().locator("li", has_text="Rename Editors to Writers")
+    assert re.search(r"\d+ \w+ \d{4}, \d\d:\d\d", line.inner_text())
+    line.get_by_role("button", name="Back to: Rename Editors to Writers").click()
+
+    until(lambda: "chat-log" in desk.nodes(), "how it was then")
+    assert {"Writers", "Assistant"} <= set(desk.names())
+    assert "Back to: Rename Editors to Writers" == desk.undo_name()
+    desk.canvas()
     desk.press("Control+z")
-    redo = desk.board().locator('[aria-label^="Redo: Rename Editors to Writers"]')
-    redo.first.wait_for()
+    until(lambda: "chat-log" not in desk.nodes(), "the undoing")
+    assert {"Writers", "Renamed later"} <= set(desk.names())
 
 
 @pytest.mark.browser_all
@@ -262,14 +311,16 @@ def test_expectation_17_a_file_that_cannot_be_written_is_told_and_a_copy_offered
 
 
 def test_expectation_18_controls_answer_at_once(desk: Desk) -> None:
-    """The median of ten presses is answered within 100 ms, with room for a machine with other work."""
+    """Each of ten presses within the six frames that 100 ms are: what has to wait for the kernel comes after that."""
     press = """async n => { const one = [...document.querySelectorAll('.nbt-workbench-side [role=tab]')][n % 2];
-      const began = performance.now(); one.click();
-      while (one.getAttribute('aria-selected') !== 'true') await new Promise(requestAnimationFrame);
-      return performance.now() - began; }"""
+      one.click();
+      for (let frames = 0; ; frames++) {
+        if (one.getAttribute('aria-selected') === 'true') return frames;
+        await new Promise(requestAnimationFrame);
+      } }"""
     took = [desk.page.evaluate(press, number) for number in range(10)]
 
-    assert sorted(took)[5] < 300
+    assert max(took) <= 6, took
 
 
 def test_expectation_20_never_more_than_twelve_cards(desk: Desk) -> None:
@@ -468,6 +519,54 @@ def test_expectation_33_no_meaning_by_colour_alone(desk: Desk) -> None:
     assert len(shapes) >= 3
     counts = desk.board().locator(".nbt-count").first
     assert re.search(r"\d+ (open|possible)", str(counts.get_attribute("aria-label")))
+
+
+def test_expectation_34_colours_are_told_apart_by_everybody(desk: Desk) -> None:
+    """As Chromium shows them to the colour-blind: open beside possible, and what is lit on its ground, at 3 to 1."""
+    desk.board().locator('.nbt-threat[data-item="indirect-prompt-injection@chat-model"] .nbt-threat-title').click()
+    desk.board().locator('.nbt-element[data-lit="true"]').first.wait_for()
+    marks = {
+        "open": desk.node("chat-model").locator(".nbt-count-open"),
+        "possible": desk.node("chat-model").locator(".nbt-count-possible"),
+        "step": desk.board().locator(".nbt-step").first,
+        "ground": desk.board().locator(".nbt-count-possible").last,
+    }
+    chromium = desk.context.new_cdp_session(desk.page)
+    seen = {}
+    try:
+        for vision in ("none", "deuteranopia", "protanopia", "tritanopia"):
+            chromium.send("Emulation.setEmulatedVisionDeficiency", {"type": vision})
+            seen[vision] = {name: _pixel(desk, mark) for name, mark in marks.items()}
+    finally:
+        chromium.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+        desk.canvas()
+        desk.press("Escape")
+
+    assert seen["none"]["open"] != seen["deuteranopia"]["open"], "nothing was simulated"
+    for vision, colours in seen.items():
+        assert _contrast(colours["open"], colours["possible"]) >= 3, vision
+        assert _contrast(colours["step"], colours["ground"]) >= 3, vision
+
+
+def _pixel(desk: Desk, mark: Any) -> tuple[int, ...]:
+    """Return what is seen just inside the left edge of something: of a PNG, the first pixel stands as it is."""
+    box = mark.bounding_box()
+    clip = {"x": box["x"] + box["width"] / 8, "y": box["y"] + box["height"] / 2, "width": 1, "height": 1}
+    png = desk.page.screenshot(clip=clip, scale="css")
+    at = png.index(b"IDAT")
+    return tuple(zlib.decompressobj().decompress(png[at + 4 : at + 4 + int.from_bytes(png[at - 4 : at])])[1:4])
+
+
+def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """Return the contrast of two colours as WCAG 2.2 reckons it, from 1 to 21."""
+
+    def luminance(colour: tuple[int, ...]) -> float:
+        parts = [part / 255 for part in colour]
+        red, green, blue = (it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_expectation_35_usable_at_twice_the_size(desk: Desk) -> None:

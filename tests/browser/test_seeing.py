@@ -48,6 +48,9 @@ def show(desk: Desk, view: str) -> None:
             desk.card().wait_for()
     elif view == "table":
         desk.table("Elements")
+    elif view == "publish":
+        desk.side("History")
+        desk.board().get_by_role("button", name="Publish").click()
     elif view == "help":
         desk.board().get_by_role("button", name="Keys and help").click()
         desk.board().get_by_role("dialog").wait_for()
@@ -57,6 +60,8 @@ def unshow(desk: Desk, view: str) -> None:
     """Put that part away again."""
     if view == "table":
         desk.board().get_by_role("button", name="Table of elements and flows").click()
+    elif view == "publish":
+        desk.press("Escape")
     elif view == "help":
         desk.press("Escape")
         desk.board().get_by_role("dialog").wait_for(state="detached")
@@ -75,7 +80,7 @@ def faults(desk: Desk) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-@pytest.mark.parametrize("view", ["cards", "questions", "properties", "table", "help"])
+@pytest.mark.parametrize("view", ["cards", "questions", "properties", "table", "help", "publish"])
 @pytest.mark.parametrize(
     "name",
     [
@@ -137,7 +142,7 @@ def small(desk: Desk) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("view", ["cards", "questions", "properties", "table", "help"])
+@pytest.mark.parametrize("view", ["cards", "questions", "properties", "table", "help", "publish"])
 def test_every_button_and_field_can_be_hit(board: Desk, view: str) -> None:
     """At least 24 by 24 pixels, but for words within a sentence."""
     look(board, "light")
@@ -198,6 +203,29 @@ def test_at_the_usual_size_nothing_is_cut_off(board: Desk) -> None:
     """In JupyterLab with its side bar open, on a screen of 1400 pixels."""
     show(board, "cards")
     assert [] == cut_off(board)
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 700])
+def test_the_tabs_beside_the_drawing_stand_in_one_line(board: Desk, width: int) -> None:
+    """In whatever font the machine has; the last one is reached with the keys and in view."""
+    before = board.page.viewport_size
+    board.page.set_viewport_size({"width": width, "height": 720})
+    try:
+        show(board, "cards")
+        board.rest()
+        tabs = board.board().get_by_role("tablist", name="About the drawing")
+        boxes = [one.bounding_box() for one in tabs.get_by_role("tab").all()]
+        assert 1 == len({box["y"] for box in boxes})
+        assert min(box["height"] for box in boxes) >= SMALLEST
+        assert min(box["width"] for box in boxes) >= SMALLEST
+        tabs.get_by_role("tab").first.focus()
+        board.press("ArrowLeft")
+        assert "History" == board.focused()
+        here, frame = tabs.get_by_role("tab").last.bounding_box(), tabs.bounding_box()
+        assert here["x"] + here["width"] <= frame["x"] + frame["width"] + 1
+    finally:
+        board.page.set_viewport_size(before)
+        show(board, "cards")
 
 
 def cut_off(desk: Desk) -> list[str]:

@@ -74,7 +74,7 @@ function Side() {
           <button
             key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={n === at} aria-controls={`${id}-panel`}
             tabIndex={n === at ? 0 : -1} onClick={() => setAt(n)}
-          >{name}{name === "Questions" && questions > 0 ? ` (${questions})` : ""}</button>
+          >{name}{name === "Questions" && questions > 0 && <span className="nbt-tab-count">{` ${questions}`}</span>}</button>
         ))}
       </div>
       <div className="nbt-workbench-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${TABS[at]?.[0] ?? ""}`}>

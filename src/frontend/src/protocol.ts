@@ -90,13 +90,15 @@ export interface DoReview { op: "review" }
 export interface DoBegin { op: "begin"; starter?: string; text?: string; answers?: Readonly<Record<string, string>> }
 export interface DoUndo { op: "undo" }
 export interface DoRedo { op: "redo" }
+/** Bring back how everything was after an earlier step, as a step of its own; `at` as the history says it. */
+export interface DoRestore { op: "restore"; at: string }
 /** Take in what changed in the file from outside; where both changed the same field, `prefer` decides. */
 export interface DoMerge { op: "merge"; prefer: "mine" | "theirs" }
 export interface DoSave { op: "save" }
 
 export type Operation =
   | DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoEach
-  | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave;
+  | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoRestore | DoMerge | DoSave;
 
 // Browser → Python: what is asked, changing nothing.
 
@@ -115,7 +117,10 @@ export interface AskHistory { ask: "history" }
 /** The provisions of one principle with what the records say. */
 export interface AskPrinciple { ask: "principle"; number: number }
 
-export type Question_ = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple;
+/** The register for those it is marked for, in one of the formats. */
+export interface AskPublish { ask: "publish"; format: string }
+
+export type Question_ = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple | AskPublish;
 
 export type ToPython =
   | { type: "bundle" }
@@ -231,6 +236,8 @@ export interface RegisterRow {
 export interface RegisterAnswer { rows: readonly RegisterRow[] }
 export interface CopyAnswer { name: string; system: string; registerName: string; register: string; svg: string }
 export interface HistoryAnswer { steps: readonly { name: string; by: string; at: string; undone: boolean }[] }
+/** A finished file; `data` is its bytes in base 64. */
+export interface PublishAnswer { name: string; mediaType: string; marking: string; data: string }
 export interface PrincipleAnswer {
   number: number; title: string;
   provisions: readonly { id: string; modality: string; summary: string; verdict: string; because: string; offers: readonly string[] }[];

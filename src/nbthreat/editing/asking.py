@@ -61,7 +61,7 @@ def answer(asked: m.Ask, about: Asked) -> Any:
 
 def preview(operation: m.Operation, board: Board, assessment: Assessment, context: Context) -> dict[str, Any]:
     """Return what an operation would change among the findings, without doing it."""
-    if isinstance(operation, m.DoUndo | m.DoRedo | m.DoMerge | m.DoBegin | m.DoSave):
+    if isinstance(operation, m.DoUndo | m.DoRedo | m.DoRestore | m.DoMerge | m.DoBegin | m.DoSave):
         raise OperationError("What this would change cannot be said beforehand. It can be undone.")
     after = apply(board, operation, context).board
     return cards.preview(assessment.match, match(after.system, assessment.library))

@@ -214,6 +214,14 @@ class DoRedo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoRestore:
+    """Bring back how everything was after an earlier step, as a step of its own."""
+
+    op: ClassVar = "restore"
+    at: str  # when that step was made, as the history says it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoMerge:
     """Take in what changed in the file from outside."""
 
@@ -284,14 +292,22 @@ class AskPrinciple:
     number: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPublish:
+    """The register for those it is marked for, in one of the formats; answered above, where those are known."""
+
+    ask: ClassVar = "publish"
+    format: str
+
+
 Operation = (
     DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoEach
-    | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoMerge | DoSave
+    | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoRestore | DoMerge | DoSave
 )  # fmt: skip
 Ask = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple
 
 OPERATIONS: dict[str, type[Any]] = {one.op: one for one in Operation.__args__}
-ASKS: dict[str, type[Any]] = {one.ask: one for one in Ask.__args__}
+ASKS: dict[str, type[Any]] = {one.ask: one for one in (*Ask.__args__, AskPublish)}
 
 
 def operation(data: object) -> Operation:
@@ -300,9 +316,9 @@ def operation(data: object) -> Operation:
     return found
 
 
-def asked(data: object) -> Ask:
+def asked(data: object) -> Ask | AskPublish:
     """Read what is asked from plain data. Raises OperationError, in words, where it is nothing that can be."""
-    found: Ask = _read(data, "ask", ASKS)
+    found: Ask | AskPublish = _read(data, "ask", ASKS)
     return found
 
 

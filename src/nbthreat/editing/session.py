@@ -125,10 +125,6 @@ class Session:
         with self._lock:
             return self._assessment
 
-    def svg(self) -> str:
-        """Return the drawing as it now is, as an SVG picture."""
-        return asking.svg(self.assessment)
-
     def listen(self, tell: Tell) -> Callable[[], None]:
         """Have every change told to `tell`, on whatever thread it is made; return how to stop that."""
         with self._lock:
@@ -178,6 +174,8 @@ class Session:
                 return self._go(-1, by)
             case m.DoRedo():
                 return self._go(1, by)
+            case m.DoRestore():
+                return self._restore(operation.at, by)
             case m.DoMerge():
                 return self._merge(operation, by)
             case m.DoBegin():
@@ -210,13 +208,25 @@ class Session:
         history.now += steps
         said = f"{'Undo' if steps < 0 else 'Redo'}: {name}"
         moment = history.moment
-        if moment.board.register != before.register:  # what was said stays in the log
-            at = occasion(moment.board.system, self.library, by=by, on=self._today())
-            act = Act.UNDONE if steps < 0 else Act.REDONE
-            register = moment.board.register.after(before.register, at, act=act, what=name)
-            moment.board, moment.register_text = replace(moment.board, register=register), None
+        board = self._reached(moment.board, before, Act.UNDONE if steps < 0 else Act.REDONE, name, by)
+        if board is not moment.board:
+            moment.board, moment.register_text = board, None
         self._changed(before, said, by)
         return Done(self.revision, (), said)
+
+    def _restore(self, at: str, by: str) -> Done:
+        found = next((one for one in self._history.moments if one.at and one.at.isoformat() == at), None)
+        if found is None:
+            raise OperationError("That step is no longer remembered. The history shows those that are.")
+        name = f"Back to: {found.name}"
+        return self._made(Step(self._reached(found.board, self.board, Act.UNDONE, name, by), name), by)
+
+    def _reached(self, board: Board, before: Board, act: Act, what: str, by: str) -> Board:
+        """Return a board to which somebody went from `before`: what was said meanwhile stays in the register's log."""
+        if board.register == before.register:
+            return board
+        at = occasion(board.system, self.library, by=by, on=self._today())
+        return replace(board, register=board.register.after(before.register, at, act=act, what=what))
 
     def _changed(self, before: Board, name: str, by: str) -> None:
         """Put what changed in the journal, match it, and tell everybody."""

@@ -96,7 +96,7 @@ def _labelled(label: str, banner: str) -> str:
 
 
 def fragment(publication: Publication) -> str:
-    """Return the findings and the drawing as a piece of HTML for a notebook."""
+    """Return the findings and the drawing as a piece of HTML for a notebook, trusted or not."""
     return _environment().get_template("fragment.html.j2").render(**_content(publication))
 
 
@@ -135,6 +135,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["md"] = escape_markdown
+    environment.filters["data_uri"] = _data_uri
     environment.filters["v"] = lambda text: shown(str(text))
     environment.filters["brief"] = lambda text, limit=180: _brief(shown(str(text)), limit)
     return environment
@@ -191,6 +192,11 @@ def drawing(publication: Publication) -> str:
     if publication.words:
         return diagram.outline(publication.drawing)
     return diagram.svg(publication.drawing, shapes=publication.shapes, badges=publication.badges)
+
+
+def _data_uri(svg: str) -> str:
+    """Return a drawing as the address of an image: notebooks nobody trusts yet show images, but no SVG in HTML."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
 
 
 def path_drawing(publication: Publication, finding: Found) -> str:

@@ -29,15 +29,9 @@ function received(model) {
   });
 }
 
-// What is seen where no kernel answers: the drawing as it was when the cell ran.
-function still(model, el) {
-  const picture = document.createElement("img");
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(model.get("picture"))}`;
-  picture.alt = "The drawing as it was when the cell ran. Its table and its findings are in the published register.";
-  picture.style.maxWidth = "100%";
-  const note = document.createElement("p");
-  note.textContent = "No kernel answers. Run the cell to go on drawing; nothing that was saved is lost.";
-  el.replaceChildren(note, ...(model.get("picture") ? [picture] : []));
+// What is seen where no kernel answers. The drawing as it was when the cell ran is an output of its own below.
+function silent(el) {
+  el.textContent = "No kernel answers. Run the cell to go on drawing; nothing that was saved is lost.";
 }
 
 function text(buffer) {
@@ -76,7 +70,7 @@ export default {
       loaded.set(hash, found);
       found.catch(() => loaded.delete(hash));
     }
-    const patience = setTimeout(() => still(model, el), 6_000);
+    const patience = setTimeout(() => silent(el), 6_000);
     const { render, style } = await loaded.get(hash);
     clearTimeout(patience);
     dress(el, style, hash);

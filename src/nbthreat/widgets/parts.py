@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import OrderedDict
 from contextvars import ContextVar
 from functools import cache
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,12 +15,13 @@ from uuid import uuid4
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
 from nbthreat.assessment import Assessment
 from nbthreat.editing import Session, view
 from nbthreat.editing import messages as m
-from nbthreat.errors import NbthreatError, OperationError
+from nbthreat.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.model import System
 
 _NAME_LENGTH = 200
@@ -62,9 +65,6 @@ class Part(anywidget.AnyWidget):
 
     bundle = traitlets.Unicode(help="The name of the front end's code, so that a page loads it once.").tag(sync=True)
     line = traitlets.Unicode(help="The name of the line to the browser, by which the page finds its own end.").tag(
-        sync=True
-    )
-    picture = traitlets.Unicode(help="The drawing as SVG when the cell ran, for where no kernel answers.").tag(
         sync=True
     )
     selection = traitlets.List(traitlets.Unicode(), help="The ids of what is selected: link it to other parts.")
@@ -150,17 +150,23 @@ class Part(anywidget.AnyWidget):
     def _answered(self, kind: str, content: dict[str, Any], page: str) -> dict[str, Any]:
         try:
             if kind == "ask":
-                asked = m.asked(content.get("ask"))
-                data = self._cards(asked, page) if isinstance(asked, m.AskCards) else self.session.ask(asked)
-                return {"type": "answer", "data": data}
+                return {"type": "answer", "data": self._told_of(m.asked(content.get("ask")), page)}
             by, id = _text(content.get("by")), _text(content.get("id"))
             done = self.session.do(m.operation(content.get("op")), by=by, id=f"{page}/{id}" if id else "")
-        except OperationError as error:
+        except NbthreatError as error:
             return {"type": "refused", "message": str(error)}
         except Exception:
             self.log.exception("a message from the workbench could not be answered")
             return {"type": "refused", "message": _PROBLEM}
         return {"type": "done", "revision": done.revision, "made": list(done.made), "name": done.name}
+
+    def _told_of(self, asked: m.Ask | m.AskPublish, page: str) -> Any:
+        match asked:
+            case m.AskCards():
+                return self._cards(asked, page)
+            case m.AskPublish():
+                return published_file(self.session, asked.format)
+        return self.session.ask(asked)
 
     def _choose(self, content: dict[str, Any], page: str) -> None:
         ids = content.get("ids")
@@ -174,15 +180,24 @@ class Part(anywidget.AnyWidget):
         finally:
             _CHOICE.reset(token)
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Show the live widget; where no kernel runs, the drawing and what was found stand in its place."""
-        drawn = len(self.system.elements) <= _DRAWN
-        self.picture = self.session.svg() if drawn else ""
-        still = self.assessment._repr_mimebundle_() if drawn else {"text/plain": self._brief()}
-        shown = super()._repr_mimebundle_(**options)
-        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        data = {**(data or {}), **still}
-        return (data, metadata) if isinstance(shown, tuple) else data
+    def _ipython_display_(self) -> None:
+        """Show the live widget and, as an output of its own, a still picture, which the widget's style sheet hides.
+
+        In one output every reader takes one of the two: nbconvert takes the widget, and no picture is on its page.
+        """
+        still = self._still()  # first, for while a kernel works on it a page that asks for the widget's code waits
+        view, metadata = super()._repr_mimebundle_() or ({}, {})
+        display({**view, "text/plain": ""}, metadata=metadata, raw=True)
+        display(still, raw=True)
+
+    def _still(self) -> dict[str, str]:
+        """Return what was drawn and found when the cell ran, for where no kernel runs."""
+        if len(self.system.elements) > _DRAWN:
+            words = self._brief()
+            still = {"text/plain": words, "text/html": f"<p>{escape(words)}</p>"}
+        else:
+            still = self.assessment._repr_mimebundle_()
+        return {**still, "text/html": f'<div class="nbt-still">{still["text/html"]}</div>'}
 
     def _brief(self) -> str:
         """Say how much there is, without working out questions: of large drawings they take longer than people wait."""
@@ -192,6 +207,22 @@ class Part(anywidget.AnyWidget):
         if not match.complete:
             lines.append(f"INCOMPLETE: not followed to the end: {', '.join(match.incomplete)}.")
         return "\n".join(lines)
+
+
+def published_file(session: Session, format: str) -> dict[str, str]:
+    """Return the register in a format for those it is marked for: the file's name, media type and bytes in base 64.
+
+    Raises NbthreatError where there is no such format, and where something must not be published.
+    """
+    from nbthreat.export import formats, publishing
+
+    if format not in formats.BY_NAME:
+        raise OperationError(f"There is no format {quoted(format)}.{hint(format[:_NAME_LENGTH], formats.BY_NAME)}")
+    source = str(session.path or "")
+    made, files = publishing.published(session.assessment, None, [format], source=source)
+    name = publishing.named(made, format, session.path.stem if session.path else "")
+    data = base64.b64encode(files[format]).decode("ascii")
+    return {"name": name, "mediaType": formats.BY_NAME[format].media_type, "marking": made.marking.label, "data": data}
 
 
 def _text(value: object) -> str:

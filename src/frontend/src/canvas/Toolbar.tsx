@@ -1,11 +1,13 @@
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useState } from "react";
 import type { Alignment } from "../protocol";
 import { useActions, useSession } from "../store";
 import { remember, remembered, ROLE, useDesk, useDeskStore, type DeskState } from "./desk";
 import { downloadCopy } from "./download";
 import { Icon, type IconName } from "./icons";
+import { Pop } from "./Pop";
 import { FIT } from "./Presenting";
+import { Publish } from "./Publish";
 
 const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [
   ["left", "Left edges"], ["centre", "Centres"], ["right", "Right edges"], ["top", "Top edges"], ["middle", "Middles"],
@@ -42,6 +44,7 @@ export function Toolbar() {
           <Icon name="save" />Download a copy
         </button>
       )}
+      {workbench && <Publish />}
       <Role />
       {workbench && <Toggle icon="table" name="Table of elements and flows (t)" of="table" />}
       <Toggle icon="present" name="Present: large type, nothing beside the drawing (p)" of="present" />
@@ -76,30 +79,14 @@ function Toggle({ icon, name, of }: { icon: IconName; name: string; of: Switch }
 function Align() {
   const { act } = useActions();
   const selection = useSession((state) => state.selection);
-  const [open, setOpen] = useState(false);
-  const opener = useRef<HTMLButtonElement>(null);
-  const shut = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || !open) return;
-    event.preventDefault();
-    setOpen(false);
-    opener.current?.focus();
-  };
   return (
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- Esc shuts it from anywhere inside
-    <div className="nbt-pop" onKeyDown={shut} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
-      <button ref={opener} type="button" className="nbt-button nbt-button-quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name="align" />Align
-      </button>
-      {open && (
-        <div className="nbt-pop-body" role="group" aria-label="Align">
-          {ALIGNMENTS.map(([how, words]) => (
-            <button
-              key={how} type="button" className="nbt-button nbt-button-quiet" onClick={() => void act({ op: "align", ids: selection, how })}
-            >{words}</button>
-          ))}
-        </div>
-      )}
-    </div>
+    <Pop icon="align" name="Align">
+      {ALIGNMENTS.map(([how, words]) => (
+        <button
+          key={how} type="button" className="nbt-button nbt-button-quiet" onClick={() => void act({ op: "align", ids: selection, how })}
+        >{words}</button>
+      ))}
+    </Pop>
   );
 }
 

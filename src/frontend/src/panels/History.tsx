@@ -1,7 +1,7 @@
-/** The last steps, newest first: what was done, by whom, when; what was taken back is marked. */
+/** The last steps, newest first: what was done, by whom, when; what was taken back is marked. Each can be gone back to. */
 
 import type { HistoryAnswer } from "../protocol";
-import { useSession } from "../store";
+import { useActions, useSession } from "../store";
 import { useAnswer } from "./hooks";
 
 /** The time as people read it; the whole of it stays in the title. */
@@ -12,6 +12,7 @@ export function clock(at: string): string {
 
 export function History() {
   const when = useSession((state) => state.revision);
+  const { act } = useActions();
   const { data, error } = useAnswer<HistoryAnswer>({ ask: "history" }, when);
   return (
     <section className="nbt-panel" aria-label="History">
@@ -21,9 +22,16 @@ export function History() {
       <ol className="nbt-plain nbt-stack">
         {data?.steps.map((step, n) => (
           <li key={`${step.at}-${n}`} data-undone={step.undone}>
-            {step.undone ? <s>{step.name}</s> : step.name}
-            {step.undone ? <span className="nbt-badge">taken back</span> : null}
-            <span className="nbt-soft">{` ${step.by ? `${step.by}, ` : ""}`}<time dateTime={step.at} title={step.at}>{clock(step.at)}</time></span>
+            <div className="nbt-row">
+              <span className="nbt-grow">{step.undone ? <s>{step.name}</s> : step.name}</span>
+              {step.undone ? <span className="nbt-badge">taken back</span> : null}
+              <button
+                type="button" className="nbt-button nbt-button-small" aria-label={`Back to: ${step.name}, ${clock(step.at)}`}
+                title="Bring back how everything was after this step, as a step of its own"
+                onClick={() => void act({ op: "restore", at: step.at }, { undo: true })}
+              >Back to this</button>
+            </div>
+            <span className="nbt-soft nbt-small nbt-block">{step.by ? `${step.by}, ` : ""}<time dateTime={step.at} title={step.at}>{clock(step.at)}</time></span>
           </li>
         ))}
       </ol>

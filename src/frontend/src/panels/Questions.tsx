@@ -44,7 +44,7 @@ function QuestionItem({ question }: { question: QuestionView }) {
     <article className="nbt-card nbt-question" data-item={question.id} aria-label={question.text}>
       <h3>{question.text}</h3>
       <p className="nbt-row nbt-soft">
-        <span>{question.ask ? `Ask: ${question.ask}` : "Ask whoever knows"}</span>
+        {question.ask ? <span>{`Ask: ${question.ask}`}</span> : null}
         <span>About:</span>
         {question.subjects.map((id) => (
           <button key={id} type="button" className="nbt-chip" onClick={() => select([id])}>{labelOf(view, id)}</button>

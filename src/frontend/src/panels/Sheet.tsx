@@ -114,6 +114,6 @@ export function FindingsCell({ id, label }: { id: Id; label: string }) {
   const words = badge ? [badge.open && `● ${badge.open} open`, badge.possible && `◐ ${badge.possible} possible`].filter(Boolean).join(", ") : "";
   if (!words) return <span className="nbt-soft">none</span>;
   return (
-    <button type="button" className="nbt-link" aria-label={`${words}: findings at ${label}`} onClick={() => select([id])}>{words}</button>
+    <button type="button" className="nbt-link nbt-findings" aria-label={`${words}: findings at ${label}`} onClick={() => select([id])}>{words}</button>
   );
 }

@@ -31,8 +31,9 @@ export function Start() {
 }
 
 function Starter({ starter }: { starter: StarterView }) {
-  const size = `${counted(starter.elements, "element")}, ${counted(starter.flows, "flow")}`;
-  return <Begin op={{ op: "begin", starter: starter.id }} name={starter.name} use={starter.use} size={size} picture={starter.picture} />;
+  const { id, name, use, elements, flows, picture } = starter;
+  const size = picture ? `${counted(elements, "element")}, ${counted(flows, "flow")}` : ""; // files are counted once opened
+  return <Begin op={{ op: "begin", starter: id }} name={name} use={use} size={size} picture={picture} />;
 }
 
 function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; use: string; size?: string; picture?: PictureView | null }) {
@@ -49,7 +50,7 @@ function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; us
           {name}
         </button>
       </h3>
-      <p id={`${id}-use`}>{use}{size ? <span className="nbt-soft">{` ${size}`}</span> : null}</p>
+      <p id={`${id}-use`}>{use} {size ? <span className="nbt-soft">{size}</span> : null}</p>
       {picture ? <Picture picture={picture} /> : null}
       {error ? <p role="alert" className="nbt-field-error">{error}</p> : null}
     </div>

@@ -48,7 +48,16 @@ describe("the history", () => {
     await open(<History />, board(), { other: answers });
 
     const steps = (await screen.findAllByRole("listitem")).map((one) => one.textContent);
-    expect(steps[0]).toMatch(/^Delete Screenertaken back Ada, 20 Nov 2026/);
-    expect(steps[1]).toMatch(/^Add Screener 20 Nov 2026/);
+    expect(steps[0]).toMatch(/^Delete Screenertaken back.*Ada, 20 Nov 2026/);
+    expect(steps[1]).toMatch(/^Add Screener.*20 Nov 2026/);
+  });
+
+  it("goes back to a step by when it was made", async () => {
+    const { line } = await open(<History />, board(), { other: answers });
+
+    fireEvent.click(await screen.findByRole("button", { name: /^Back to: Add Screener, 20 Nov 2026/ }));
+    await settle();
+
+    expect(line.ops).toEqual([{ op: "restore", at: "2026-11-20T09:00:00" }]);
   });
 });
