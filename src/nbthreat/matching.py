@@ -6,15 +6,14 @@ order. A finding that hangs on something nobody said is *possible*, and a questi
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from nbthreat.evaluation import BUDGET, Evaluation, paths
+from nbthreat.garbage import uncollected
 from nbthreat.graph import members
 from nbthreat.library import Library, Threat
 from nbthreat.model import System
@@ -205,18 +204,6 @@ class Match:
     def label(self, id: str) -> str:
         """Return what people call the thing with that id."""
         return self.reasons.label(id)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector from walking again and again what is being made and is no garbage, in all threads."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def as_data(match: Match) -> dict[str, Any]:

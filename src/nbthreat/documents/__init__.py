@@ -16,6 +16,7 @@ from nbthreat.documents.plain import Raw, plain, shaped
 from nbthreat.documents.saving import publish, publish_all, revision
 from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
 from nbthreat.errors import DocumentError, Fault, Place, Problem
+from nbthreat.garbage import uncollected
 
 __all__ = [
     "BAD",
@@ -96,6 +97,7 @@ def read(
     return loads(cls, read_bytes(path), path, readers=readers, check=check, migrations=migrations)
 
 
+@uncollected()
 def loads(
     cls: type[T],
     data: bytes,

@@ -33,8 +33,9 @@ from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import Changes, View
 from nbthreat.editing.worker import Worker
 from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
+from nbthreat.garbage import uncollected
 from nbthreat.library import Library
-from nbthreat.matching import Match, match, uncollected
+from nbthreat.matching import Match, match
 from nbthreat.model import System
 from nbthreat.questions import Question
 from nbthreat.register import Act, Register, occasion
@@ -80,7 +81,8 @@ class Session:
         self._matched = self._settled = 0
         self._closed = False
         self._worker = Worker("nbthreat-session", self._turn)
-        self._take_up(path)
+        with uncollected():
+            self._take_up(path)
         self._worker.start()
         atexit.register(self.close)
 

@@ -15,6 +15,7 @@ from nbthreat import documents
 from nbthreat.conditions import Subject, Term
 from nbthreat.documents import Document
 from nbthreat.errors import DocumentError, Problem, hint, quoted
+from nbthreat.garbage import uncollected
 from nbthreat.library.contents import Contents, Pack
 from nbthreat.library.loading import Loader, examples
 from nbthreat.library.packs import name_of, packs_of
@@ -75,6 +76,7 @@ class Library(Contents):
     """Everything that can be asked of a system, and of which version and content it is."""
 
     @classmethod
+    @uncollected()
     def load(cls, folder: str | Path | None = None) -> Library:
         """Read the library in `folder`, by default the one that comes with nbthreat; a pack is laid over that one.
 
@@ -101,6 +103,7 @@ class Library(Contents):
                 library = library.with_pack(folder, called=called, allowed=allowed)
         return library.with_pack(instead) if instead else library
 
+    @uncollected()
     def with_pack(self, folder: Path, *, called: str = "", allowed: tuple[str, ...] | None = None) -> Library:
         """Return this library with the pack in `folder` laid over it.
 

@@ -51,7 +51,7 @@ export function nodesOf(
       return old.selected === selected ? old : { ...old, selected };
     }
     sources.set(id, [thing, outer]);
-    const made = { ...make(), selected, ...(old?.measured && { measured: old.measured }) };
+    const made = { ...make(), selected };
     return old?.dragging ? { ...made, position: old.position, dragging: true } : made;
   }
 }
@@ -70,7 +70,7 @@ function outermostFirst(boundaries: Sections["boundaries"]): BoundaryView[] {
 
 function elementNode(element: ElementView, view: Places): ThingNode {
   return {
-    id: element.id, type: "element", data: NOTHING, width: BOX_WIDTH, height: BOX_HEIGHT, zIndex: 2,
+    id: element.id, type: "element", data: NOTHING, ...sized(BOX_WIDTH, BOX_HEIGHT), zIndex: 2,
     handles: NODE_HANDLES, ariaLabel: `${element.label}, ${element.shape}`, ariaRole: "group",
     ...placed(element.x - BOX_WIDTH / 2, element.y - BOX_HEIGHT / 2, element.boundary, view),
   };
@@ -78,12 +78,17 @@ function elementNode(element: ElementView, view: Places): ThingNode {
 
 function boundaryNode(boundary: BoundaryView, view: Places): ThingNode {
   return {
-    id: boundary.id, type: "boundary", data: NOTHING, width: boundary.width, height: boundary.height,
+    id: boundary.id, type: "boundary", data: NOTHING, ...sized(boundary.width, boundary.height),
     zIndex: boundary.depth - 100, dragHandle: ".nbt-boundary-grip", connectable: false,
     style: { pointerEvents: "none" }, // so that the ground in it still pans and selects
     ariaLabel: `${boundary.label}, trust boundary`, ariaRole: "group",
     ...placed(boundary.left, boundary.top, boundary.within, view),
   };
+}
+
+/** How large a node is, said to be measured too: else each new one is drawn, measured and drawn again. */
+function sized(width: number, height: number): Pick<ThingNode, "width" | "height" | "measured"> {
+  return { width, height, measured: { width, height } };
 }
 
 function placed(left: number, top: number, parent: Id | null, view: Places): Pick<ThingNode, "position" | "parentId"> {
