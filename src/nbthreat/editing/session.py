@@ -42,6 +42,8 @@ from nbthreat.register import Act, Register, occasion
 
 SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""
+SEEN_AFTER = 0.6
+"""Seconds after a drawing was opened that a page usually shows it."""
 WATCH_EVERY = 1.0
 EFFECTS_AFTER = 0.4
 _REMEMBERED = 4_000
@@ -75,14 +77,13 @@ class Session:
         self._places = Places()
         self._keeper: Keeper | None = None
         self._match: Match | None = None
-        self._last_edit = self._watched = (
-            time.monotonic()
-        )  # what takes longer waits until whoever opened it has seen the drawing
+        self._watched = time.monotonic()
         self._matched = self._settled = 0
         self._closed = False
         self._worker = Worker("nbthreat-session", self._turn)
         with uncollected():
             self._take_up(path)
+        self._last_edit = time.monotonic() + SEEN_AFTER  # what takes longer waits until who opened it sees the drawing
         self._worker.start()
         atexit.register(self.close)
 

@@ -38,6 +38,7 @@ export function Canvas() {
   const { nodes, edges, setNodes, restore } = useThings();
   const flow = useReactFlow<ThingNode, FlowEdge_>();
   const inner = useStoreApi();
+  useState(() => inner.setState({ updateNodeInternals: () => undefined })); // see things.ts: nothing has to be measured
   const moving = useMoving(setNodes, restore);
   const choosing = useChoosing();
   const { put, connect } = useAdding();
@@ -138,7 +139,7 @@ export function Canvas() {
         onNodeDragStart={moving.onNodeDragStart} onNodeDrag={moving.onNodeDrag} onNodeDragStop={moving.onNodeDragStop}
         onConnect={({ source, target }) => void connect(source, target)} onConnectEnd={onConnectEnd}
         onSelectionStart={choosing.beginBox} onSelectionEnd={choosing.endBox}
-        connectionMode={ConnectionMode.Loose} connectionRadius={28} nodeDragThreshold={3} zIndexMode="manual"
+        connectionMode={ConnectionMode.Loose} connectionRadius={0} nodeDragThreshold={3} zIndexMode="manual"
         selectionOnDrag={boxing} panOnDrag={!boxing} selectionMode={SelectionMode.Full}
         onlyRenderVisibleElements={nodes.length > CULL_ABOVE} elevateEdgesOnSelect={false} edgesReconnectable={false}
         zoomOnDoubleClick={false} minZoom={0.1} maxZoom={2.5} fitView fitViewOptions={FIT}

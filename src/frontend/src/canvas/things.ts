@@ -86,7 +86,7 @@ function boundaryNode(boundary: BoundaryView, view: Places): ThingNode {
   };
 }
 
-/** How large a node is, said to be measured too: else each new one is drawn, measured and drawn again. */
+/** How large a node is, said to be measured: else each new one is drawn, measured and drawn again, and all at first. */
 function sized(width: number, height: number): Pick<ThingNode, "width" | "height" | "measured"> {
   return { width, height, measured: { width, height } };
 }

@@ -8,6 +8,7 @@ import { Reason } from "./Reason";
 import { inOrder, plain } from "./words";
 
 const NOT_APPLICABLE = "not applicable";
+const ALL = Array.from({ length: 13 }, (_, n) => n + 1);
 
 /** The counts of one principle in words; also what its button is called. */
 export function countsOf(one: PrincipleView): string {
@@ -24,7 +25,12 @@ export function Principles() {
   const [open, setOpen] = useState<number | null>(null);
   return (
     <section className="nbt-principles" aria-label="Principles of the Code">
-      <ul className="nbt-strip">
+      <ul className="nbt-strip" aria-busy={order.length === 0}>
+        {order.length === 0 && ALL.map((number) => ( // their room is kept, so that nothing moves under the hand when they come
+          <li key={number} aria-hidden="true">
+            <div className="nbt-button nbt-principle"><strong>{number}</strong><span className="nbt-small">…</span><span className="nbt-bar" /></div>
+          </li>
+        ))}
         {inOrder(principles, order).map((one) => (
           <li key={one.number}>
             <button
