@@ -613,6 +613,7 @@ def test_a_preview_says_what_then_happens_and_does_nothing(session: Session) -> 
 
 def test_a_question_says_beforehand_what_each_answer_changes(session: Session) -> None:
     session._settle()
+    session._foresee()
     asked = [one for one in session._view.sections["questions"].values() if one["effects"]["yes"]]
 
     assert asked

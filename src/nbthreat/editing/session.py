@@ -37,7 +37,6 @@ from nbthreat.garbage import uncollected
 from nbthreat.library import Library
 from nbthreat.matching import Match, match
 from nbthreat.model import System
-from nbthreat.questions import Question
 from nbthreat.register import Act, Register, occasion
 
 SETTLE_AFTER = 0.12
@@ -45,7 +44,8 @@ SETTLE_AFTER = 0.12
 SEEN_AFTER = 0.6
 """Seconds after a drawing was opened that a page usually shows it."""
 WATCH_EVERY = 1.0
-EFFECTS_AFTER = 0.4
+FORESEE_AFTER = 1.2
+"""Seconds after the last edit that what answers would change is worked out: who draws on is not kept waiting by it."""
 _REMEMBERED = 4_000
 _BY_LENGTH = 80
 _SHORTEST = 0.01
@@ -77,6 +77,7 @@ class Session:
         self._places = Places()
         self._keeper: Keeper | None = None
         self._match: Match | None = None
+        self._foreseen: Assessment | None = None
         self._watched = time.monotonic()
         self._matched = self._settled = 0
         self._closed = False
@@ -341,26 +342,26 @@ class Session:
         self._tell(changes + self._view.show("status", {"status": self._status()}))
 
     def _settle(self) -> None:
-        """Work out what takes longer: the questions, what each answer would change, and the coverage."""
+        """Work out what takes longer: the questions and the coverage."""
         with self._lock:
-            assessment, revision, board = self._assessment, self._matched, self.board
-        found = assessment.match.questions
-        principles = view.principles(assessment)
-        self._show_settled(assessment, revision, found, {}, principles)
-        while self._assessment is assessment and time.monotonic() - self._last_edit < EFFECTS_AFTER:
-            time.sleep(_SHORTEST)
-        said = effects(found, board, assessment, self._context(""), lambda: self._assessment is assessment)
-        if said:
-            self._show_settled(assessment, revision, found, said, principles)
+            assessment, revision = self._assessment, self._matched
+        self._show_settled(assessment, revision, {})
 
-    def _show_settled(
-        self,
-        assessment: Assessment,
-        revision: int,
-        found: tuple[Question, ...],
-        said: Mapping[str, Any],
-        principles: dict[str, Any],
-    ) -> None:
+    def _foresee(self) -> None:
+        """Work out what each answer would change, unless somebody goes on drawing or something is to be saved."""
+        with self._lock:
+            assessment, revision, board, context = self._assessment, self._settled, self.board, self._context("")
+
+        def wanted() -> bool:
+            return self._assessment is assessment and not self._to_save()
+
+        said = effects(assessment.match.questions, board, assessment, context, wanted)
+        if wanted():
+            self._foreseen = assessment
+            self._show_settled(assessment, revision, said)
+
+    def _show_settled(self, assessment: Assessment, revision: int, said: Mapping[str, Any]) -> None:
+        found, principles = assessment.match.questions, view.principles(assessment)
         with self._lock:
             if self._assessment is not assessment:
                 return  # somebody went on drawing
@@ -408,20 +409,30 @@ class Session:
         now = time.monotonic()
         if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
             self._settle()
-        if self._keeper is not None and self._keeper.rest(now) <= 0:
+        if self._to_save():
             self._save()
         if now - self._watched >= WATCH_EVERY:
             self._watched = now
             self._watch()
+        if self._to_foresee() and now - self._last_edit >= FORESEE_AFTER:
+            self._foresee()
         return self._rest(time.monotonic())
 
     def _rest(self, now: float) -> float:
         waits = [WATCH_EVERY]
         if self._settled < self._matched:
             waits.append(self._last_edit + SETTLE_AFTER - now)
+        if self._to_foresee():
+            waits.append(self._last_edit + FORESEE_AFTER - now)
         if self._keeper is not None:
             waits.append(self._keeper.rest(now))
         return max(_SHORTEST, min(waits))
+
+    def _to_save(self) -> bool:
+        return self._keeper is not None and self._keeper.rest(time.monotonic()) <= 0
+
+    def _to_foresee(self) -> bool:
+        return self._settled >= self._matched and self._foreseen is not self._assessment
 
     def _save(self) -> None:
         """Save; drawing goes on while the disk works."""
