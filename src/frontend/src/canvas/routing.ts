@@ -187,13 +187,13 @@ function placeNames(
   for (const { route, line, size, hides } of lines.sort((one, other) => one.length - other.length)) {
     let least = Infinity;
     let rect = around(along(line, 0.5), ...size);
-        SPOTS.forEach(([at, off], n) => {
+    SPOTS.forEach(([at, off], n) => {
+      const beside = n >= ALONG.length;
+      let cost = n / 100 + (beside ? 0.3 : hides ? 0.6 : 0);
+      if (cost >= least) return; // nearly all: looking at what a spot covers is what takes time
       const [x, y] = along(line, at);
       const here = around([x + off[0], y + off[1]], ...size);
-      const beside = n >= ALONG.length;
-      let covered = 0;
-      for (const other of taken.around(here)) covered += covers(here, other);
-      const cost = 4 * covered + n / 100 + (beside ? 0.3 : hides ? 0.6 : 0);
+      for (const other of taken.around(here)) cost += 4 * covers(here, other);
       if (cost >= least) return;
       [least, rect] = [cost, here];
       Object.assign(route, { at, off });
