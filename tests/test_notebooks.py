@@ -82,6 +82,11 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
     shown = next(one.outputs for one in notebook.cells if one.id == "load")[0].data
     assert {"text/plain", "text/html"} <= set(shown)
     assert "findings hang on:" in printed(notebook, "ask")
+    known, code = (
+        one.data["text/plain"] for one in next(one.outputs for one in notebook.cells if one.id == "coverage")
+    )
+    assert {"cited", "reason"} <= set(known.split()), known
+    assert "1.1" in code.split()
     register = read_register(copied / "build" / "chatbot.yaml", id="chatbot").value
     assert isinstance(register, Register)
     assert [Treatment.MITIGATE, Treatment.TRANSFER, Treatment.ACCEPT] == [one.treatment for one in register.decisions]
