@@ -317,6 +317,28 @@ def test_a_format_that_cannot_be_made_keeps_all_from_being_published(
     assert not (tmp_path / "out").exists()
 
 
+@NEEDS_CHROMIUM
+def test_a_chromium_that_came_with_pip_prints_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is none on the machine; until `playwright install chromium` was run, a person is told to."""
+    real = pdf.browser()
+    monkeypatch.setattr(pdf, "NAMES", ())
+    monkeypatch.setattr(pdf, "PLACES", ())
+    monkeypatch.delenv(pdf.VARIABLE, raising=False)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    with pytest.raises(NbthreatError, match="playwright install chromium"):
+        pdf.browser()
+
+    where = Path(
+        subprocess.run([sys.executable, "-c", pdf._WHERE], capture_output=True, text=True, check=True).stdout.strip()
+    )
+    assert where.is_relative_to(tmp_path)
+    where.parent.mkdir(parents=True)
+    where.symlink_to(real)
+
+    assert str(where) == pdf.browser()
+    assert pdf.printed("<p>Printed.</p>").startswith(b"%PDF-")
+
+
 def test_a_set_with_a_folder_in_its_way_is_not_begun(tmp_path: Path) -> None:
     """The files before it stay as they were."""
     (tmp_path / "a").write_bytes(b"old")

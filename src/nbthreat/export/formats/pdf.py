@@ -1,15 +1,17 @@
 """PDF: the register's page as Chromium prints it: tagged, with an outline, and with the fonts it needs inside.
 
-There is no way that needs only Python: what writes PDF from Python alone knows no tags, or no scripts but Latin, or
-brings a second template to keep in step. A browser is what people have, so a browser prints.
+What writes PDF from Python alone knows no tags, or no scripts but Latin, or brings a second template to keep in step.
+A browser is what people have, so a browser prints; who has none gets one with pip, from Playwright.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -37,6 +39,11 @@ PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 SECONDS = 180
+_WHERE = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as one:
+    print(one.chromium.executable_path)
+"""
 _TIMES = re.compile(rb"/(CreationDate|ModDate) \(D:[0-9]{14}\+00'00'\)")
 _CREATOR = re.compile(rb"/Creator \(Mozilla[^()]*(?:\\\([^()]*\\\)[^()]*)*\)")
 
@@ -58,10 +65,26 @@ def browser() -> str:
         found = shutil.which(name)
         if found:
             return found
+    brought = _of_playwright()
+    if brought:
+        return brought
     raise NbthreatError(
         "a PDF takes Chromium, Chrome or Edge, and there is none here. Install one, or say where it is in "
-        f"{VARIABLE}; or publish the register as HTML and print it from any browser: it is laid out for paper."
+        f"{VARIABLE}; or with Python alone: pip install playwright, then playwright install chromium. Or publish the "
+        "register as HTML and print it from any browser: it is laid out for paper."
     )
+
+
+def _of_playwright() -> str | None:
+    """Return the Chromium that `playwright install chromium` brought, where it did."""
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    command = [sys.executable, "-c", _WHERE]  # apart: in a notebook a loop runs already, in which it does not begin
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return shutil.which(done.stdout.strip()) if done.returncode == 0 else None
 
 
 def arguments(program: str, source: Path, target: Path, profile: Path) -> list[str]:
