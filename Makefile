@@ -12,7 +12,7 @@ demo: $(VENV)/.made
 	@$(BIN)/nbthreat demo
 
 workbench: $(VENV)/.made $(BUNDLE)
-	$(BIN)/jupyter lab notebooks/01-workbench.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-workbench.ipynb
 
 test: $(VENV)/.dev $(BUNDLE) lint
 	$(BIN)/python hatch_build.py test
