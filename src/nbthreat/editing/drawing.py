@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from nbthreat import diagram, documents
 from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
 from nbthreat.editing import messages as m
-from nbthreat.editing.board import GAP, NOUNS, PARTS, Board, free_place, part_of
+from nbthreat.editing.board import GAP, NOUNS, PARTS, Board, Thing, free_place, part_of, things
 from nbthreat.editing.steps import (
     Context,
     Step,
@@ -28,7 +29,7 @@ from nbthreat.editing.steps import (
 )
 from nbthreat.errors import OperationError, hint, quoted
 from nbthreat.library import Library, sayable
-from nbthreat.model import Element, FrozenMap, System, next_by_id
+from nbthreat.model import Element, FrozenMap, System
 
 _SYSTEM_FIELDS = ("name", "version", "owner", "purpose", "lifecycle", "stakes", "facts", "controls")
 _MAPS = frozenset({"facts", "controls", "settings"})
@@ -74,23 +75,24 @@ def change(board: Board, operation: m.DoChange, context: Context) -> Step:
     if not isinstance(said, dict) or not said or not operation.ids:
         raise OperationError("Nothing was said to change.")
     must_be_there(system, operation.ids)
-    after = system
+    there: dict[str, tuple[str, Any]] = {thing.id: (part, thing) for part, thing in things(system)}
+    changed: dict[str, dict[str, Thing]] = defaultdict(dict)  # by part, then by id
     dropped = 0
-    for id in dict.fromkeys(operation.ids):
+    for id in operation.ids:
         if id == system.id:
-            after = _system_changed(after, said)
             continue
-        part = part_of(after, id)
-        assert part is not None  # noqa: S101 - _known has looked
-        old = next_by_id(getattr(after, part), id)
+        part, old = there[id]
         if "id" in said and said["id"] != id:
             raise OperationError("An id stays what it is, because decisions hang on it. Change the name instead.")
         new = documents.shaped(PARTS[part], _merged(documents.plain(old), said), NOUNS[part])
         if isinstance(new, Element) and new.technology != old.technology:
             new, lost = _only_sayable(new, context.library)
             dropped += lost
-        changed: dict[str, Any] = {part: tuple(new if one is old else one for one in getattr(after, part))}
-        after = replace(after, **changed)
+        changed[part][id] = new
+    fields: dict[str, Any] = {
+        part: tuple(new.get(one.id, one) for one in getattr(system, part)) for part, new in changed.items()
+    }
+    after = replace(_system_changed(system, said) if system.id in operation.ids else system, **fields)
     if {"boundary", "within"} & said.keys():
         after = replace(after, layout=whole(placed(board, context), on_board(after)))
     name = _change_name(system, operation.ids, said, context.library)
