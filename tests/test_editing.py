@@ -151,7 +151,7 @@ def test_an_asset_that_goes_is_held_and_carried_no_more(session: Session) -> Non
 
 
 def test_copies_have_ids_and_names_of_their_own_and_flows_follow_them(session: Session) -> None:
-    view = session._view.sections
+    view = session.view.sections
     parts = {
         "elements": [view["elements"][id] for id in ("assistant", "retriever")],
         "flows": [view["flows"]["look-up"], view["flows"]["hits"]],
@@ -264,14 +264,14 @@ def test_to_begin_blank_is_a_beginning_too(tmp_path: Path, library: Library, mon
     monkeypatch.chdir(tmp_path)
     session = Session.open(None, library)
     try:
-        assert session._view.sections["status"]["status"]["starters"]
+        assert session.view.sections["status"]["status"]["starters"]
 
         do(session, "begin", starter="blank")
 
-        assert not session._view.sections["status"]["status"]["starters"]
+        assert not session.view.sections["status"]["status"]["starters"]
         assert session.path == tmp_path / "system.yaml"
         do(session, "undo")
-        assert session._view.sections["status"]["status"]["undo"] is None
+        assert session.view.sections["status"]["status"]["undo"] is None
     finally:
         session.close()
 
@@ -526,14 +526,14 @@ def test_two_who_decide_at_once_lose_no_entry_and_no_number(session: Session) ->
 def test_what_does_not_apply_stays_so_through_renames_moves_and_redrawing(session: Session, path: Path) -> None:
     key = first_open(session)
     subject = key.partition("@")[2]
-    view = dict(session._view.sections["elements"][subject])
+    view = dict(session.view.sections["elements"][subject])
     do(session, "dismiss", key=key, reason="Pictures are not used.")
 
     do(session, "change", ids=[subject], set={"name": "Another name"})
     do(session, "move", places={subject: [1, 2]})
     assert key not in [card["key"] for card in all_cards(session)]
     do(session, "change", ids=[subject], set={"name": view["name"]})
-    flows = [one for one in session._view.sections["flows"].values() if subject in (one["source"], one["target"])]
+    flows = [one for one in session.view.sections["flows"].values() if subject in (one["source"], one["target"])]
     do(session, "remove", ids=[subject])
     do(session, "add", part="elements", thing={k: view[k] for k in THING if view[k] not in (None, "")})
     for flow in flows:
@@ -564,9 +564,9 @@ def test_the_decision_about_a_copied_element_stays_with_the_element(session: Ses
     key = first_open(session)
     threat, _, subject = key.partition("@")
     do(session, "dismiss", key=key, reason="No.")
-    flows = [one for one in session._view.sections["flows"].values() if subject in (one["source"], one["target"])]
+    flows = [one for one in session.view.sections["flows"].values() if subject in (one["source"], one["target"])]
 
-    made = do(session, "paste", elements=[session._view.sections["elements"][subject]], flows=flows).made
+    made = do(session, "paste", elements=[session.view.sections["elements"][subject]], flows=flows).made
 
     standings = {one.key: one.standing.value for one in session.assessment.risks}
     assert standings[key] == "set aside"
@@ -603,9 +603,9 @@ def test_a_preview_says_what_then_happens_and_does_nothing(session: Session) -> 
     said = session.ask(m.asked({"ask": "preview", "op": change}))
 
     assert session.board is before
-    counts = session._view.sections["counts"]["counts"]
+    counts = session.view.sections["counts"]["counts"]
     session.do(m.operation(change))
-    after = session._view.sections["counts"]["counts"]
+    after = session.view.sections["counts"]["counts"]
     gone = counts["open"] + counts["possible"] - after["open"] - after["possible"]
     assert gone == len(said["removes"]) - len(said["raises"]) > 0
     assert said["text"].startswith(f"removes {len(said['removes'])} of ")
@@ -614,13 +614,13 @@ def test_a_preview_says_what_then_happens_and_does_nothing(session: Session) -> 
 def test_a_question_says_beforehand_what_each_answer_changes(session: Session) -> None:
     session._settle()
     session._foresee()
-    asked = [one for one in session._view.sections["questions"].values() if one["effects"]["yes"]]
+    asked = [one for one in session.view.sections["questions"].values() if one["effects"]["yes"]]
 
     assert asked
     one = asked[0]
-    before = session._view.sections["counts"]["counts"]
+    before = session.view.sections["counts"]["counts"]
     do(session, "change", ids=one["subjects"], set={f"{one['kind']}s": {one["name"]: True}})
-    after = session._view.sections["counts"]["counts"]
+    after = session.view.sections["counts"]["counts"]
     changed = any(before[name] != after[name] for name in ("open", "possible"))
     assert changed is (one["effects"]["yes"] != "changes no finding")
 
@@ -793,11 +793,11 @@ def wait_for(session: Session, saving: str) -> dict[str, Any]:
     """Wait until the status says so; return it."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        status: dict[str, Any] = session._view.sections["status"]["status"]
+        status: dict[str, Any] = session.view.sections["status"]["status"]
         if status["saving"] == saving:
             return status
         time.sleep(0.02)
-    raise AssertionError(f"{saving} was never reached: {session._view.sections['status']['status']}")
+    raise AssertionError(f"{saving} was never reached: {session.view.sections['status']['status']}")
 
 
 def test_an_edit_comes_into_the_file_by_itself_and_soon(session: Session, path: Path) -> None:
@@ -833,7 +833,7 @@ def test_where_both_changed_the_same_the_person_decides(
     wait_for(session, "conflict")
     do(session, "change", ids=["assistant"], set={"name": "Mine"})
 
-    assert ["Mine: name"] == session._view.sections["status"]["status"]["clashes"]
+    assert ["Mine: name"] == session.view.sections["status"]["status"]["clashes"]
     do(session, "merge", prefer=prefer)
 
     assert saved(session, path).element("assistant").name == expected
@@ -882,7 +882,7 @@ def test_a_disk_that_refuses_is_told_and_loses_nothing(session: Session, path: P
     do(session, "change", ids=["assistant"], set={"name": "Kept"})
     do(session, "save")
 
-    status = session._view.sections["status"]["status"]
+    status = session.view.sections["status"]["status"]
 
     path.parent.chmod(0o700)
     assert status["saving"] in ("refused", "conflict")
@@ -1047,7 +1047,7 @@ def test_edits_left_behind_are_brought_back_beside_changes_from_outside(path: Pa
         there = {one.id for one in session.system.elements}
         assert {f"part-0-{n}" for n in range(EDITS)} <= there
         assert session.system.element("retriever").name == "Finder of passages"
-        assert f"{EDITS} edits" in session._view.sections["status"]["status"]["recovered"]
+        assert f"{EDITS} edits" in session.view.sections["status"]["status"]["recovered"]
     finally:
         session.close()
 

@@ -18,6 +18,8 @@ QUESTIONS = 12
 """Of how many questions, from the first, it is worked out."""
 SECONDS = 1.0
 """For how long, at most: each answer is really given, to a copy, and matched."""
+BREATH = 0.005
+"""Seconds between two answers in which other threads of the kernel have it to themselves: an edit must not wait."""
 _ANSWERS = (("yes", True), ("no", False))
 
 
@@ -41,5 +43,6 @@ def effects(
             operation = m.operation({"op": "change", "ids": list(question.subjects), "set": change})
             with suppress(OperationError):
                 words[word] = asking.preview(operation, board, assessment, context)["text"]
+            time.sleep(BREATH)
         said[question.id] = words
     return said

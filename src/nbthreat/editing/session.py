@@ -13,7 +13,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -24,15 +23,16 @@ from nbthreat.assessment import Assessment
 from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
+from nbthreat.editing.audience import Audience, Tell
 from nbthreat.editing.board import Board, Places
 from nbthreat.editing.effects import effects
 from nbthreat.editing.history import History, Moment
 from nbthreat.editing.keeping import TRIES, Keeper
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
-from nbthreat.editing.view import Changes, View
+from nbthreat.editing.view import View
 from nbthreat.editing.worker import Worker
-from nbthreat.errors import Conflict, NbthreatError, OperationError, quoted
+from nbthreat.errors import Conflict, NbthreatError, OperationError
 from nbthreat.garbage import uncollected
 from nbthreat.library import Library
 from nbthreat.matching import Match, match
@@ -50,8 +50,6 @@ _REMEMBERED = 4_000
 _BY_LENGTH = 80
 _SHORTEST = 0.01
 
-Tell = Callable[[dict[str, Any]], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -67,13 +65,11 @@ class Session:
 
     def __init__(self, path: Path | None, library: Library, today: Callable[[], date] = date.today) -> None:
         self.library = self._base = library
-        self.revision = 0
         self._today = today
         self._lock = threading.RLock()
         self._saving = threading.Lock()  # taken before the other, never after
-        self._listeners: dict[int, Tell] = {}
         self._done: OrderedDict[str, Done] = OrderedDict()
-        self._view = View()
+        self._audience = Audience()
         self._places = Places()
         self._keeper: Keeper | None = None
         self._match: Match | None = None
@@ -129,27 +125,25 @@ class Session:
         with self._lock:
             return self._assessment
 
+    @property
+    def view(self) -> View:
+        """What everybody sees now."""
+        return self._audience.view
+
+    @property
+    def revision(self) -> int:
+        """How often what everybody sees has changed."""
+        return self._audience.revision
+
     def listen(self, tell: Tell) -> Callable[[], None]:
         """Have every change told to `tell`, on whatever thread it is made; return how to stop that."""
         with self._lock:
-            key = max(self._listeners, default=0) + 1
-            self._listeners[key] = tell
-
-        def stop() -> None:
-            self._listeners.pop(key, None)
-
-        return stop
+            return self._audience.listen(tell)
 
     def welcome(self) -> dict[str, Any]:
         """Return all there is to see, for somebody who has just come."""
         with self._lock:
-            shown = self._view
-            return {
-                "revision": self.revision,
-                "vocabulary": view.vocabulary(self.library),
-                "view": {name: dict(shown.sections.get(name, {})) for name in view.SECTIONS},
-                "orders": {name: list(shown.orders.get(name, ())) for name in view.ORDERED},
-            }
+            return self._audience.welcome(self.library)
 
     # What is done
 
@@ -161,6 +155,7 @@ class Session:
         if isinstance(operation, m.DoSave):
             self._save()
             return Done(self.revision, (), "Save")
+        self._last_edit = time.monotonic()  # at once, so that what goes on in the background makes way
         with self._lock:
             if id and id in self._done:
                 return self._done[id]
@@ -275,7 +270,7 @@ class Session:
         keeper = Keeper(path, library)
         if library is not self.library:
             self.library = library
-            self.revision += 1  # a page that misses a step asks for everything, its words too
+            self._audience.revision += 1  # a page that misses a step asks for everything, its words too
         self._keeper = keeper
         self._history = History([keeper.moment(keeper.board or _blank(slug(path.stem) or "system"))])
         self._look()
@@ -294,12 +289,7 @@ class Session:
         """Put another drawing in the place of this one."""
         if operation.starter.startswith(starters.FILE):
             return self._open_file(operation.starter.removeprefix(starters.FILE))
-        if operation.text:
-            system, name = starters.from_text(operation.text, self._base), "Open"
-        elif operation.answers:
-            system, name = starters.from_answers(operation.answers, self._base), "Begin from five answers"
-        else:
-            system, name = starters.named(operation.starter, self._base), "Begin"
+        system, name = starters.chosen(operation, self._base)
         if self._keeper is None:
             taken = [one.stem for one in Path.cwd().glob("*.yaml")]
             self._keeper = Keeper(Path.cwd() / f"{free_id(system.id, taken)}.yaml", self.library)
@@ -314,9 +304,9 @@ class Session:
         return Done(self.revision, (), self._history.moment.name)
 
     def _open_file(self, name: str) -> Done:
-        path = Path.cwd() / name
-        if self._keeper is not None or Path(name).name != name or path.suffix != ".yaml" or not path.is_file():
-            raise OperationError(f"There is no system file {quoted(name)} here.")
+        if self._keeper is not None:
+            raise OperationError("There is a file already. Open another in a workbench of its own.")
+        path = starters.file_here(name)
         try:
             self._take_up(path)
         except NbthreatError as error:
@@ -335,11 +325,11 @@ class Session:
             system=board.system, library=self.library, match=found, register=board.register, today=self._today()
         )
         risks = self._assessment.risks
-        changes = self._view.drawing(board, self._places.of(board.system), self.library)
-        changes += self._view.show("badges", view.badges(risks))
-        changes += self._view.show("counts", {"counts": view.counts(risks)})
+        changes = self.view.drawing(board, self._places.of(board.system), self.library)
+        changes += self.view.show("badges", view.badges(risks))
+        changes += self.view.show("counts", {"counts": view.counts(risks)})
         self._matched = self.revision + 1
-        self._tell(changes + self._view.show("status", {"status": self._status()}))
+        self._audience.tell(changes + self.view.show("status", {"status": self._status()}))
 
     def _settle(self) -> None:
         """Work out what takes longer: the questions and the coverage."""
@@ -351,9 +341,10 @@ class Session:
         """Work out what each answer would change, unless somebody goes on drawing or something is to be saved."""
         with self._lock:
             assessment, revision, board, context = self._assessment, self._settled, self.board, self._context("")
+            last_edit = self._last_edit
 
         def wanted() -> bool:
-            return self._assessment is assessment and not self._to_save()
+            return self._last_edit == last_edit and self._assessment is assessment and not self._to_save()
 
         said = effects(assessment.match.questions, board, assessment, context, wanted)
         if wanted():
@@ -366,10 +357,10 @@ class Session:
             if self._assessment is not assessment:
                 return  # somebody went on drawing
             shown = view.questions(found, self.library, said)
-            changes = self._view.show("questions", shown, shown)
-            changes += self._view.show("principles", principles, principles)
+            changes = self.view.show("questions", shown, shown)
+            changes += self.view.show("principles", principles, principles)
             self._settled = revision
-            self._tell(changes + self._view.show("status", {"status": self._status()}))
+            self._audience.tell(changes + self.view.show("status", {"status": self._status()}))
 
     def _status(self) -> dict[str, Any]:
         drawn = self.system.elements or len(self._history.moments) > 1
@@ -383,24 +374,8 @@ class Session:
             "starters": [] if drawn else starters.offered(None if self._keeper else Path.cwd()),
         }
 
-    def _tell(self, changes: Changes) -> None:
-        if not changes:
-            return
-        base, self.revision = self.revision, self.revision + 1
-        message = {
-            "type": "change",
-            "base": base,
-            "revision": self.revision,
-            "set": changes.set,
-            "unset": changes.unset,
-            "orders": changes.orders,
-        }
-        for tell in list(self._listeners.values()):
-            with suppress(Exception):  # one who has gone must not stop the others from hearing
-                tell(message)
-
     def _tell_status(self) -> None:
-        self._tell(self._view.show("status", {"status": self._status()}))
+        self._audience.tell(self.view.show("status", {"status": self._status()}))
 
     # In the background
 

@@ -11,6 +11,7 @@ from typing import Any
 from nbthreat import documents
 from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.editing.answers import composed
+from nbthreat.editing.messages import DoBegin
 from nbthreat.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.library import Library
 from nbthreat.model import System
@@ -37,6 +38,23 @@ def _texts() -> dict[str, str]:
     folder = files("nbthreat.editing") / "starters"
     found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
+
+
+def chosen(operation: DoBegin, library: Library) -> tuple[System, str]:
+    """Return what somebody chose to begin with, and what to call that. Raises OperationError where it cannot be."""
+    if operation.text:
+        return from_text(operation.text, library), "Open"
+    if operation.answers:
+        return from_answers(operation.answers, library), "Begin from five answers"
+    return named(operation.starter, library), "Begin"
+
+
+def file_here(name: str) -> Path:
+    """Return the path of a system file in the working folder. Raises OperationError where there is none."""
+    path = Path.cwd() / name
+    if Path(name).name != name or path.suffix != ".yaml" or not path.is_file():
+        raise OperationError(f"There is no system file {quoted(name)} here.")
+    return path
 
 
 def named(name: str, library: Library) -> System:
