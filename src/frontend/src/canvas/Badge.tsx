@@ -4,11 +4,15 @@ export function inWords({ open, possible }: Counts): string {
   return [open && `${open} open`, possible && `${possible} possible`].filter(Boolean).join(", ");
 }
 
+export function hasAny(counts: Counts | undefined): counts is Counts {
+  return counts !== undefined && counts.open + counts.possible > 0;
+}
+
 /** Counts of findings: a filled diamond before what is open, a hollow circle before what is possible. */
 export function Badge({ counts }: { counts: Counts | undefined }) {
-  if (!counts || counts.open + counts.possible === 0) return null;
+  if (!hasAny(counts)) return null;
   return (
-    <span className="nbt-count" role="img" aria-label={inWords(counts)} title={inWords(counts)}>
+    <span className="nbt-count" data-open={counts.open > 0} role="img" aria-label={inWords(counts)} title={inWords(counts)}>
       {counts.open > 0 && <span className="nbt-count-open"><Mark open />{counts.open}</span>}
       {counts.possible > 0 && <span className="nbt-count-possible"><Mark />{counts.possible}</span>}
     </span>

@@ -54,6 +54,7 @@ export function Canvas() {
   const minimap = useDesk((state) => state.minimap);
   /** Of many boxes, a map of every step of a drag would slow the drag down. */
   const moved = minimap && nodes.length > CULL_ABOVE && nodes.some(({ dragging }) => dragging);
+  const pulling = useStore((state) => state.connection.inProgress);
   const connecting = useDesk((state) => state.connecting !== null);
   const name = useSession((state) => state.view.system.system?.name ?? "");
   const bare = useSession((state) => state.ready && state.orders.elements.length + state.orders.boundaries.length === 0);
@@ -126,7 +127,7 @@ export function Canvas() {
   return (
     // The drawing takes keys as a whole, like a text field: see keys.ts. The table beside it does the same without them.
     <div
-      ref={home} className="nbt-canvas" role="application" aria-label={`Drawing of ${name}`} data-connecting={connecting} data-far={far}
+      ref={home} className="nbt-canvas" role="application" aria-label={`Drawing of ${name}`} data-connecting={connecting} data-pulling={pulling} data-far={far}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0} onFocus={onFocus} onBlur={moving.flush}
       onPointerDownCapture={onPoint} onPointerMoveCapture={onPoint} onDragOver={onDrag} onDrop={onDrag}

@@ -2,7 +2,7 @@ import { Handle, type NodeProps } from "@xyflow/react";
 import { memo, useState } from "react";
 import type { Id } from "../protocol";
 import { useSession } from "../store";
-import { Badge } from "./Badge";
+import { Badge, hasAny } from "./Badge";
 import { useDesk, useDeskStore, type DeskState } from "./desk";
 import { technologyName } from "./parts";
 import { Rename } from "./Rename";
@@ -29,7 +29,7 @@ export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps
   return (
     <div
       className="nbt-element" data-shape={element.shape} data-selected={selected} data-lit={lit ?? undefined}
-      data-aim={aim} title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
+      data-aim={aim} data-counted={hasAny(counts)} title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
       onDoubleClick={() => desk.setState({ editing: id })}
       onPointerEnter={() => setNear(true)} onPointerLeave={({ buttons }) => setNear(buttons !== 0)}
     >

@@ -1,9 +1,19 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { FlowView } from "../protocol";
 import { useSession } from "../store";
 import { useDesk } from "./desk";
 import { routesOf } from "./routing";
 import { edgesOf, nodesOf, type FlowEdge_, type Sources, type ThingNode } from "./things";
+
+/** What is drawn, and what it was made from. */
+interface Things {
+  nodes: ThingNode[];
+  edges: FlowEdge_[];
+  sources: Sources;
+  from: readonly unknown[];
+}
+
+const NONE: Things = { nodes: [], edges: [], sources: new Map(), from: [] };
 
 /** The view as nodes and edges; nodes also stand where a pointer or an arrow has just put them. */
 export function useThings(): {
@@ -19,17 +29,6 @@ export function useThings(): {
   const { elements, flows, boundaries } = view;
   const selected = useMemo(() => new Set(selection), [selection]);
 
-  const sources = useRef<Sources>(new Map());
-  const [nodes, setNodes] = useState<ThingNode[]>([]);
-  const [round, setRound] = useState(0);
-  useLayoutEffect(() => {
-    setNodes((before) => nodesOf({ elements, boundaries }, selected, before, sources.current));
-  }, [elements, boundaries, selected, round]);
-  const restore = useCallback(() => {
-    sources.current = new Map();
-    setRound((number) => number + 1);
-  }, []);
-
   const ordered = useMemo(() => {
     const named = order.map((id) => flows[id]).filter((flow): flow is FlowView => flow !== undefined);
     return named.length === Object.keys(flows).length ? named : Object.values(flows);
@@ -40,11 +39,23 @@ export function useThings(): {
     [ordered, elements, boundaries, type],
   );
 
-  const [edges, setEdges] = useState<FlowEdge_[]>([]);
-  useLayoutEffect(() => {
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- what was drawn last is needed: it keeps its identity
-    setEdges((before) => edgesOf(ordered, routes, elements, selected, before));
-  }, [ordered, routes, elements, selected]);
+  const [kept, setThings] = useState(NONE);
+  let things = kept;
+  const from = [elements, boundaries, selected, ordered, routes];
+  if (from.some((one, n) => one !== kept.from[n])) {
+    // Made from what was drawn last, which so keeps its identity; and while rendering, so that nothing is drawn twice.
+    const sources: Sources = new Map(kept.sources);
+    things = {
+      nodes: nodesOf({ elements, boundaries }, selected, kept.nodes, sources),
+      edges: edgesOf(ordered, routes, elements, selected, kept.edges),
+      sources, from,
+    };
+    setThings(things);
+  }
 
-  return { nodes, edges, setNodes, restore };
+  const setNodes = useCallback((change: (nodes: ThingNode[]) => ThingNode[]) => {
+    setThings((now) => ({ ...now, nodes: change(now.nodes) }));
+  }, []);
+  const restore = useCallback(() => setThings((now) => ({ ...now, sources: NONE.sources, from: NONE.from })), []);
+  return { nodes: things.nodes, edges: things.edges, setNodes, restore };
 }
