@@ -68,6 +68,8 @@ def repeated(name: str, elements: int, flows: int) -> System:
     )
 
 
+PAUSES = (0.1, 1.4, 0.5, 2.2, 0.3, 3.1, 0.9, 1.8)
+"""Seconds between an edit that was saved and the next, as people draw: so that work in the background counts."""
 QUIET_MS = 400
 CURRENT = """([press, quiet]) => new Promise((done, fail) => {
   const root = document.querySelector('.nbt');
@@ -105,6 +107,7 @@ def edits(desk: Desk, count: int = EDITS) -> list[float]:
     took = []
     for number in range(count):
         until(lambda: "Saving" not in desk.save_status(), "rest", seconds=60)
+        time.sleep(PAUSES[number % len(PAUSES)])
         press = '[aria-label^="Undo: "]' if number % 2 == 0 else '[aria-label^="Redo: "]'
         took.append(float(desk.page.evaluate(CURRENT, [press, QUIET_MS])))
     if desk.undo_name().startswith("Delete"):
