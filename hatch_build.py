@@ -62,17 +62,6 @@ class FrontendBuildHook(BuildHookInterface[Any]):
         sources = [*(self._frontend / "src").rglob("*"), *(self._frontend / name for name in names)]
         return any(path.stat().st_mtime > made for path in sources if path.is_file())
 
-    def _install(self, node: Path, npm: list[str]) -> None:
-        """Fetch what the bundle is made of, unless it lies there already as the lock file has it."""
-        lock = hashlib.sha256((self._frontend / "package-lock.json").read_bytes()).hexdigest()
-        mark = self._frontend / "node_modules" / ".nbthreat-lock"
-        if mark.is_file() and mark.read_text(encoding="ascii") == lock:
-            return
-        _run(
-            [*npm, "ci", "--no-audit", "--no-fund"], self._frontend, node, "The widgets' dependencies were not fetched."
-        )
-        mark.write_text(lock, encoding="ascii")
-
 
 def _install(frontend: Path, node: Path, npm: list[str]) -> None:
     """Fetch what the bundle is made of, unless it lies there already as the lock file has it."""

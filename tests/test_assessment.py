@@ -16,7 +16,7 @@ from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
 from nbthreat.library import Modality
 from nbthreat.matching import State
 from nbthreat.model import Element, FrozenMap, System
-from nbthreat.register import Acceptance, NotApplicable, Register, decision_for
+from nbthreat.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
 from nbthreat.risk import Level, Stakes
 from nbthreat.verdicts import Verdict
 
@@ -134,6 +134,54 @@ def test_a_provision_lists_the_findings_and_controls_that_touch_it() -> None:
     assert "incident-plan" in seen.covered("5.3").controls
 
 
+def set_aside(assessment: Assessment, *keys: str) -> Register:
+    """The register of an assessment, with findings set aside."""
+    register = assessment.register
+    for key in keys:
+        register = register.dismissing(Dismissal(key=key, reason="Not reachable.", by="Desk team", on=TODAY))
+    return register
+
+
+def test_what_was_set_aside_counts_nowhere_and_is_told_everywhere() -> None:
+    """In no state, in no list of what presses, under no provision; the summary says how many there are."""
+    before = look(desk())
+    maybe = next(one for one in before.ranked if one.state is State.POSSIBLE)
+    after = look(desk(), set_aside(before, SURPLUS, maybe.key))
+
+    assert [one - 1 for one in map(before.count, ("open", "possible"))] == [*map(after.count, ("open", "possible"))]
+    assert (0, 2) == (before.count("set aside"), after.count("set aside"))
+    assert before.count(State.MITIGATED) == after.count(State.MITIGATED)
+    assert {SURPLUS, maybe.key} == {one.key for one in before.pressing} - {one.key for one in after.pressing}
+    assert set(before.findings) == set(after.findings)
+    assert "set aside" not in str(before)
+    assert ", 2 set aside; " in str(after).splitlines()[0]
+    assert (SURPLUS in str(before), SURPLUS in str(after)) == (True, False)
+    assert SURPLUS in before.covered("3.1.2").findings
+    assert SURPLUS not in after.covered("3.1.2").findings
+
+
+def test_a_count_of_what_is_no_state_is_an_error() -> None:
+    """And not 0, which would be taken for an answer."""
+    with pytest.raises(KeyError):
+        look(desk()).count("opne")
+
+
+def test_setting_the_last_unsettled_finding_aside_settles_3_1_and_says_so() -> None:
+    """It was decided that it does not apply: that is neither undecided nor passed over in silence."""
+    before = look(desk())
+    maybe = [one for one in before.findings if one.state is State.POSSIBLE]
+    *most, last = maybe
+    waiting = look(desk(), set_aside(look(desk(), all_decided(before)), *(one.key for one in most)))
+    done = look(desk(), set_aside(look(desk(), all_decided(before)), *(one.key for one in maybe)))
+
+    for provision in ("3.1", "3.1.3"):
+        assert Verdict.INCONCLUSIVE is waiting.covered(provision).verdict
+        assert Verdict.SATISFIED is done.covered(provision).verdict
+        assert done.covered(provision).because.endswith(f" Set aside, with a reason: {len(maybe)}.")
+    assert f"1 not settled. Set aside, with a reason: {len(most)}." in waiting.covered("3.1").because
+    assert State.POSSIBLE is last.state
+
+
 def test_3_1_is_satisfied_when_every_finding_is_settled_and_decided() -> None:
     """Possible findings and open ones without a decision keep it open."""
     assert Verdict.INCONCLUSIVE is look(desk()).covered("3.1").verdict
@@ -182,7 +230,7 @@ def test_3_1_1_follows_a_change_its_review_and_its_undoing() -> None:
     assert stale.stale
     assert ("helper",) == stale.changed_things
     assert SURPLUS in stale.to_review
-    assert (Verdict.NOT_SATISFIED, "Changed and not looked at again: helper.") == (
+    assert (Verdict.NOT_SATISFIED, "Changed and not looked at again: Helper.") == (
         stale.covered("3.1.1").verdict,
         stale.covered("3.1.1").because,
     )
@@ -251,7 +299,7 @@ def test_a_change_of_the_system_as_a_whole_is_named_after_a_review(again: Callab
 
     assert seen.stale
     assert ("desk",) == seen.changed_things
-    assert "Changed and not looked at again: desk." == seen.covered("3.1.1").because
+    assert "Changed and not looked at again: Help desk." == seen.covered("3.1.1").because
 
 
 def test_a_spent_review_of_nothing_is_nothing() -> None:

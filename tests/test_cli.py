@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers import SYSTEMS, library
+from helpers import SURPLUS, SYSTEMS, TODAY, library
 from nbthreat import documents
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
 from nbthreat.errors import DocumentError
 from nbthreat.export.formats import BY_NAME
 from nbthreat.matching import State, as_data, match
 from nbthreat.model import System
+from nbthreat.register import Dismissal, Register, register_path
 
 TOOLS = Path(sys.executable).parent
 CHATBOT = SYSTEMS / "chatbot.yaml"
@@ -158,6 +159,24 @@ def test_fail_on_fails_on_open_findings_of_that_level_or_above(desk: Path, floor
     assert code == main(["match", str(desk), "--json", "--fail-on", floor])
 
 
+def test_match_leaves_out_what_was_set_aside_and_says_so(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither listed as open nor failing; told with its reason, and counted as what it is."""
+    aside = Dismissal(key=SURPLUS, title="Surplus", reason="Not reachable.", by="Desk team", on=TODAY)
+    documents.publish(register_path(desk), documents.dump(Register(system="desk").dismissing(aside)).encode())
+
+    assert FINE == main(["match", str(desk), "--fail-on", "very-low"])
+    told = capsys.readouterr().out.splitlines()
+    title = library().threat("surplus-capability").title
+    assert ["          Not reachable."] == [told[n + 1] for n, line in enumerate(told) if SURPLUS in line]
+    assert f"set aside {title} ({SURPLUS})" in told
+    assert not any(line.startswith("open ") for line in told)
+    [counts] = [line for line in told if line.startswith("0 open, ")]
+    assert counts.endswith(" mitigated, 1 set aside")
+
+    assert FINE == main(["match", str(desk), "--json", "--fail-on", "very-low"])
+    assert SURPLUS in {one["key"] for one in json.loads(capsys.readouterr().out)["findings"]}
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -286,7 +305,8 @@ def test_explain_says_what_a_possible_finding_hangs_on(desk: Path, capsys: pytes
 
     told = capsys.readouterr().out
     assert told.splitlines()[0].endswith("at Helper: possible")
-    assert "not known: control/input-screening at Helper" in told
+    asked = library().controls["input-screening"].question.replace("{name}", "Helper")
+    assert f"not known: control/input-screening at Helper: {asked}\n" in told
     [seen] = library().threat("direct-prompt-injection").seen
     assert f"seen: {seen.what} ({seen.source})\n" in told
 

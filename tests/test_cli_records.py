@@ -36,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = FINE
 
 def test_review_lists_what_changed_and_takes_one_answer_each(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With weight, reason and what it touches; when all are answered, nothing asks any more."""
-    assert "No review is recorded yet: --all records one." == run(capsys, "review", path)[0]
+    assert "No review is recorded yet: --all --by ROLE records one." == run(capsys, "review", path)[0]
     run(capsys, "review", path, "--all", "--by", "Analyst")
     changed(path)
 

@@ -257,6 +257,24 @@ def test_a_layer_holds_the_techniques_that_are_cited_and_no_others() -> None:
     assert all(re.fullmatch("#[0-9a-f]{6}", one.get("color", "#000000")) for one in layer["techniques"])
 
 
+def test_a_layer_leaves_out_what_was_set_aside_and_says_how_much() -> None:
+    """Its techniques are those of the rest, and no control is asked for because of it."""
+    open_ = [one.key for one in chatbot().findings if one.state is State.OPEN]
+    register = Register(system="chatbot")
+    for key in open_:
+        register = register.dismissing(Dismissal(key=key, reason="Not reachable.", on=TODAY))
+    after = assess(chatbot().system, library(), register, today=TODAY)
+    before, layer = (json.loads(navigator.navigator(full(one))) for one in (chatbot(), after))
+
+    assert open_
+    assert "set aside" not in before["description"]
+    assert layer["description"].endswith(f" {len(open_)} set aside and not counted.")
+    assert not any(key in one.get("comment", "").split("; ") for one in layer["techniques"] for key in open_)
+    told = [{one.id: one.level for one in full(each).measures} for each in (chatbot(), after)]
+    assert set(told[0]) == set(told[1])
+    assert any(told[1][id] < level for id, level in told[0].items())
+
+
 @pytest.mark.parametrize("made", ALL)
 def test_every_json_form_is_text_that_can_be_read_back(made: Any) -> None:
     """And nothing hidden is in it."""

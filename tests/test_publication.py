@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from dataclasses import replace
@@ -17,9 +18,11 @@ from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
 from nbthreat.editing import asking
+from nbthreat.editing.cards import cards
 from nbthreat.errors import NbthreatError
 from nbthreat.export import news, page, tables
 from nbthreat.export.formats import publication
+from nbthreat.export.formats.sheets import book
 from nbthreat.export.news import Sort
 from nbthreat.model import FrozenMap
 from nbthreat.register import Dismissal, Register, decision_for
@@ -149,7 +152,41 @@ def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None
     assert "<br><strong>1</strong>" not in page.html(after)
     assert "<strong>Set aside.</strong> Not reachable." in page.html(after)
     assert "and 1 set aside" in page.html(after)
+    about = next(one for one in book(after).sheets if one.name == "About")
+    assert dict(about.rows)["Findings"].endswith(", 1 set aside")
     assert "Not reachable." in tables.register_csv(after)
+
+
+def test_what_would_settle_a_finding_is_asked_as_on_its_card() -> None:
+    """People read the question and machines the id, in every format that tells it."""
+    made = full(look())
+    card, *_ = (one for one in cards(look())["cards"] if len(one["unknown"]) > 1)
+    found = next(one for one in made.findings if one.key == card["key"])
+    sheet = next(one for one in book(made).sheets if one.name == "Findings")
+    row = next(dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows if row[0] == found.key)
+    data = next(one for one in tables.register_data(made)["findings"] if one["key"] == found.key)
+
+    asked = [one["text"] for one in card["unknown"]]
+    assert asked == [one.question for one in found.unknown]
+    told = "".join(f"<dd>{html.escape(one)}</dd>" for one in asked)
+    assert f"<dt>What would settle it</dt>{told}" in page.html(made)
+    assert "\n".join(asked) == row["what would settle it"]
+    assert [f"{one['id']}@{one['subject']}" for one in card["unknown"]] == data["unknown"]
+
+
+def test_no_page_calls_a_control_or_a_changed_part_by_its_id() -> None:
+    """Not a control that would settle something, nor one that is evidence, nor what changed since."""
+    moved = replace(desk(), elements=(*desk().elements[:2], replace(desk().elements[2], technology="vendor-llm")))
+    made = full(assess(moved, library(), since=desk(), today=TODAY))
+    sheet = next(one for one in book(made).sheets if one.name == "Coverage")
+    told = "\n".join(row[sheet.columns.index("controls")] for row in sheet.rows)
+
+    assert ("helper",) == made.changed
+    assert "looked at:** Helper." in page.markdown(made)
+    assert "Changed and not looked at again: Helper." in page.html(made)
+    assert "control/" not in page.html(made) + page.markdown(made)
+    assert library().controls["incident-plan"].name in told.splitlines()
+    assert set(library().controls).isdisjoint(told.splitlines())
 
 
 def test_nothing_differs_from_itself() -> None:

@@ -15,7 +15,19 @@ from nbthreat.evaluation import BUDGET
 from nbthreat.library import Library, Principle
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
-from nbthreat.register import Movement, Register, Risk, Standing, movement, read_register, reconcile, touched
+from nbthreat.register import (
+    Movement,
+    Register,
+    Risk,
+    Standing,
+    counted,
+    counts,
+    movement,
+    read_register,
+    reconcile,
+    set_aside,
+    touched,
+)
 from nbthreat.verdicts import Coverage
 
 if TYPE_CHECKING:
@@ -46,8 +58,14 @@ class Assessment:
 
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
-        """Open findings, then possible ones; the most pressing first."""
+        """All findings: open ones, then possible ones, then mitigated ones; of each the most pressing first."""
         return tuple(sorted(self.findings, key=lambda one: (*one.rank, one.key)))
+
+    @cached_property
+    def pressing(self) -> tuple[Finding, ...]:
+        """The open and possible findings that nobody set aside, the most pressing first."""
+        aside = set_aside(self.risks)
+        return tuple(one for one in self.ranked if one.state is not State.MITIGATED and one.key not in aside)
 
     @cached_property
     def movement(self) -> Movement:
@@ -91,7 +109,7 @@ class Assessment:
         return verdicts.coverage(
             verdicts.Records(
                 match=self.match,
-                ranked=self.ranked,
+                pressing=self.pressing,
                 register=self.register,
                 risks=self.risks,
                 stale=self.stale,
@@ -113,8 +131,8 @@ class Assessment:
         return tuple((each, tuple(by_id[one.id] for one in each.provisions)) for each in self.library.principles)
 
     def count(self, state: State | str) -> int:
-        """Return how many findings are in a state."""
-        return self.match.count(state)
+        """Return how many findings are in a state; those set aside are in none but 'set aside'. KeyError if unknown."""
+        return counts(self.risks)[state]
 
     def findings_frame(self) -> pd.DataFrame:
         """Return the findings as a table, worst first: a row a finding."""
@@ -217,8 +235,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
 
 def summary(assessment: Assessment) -> str:
     """Return an assessment in a few lines of plain text."""
-    counts = ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
-    lines = [f"{assessment.system.name}: {counts}; {len(assessment.match.questions)} questions."]
+    lines = [f"{assessment.system.name}: {counted(assessment.risks)}; {len(assessment.match.questions)} questions."]
     if not assessment.match.complete:
         lines.append(f"INCOMPLETE: not followed to the end: {', '.join(assessment.match.incomplete)}.")
     if assessment.stale:
@@ -228,8 +245,7 @@ def summary(assessment: Assessment) -> str:
         lines.append(f"The next review was due on {schedule.next.isoformat()}.")
     lines += [
         f"  {one.state.value:<9} {one.rating.level.label:<9} {one.threat.title} ({one.key})"
-        for one in assessment.ranked[:8]
-        if one.state is not State.MITIGATED
+        for one in assessment.pressing[:8]
     ]
     return "\n".join(lines)
 

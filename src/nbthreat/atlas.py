@@ -89,9 +89,9 @@ def told(published: Published, library: Library) -> Iterator[str]:
 
     for part in found:
         counts = ((len(part.new), "new"), (len(part.renamed), "renamed"), (len(part.gone), "not in the file"))
-        told = ", ".join(f"{count} {words}" for count, words in (*counts, (part.unchanged, "as pinned")))
+        totals = ", ".join(f"{count} {words}" for count, words in (*counts, (part.unchanged, "as pinned")))
         yield ""
-        yield f"{part.sort}: {told}"
+        yield f"{part.sort}: {totals}"
         for id, title in part.new:
             yield f"  new       {id} {clean(title)}{concerning(id)}"
         for id, old, new in part.renamed:

@@ -17,10 +17,9 @@ from nbthreat.export.formats import publication
 from nbthreat.export.formats.sarif import Against
 from nbthreat.matching import State
 from nbthreat.register import Risk, Standing
-from nbthreat.risk import Level
+from nbthreat.risk import LEVELS, Level
 from nbthreat.signing import read_signed, signer
 
-_LEVELS = {level.label: level for level in Level}
 _STATES = {"", *(state.value for state in State)}
 _STANDINGS = {standing.value for standing in Standing}
 _UNDECIDED = (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
@@ -184,10 +183,10 @@ def _lines(rows: Iterable[Mapping[str, str]], path: Path) -> Mapping[str, Line]:
     lines = {}
     for row in rows:
         key, title, state, standing, level = (row.get(name, "?") for name in _COLUMNS)
-        if state not in _STATES or standing not in _STANDINGS or level not in {"", *_LEVELS}:
+        if state not in _STATES or standing not in _STANDINGS or level not in {"", *LEVELS}:
             message = f"the line {quoted(key)} does not say its state, standing and level as registers do."
             raise DocumentError([Fault(str(path), 1, message)])
-        lines[key] = Line(key, title, state, Standing(standing), _LEVELS.get(level))
+        lines[key] = Line(key, title, state, Standing(standing), LEVELS.get(level))
     return lines
 
 

@@ -30,7 +30,10 @@ _AUDIENCES = {Audience.OPERATOR: "For those who run the system", Audience.END_US
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unresolved:
-    """A threat that is handed over unresolved. Likelihood and impact are rated where it was found, with no control."""
+    """A threat that is handed over unresolved. Likelihood and impact are rated where it was found, with no control.
+
+    Raises RegisterError where its key is none of a finding.
+    """
 
     key: str  # of the finding there
     title: str
@@ -54,7 +57,10 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """What is handed over about one version of a system: its unresolved threats, by key. Raises RegisterError."""
+    """What is handed over about one version of a system: its unresolved threats, by key.
+
+    Raises RegisterError where the supplier is no id, or a threat is in it twice.
+    """
 
     supplier: str  # id of the system
     name: str

@@ -24,6 +24,15 @@ class Level(IntEnum):
         """The step in words: 'very high'."""
         return self.name.replace("_", " ").lower()
 
+    @property
+    def code(self) -> str:
+        """The step in one letter or two: 'VH'."""
+        return "".join(word[0] for word in self.name.split("_"))
+
+
+LEVELS = {level.label: level for level in Level}
+"""Every step by its label, the lowest first."""
+
 
 class Stakes(StrEnum):
     """What is at stake when the system is wrong or misused, judged for this deployment."""

@@ -60,7 +60,10 @@ class Upgrade:
 
 
 def upgrade(system: System, before: Library, after: Library, register: Register, *, today: date) -> Upgrade:
-    """Match a system with two libraries and lay its register beside both."""
+    """Return what another library changes: for the findings of a system, and for what its register decided as of today.
+
+    Everything is asked to the end within the usual budget; where it is not, one of the two matches says so.
+    """
     old, new = match(system, before), match(system, after)
     was, now = ({one.id: one for one in library.asked} for library in (before, after))
     differing = {id: _differing(was[id], now[id]) for id in was if id in now}

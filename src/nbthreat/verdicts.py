@@ -6,7 +6,7 @@ recommends is never reported as a failure; and a whole that is fine is not calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from nbthreat.conditions import Subject
 from nbthreat.evaluation import paths
 from nbthreat.library import Modality, Provision
 from nbthreat.matching import Finding, Match, State
-from nbthreat.register import Register, Risk, Standing
+from nbthreat.register import Register, Risk, Standing, counts, set_aside
 
 
 class Verdict(StrEnum):
@@ -33,7 +33,7 @@ class Coverage:
     provision: Provision
     verdict: Verdict
     because: str
-    findings: tuple[str, ...] = ()  # keys of open and possible findings that cite it
+    findings: tuple[str, ...] = ()  # keys of the open and possible findings that cite it, without those set aside
     controls: tuple[str, ...] = ()  # ids of the controls that are evidence for it
     offers: tuple[str, ...] = ()
 
@@ -43,7 +43,7 @@ class Records:
     """What verdicts are read from."""
 
     match: Match
-    ranked: tuple[Finding, ...]  # the most pressing first
+    pressing: tuple[Finding, ...]  # open and possible ones that nobody set aside, the most pressing first
     register: Register
     risks: tuple[Risk, ...]  # the lines of the register
     stale: bool  # whether something changed that nobody has looked at
@@ -68,11 +68,7 @@ def _covered(provision: Provision, records: Records) -> Coverage:
         provision=provision,
         verdict=verdict,
         because=because,
-        findings=tuple(
-            one.key
-            for one in records.ranked
-            if one.state is not State.MITIGATED and provision.id in one.threat.provisions
-        ),
+        findings=tuple(one.key for one in records.pressing if provision.id in one.threat.provisions),
         controls=tuple(
             sorted(one.id for one in records.match.library.controls.values() if provision.id in one.provisions)
         ),
@@ -102,15 +98,15 @@ def _every_finding_decided(records: Records) -> tuple[Verdict, str]:
     if not records.match.complete:
         return Verdict.INCONCLUSIVE, "Some threats could not be followed to the end."
     waiting = [risk for risk in records.risks if _waits(risk)]
-    unsettled = records.match.count(State.POSSIBLE)
+    unsettled, aside = counts(records.risks)[State.POSSIBLE], _aside(records.risks)
     if waiting or unsettled:
-        return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled."
-    return Verdict.SATISFIED, "Threats were analysed, and every open finding has a decision."
+        return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled.{aside}"
+    return Verdict.SATISFIED, f"Threats were analysed, and every open finding has a decision.{aside}"
 
 
 def _changes_reviewed(records: Records) -> tuple[Verdict, str]:
     if records.stale:
-        things = ", ".join(records.changed) or "the library"
+        things = ", ".join(map(records.match.label, records.changed)) or "the library"
         return Verdict.NOT_SATISFIED, f"Changed and not looked at again: {things}."
     if records.register.reviewed is None:
         return Verdict.INCONCLUSIVE, "No review is recorded yet."
@@ -119,14 +115,15 @@ def _changes_reviewed(records: Records) -> tuple[Verdict, str]:
 
 def _surplus_treated(records: Records) -> tuple[Verdict, str]:
     mine = [risk for risk in records.risks if risk.finding and "3.1.2" in risk.finding.threat.provisions]
+    aside = _aside(mine)
     if any(_waits(risk) for risk in mine):
         return Verdict.NOT_SATISFIED, "A capability nobody needs is there, and nothing is decided about it."
-    if any(risk.finding and risk.finding.state is State.POSSIBLE for risk in mine):
-        return Verdict.INCONCLUSIVE, "Whether there are capabilities nobody needs has not been said."
+    if counts(mine)[State.POSSIBLE]:
+        return Verdict.INCONCLUSIVE, f"Whether there are capabilities nobody needs has not been said.{aside}"
     said = any(element.provides is not None for element in records.match.system.elements)
     if not said:
         return Verdict.INCONCLUSIVE, "No capabilities are recorded."
-    return Verdict.SATISFIED, "Every capability that is there is needed, closed off, or decided about."
+    return Verdict.SATISFIED, f"Every capability that is there is needed, closed off, or decided about.{aside}"
 
 
 def _risks_treated(records: Records) -> tuple[Verdict, str]:
@@ -145,9 +142,10 @@ def _risks_treated(records: Records) -> tuple[Verdict, str]:
     unexplained = {risk.number for risk in records.risks if risk.unexplained}
     if unexplained:
         return Verdict.NOT_SATISFIED, f"{len(unexplained)} residual ratings do not say because of what."
-    if records.match.count(State.POSSIBLE):
-        return Verdict.INCONCLUSIVE, "Possible findings are not settled yet."
-    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance."
+    aside = _aside(records.risks)
+    if counts(records.risks)[State.POSSIBLE]:
+        return Verdict.INCONCLUSIVE, f"Possible findings are not settled yet.{aside}"
+    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance.{aside}"
 
 
 def _unresolved_passed_on(records: Records) -> tuple[Verdict, str]:
@@ -159,6 +157,12 @@ def _unresolved_passed_on(records: Records) -> tuple[Verdict, str]:
     if untold:
         return Verdict.INCONCLUSIVE, f"{untold} pieces of advice are written and not yet told."
     return Verdict.INCONCLUSIVE, "Whether operators and end-users were told needs a person's statement."
+
+
+def _aside(risks: Iterable[Risk]) -> str:
+    """Return a sentence on how many findings a verdict leaves out because somebody set them aside; '' if none."""
+    count = len(set_aside(risks))
+    return f" Set aside, with a reason: {count}." if count else ""
 
 
 def _waits(risk: Risk) -> bool:

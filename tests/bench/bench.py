@@ -206,18 +206,20 @@ def drawing(known: Library, size: int, seed: int = 3) -> System:
 
 STAGES = """
 import json, sys, time
+from datetime import date
 marks = [("start", time.perf_counter())]
 from nbthreat import cli
+from nbthreat.assessment import assess
 marks.append(("importing", time.perf_counter()))
 library = cli.Library.load()
 marks.append(("loading the library", time.perf_counter()))
 system = library.read_system(sys.argv[1]).value
 marks.append(("reading the system", time.perf_counter()))
-found = cli.match(system, library)
+seen = assess(system, library, today=date(2026, 11, 30))
 marks.append(("matching", time.perf_counter()))
-found.questions
+seen.match.questions
 marks.append(("finding the questions", time.perf_counter()))
-list(cli._told(found))
+list(cli._told(seen))
 marks.append(("telling why", time.perf_counter()))
 print(json.dumps({name: (now - before) * 1000 for (_, before), (name, now) in zip(marks, marks[1:])}))
 """

@@ -209,6 +209,28 @@ def test_targets_of_the_register_are_large_enough(table: Desk) -> None:
     table.board().get_by_role("button", name="Select nothing").click()
 
 
+def test_the_head_of_the_register_stands_over_its_columns(table: Desk) -> None:
+    """Its box over those of the lines, and itself over a cell whose whole text is shown; that text does not jump."""
+    board = table.board()
+    boxes = board.locator('[data-column="0"] input').evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().x)"
+    )
+    text = cell(table, 0, "Finding").locator(".nbt-cell")
+    where = """one => { const range = document.createRange(); range.selectNodeContents(one);
+        const { x, y } = range.getBoundingClientRect(); return [x, y]; }"""
+    before = text.evaluate(where)
+    cell(table, 0, "Finding").focus()
+
+    assert len(boxes) > 2
+    assert max(boxes) - min(boxes) < 0.5
+    assert before == pytest.approx(text.evaluate(where), abs=0.5)
+    layers = [
+        int(one.evaluate("one => getComputedStyle(one).zIndex"))
+        for one in (board.locator('thead [data-column="2"]'), cell(table, 0, "Finding"))
+    ]
+    assert layers[0] > layers[1]
+
+
 def test_the_register_beside_the_drawing_is_the_same(opening: Opening) -> None:
     """In its tab of the workbench; a line that is not kept yet is still there after another tab."""
     desk = opening("chatbot.yaml").start(WORKBENCH.format(name="chatbot.yaml"))

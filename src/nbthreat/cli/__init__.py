@@ -19,22 +19,33 @@ from typing import TYPE_CHECKING
 from nbthreat.assessment import Assessment
 from nbthreat.cli import library as libraries
 from nbthreat.cli import records, signing
-from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
+from nbthreat.cli.opening import (
+    BAD_INPUT,
+    FINDINGS,
+    FINE,
+    INCOMPLETE,
+    assessed,
+    budget,
+    level_named,
+    levels,
+    opened,
+    told_complete,
+)
 from nbthreat.documents import SCHEMA, publish_all
 from nbthreat.documents.schema import json_schema
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.export.formats import BY_NAME
 from nbthreat.library import Library
-from nbthreat.matching import Match, State, as_data, match
+from nbthreat.matching import State, as_data, match
 from nbthreat.model import System
 from nbthreat.publication import Marking, Publication, audience_named
 from nbthreat.publication.audiences import LABELS, unknown_labels
-from nbthreat.register import Register, register_path
+from nbthreat.questions import Question, text_of
+from nbthreat.register import Register, Standing, counted, register_path
 
 if TYPE_CHECKING:
     from nbthreat.export.news import Earlier
 
-FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 _NOTEBOOK = "ipynb"
 FORMATS = (*BY_NAME, _NOTEBOOK)
 _MESSAGE_LIMIT = 3_500
@@ -80,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     budget(one)
     one.add_argument("--json", action="store_true", help="print everything as JSON")
     one.add_argument(
-        "--fail-on", choices=levels(), help="exit with 1 if an open finding has this level or a higher one"
+        "--fail-on",
+        choices=levels(),
+        help="exit with 1 if a finding that is open, and not set aside, has this level or more",
     )
     one.set_defaults(run=_match)
 
@@ -144,34 +157,39 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _match(options: argparse.Namespace) -> int:
-    document, library = opened(options.system, Library.load(options.library))
-    system = document.value
-    found = match(system, library, budget=options.budget)
+    assessment = assessed(options.system, Library.load(options.library), budget=options.budget)
     if options.json:
-        print(json.dumps(as_data(found), indent=1, ensure_ascii=False))
+        print(json.dumps(as_data(assessment.match), indent=1, ensure_ascii=False))
     else:
-        print("\n".join(_told(found)))
-        for line in records.moved(options.system, system, found):
-            print(line)
-    if not told_complete(found):
+        print("\n".join(_told(assessment)))
+        if register_path(options.system).exists():
+            print(assessment.movement)
+    if not told_complete(assessment.match):
         return INCOMPLETE
     if options.fail_on:
         floor = level_named(options.fail_on)
-        if any(one.state is State.OPEN and one.rating.level >= floor for one in found.findings):
+        if any(one.state is State.OPEN and one.rating.level >= floor for one in assessment.pressing):
             return FINDINGS
     return FINE
 
 
-def _told(found: Match) -> Iterator[str]:
-    by_state = {state: [one for one in found.findings if one.state is state] for state in State}
-    for state in (State.OPEN, State.POSSIBLE):
-        for one in sorted(by_state[state], key=lambda one: (-one.rating.level, one.key)):
-            yield f"{state.value:<9} {one.rating.level.label:<9} {clean(one.threat.title)} ({one.key})"
-            yield f"          {clean(one.because, 400)}"
-    for question in found.questions:
-        yield f"ask: {clean(question.text, 300)} ({len(question.settles)} findings hang on it)"
-    counts = ", ".join(f"{len(findings)} {state.value}" for state, findings in by_state.items())
-    yield counts if found.complete else f"{counts}; incomplete"
+def _told(assessment: Assessment) -> Iterator[str]:
+    for one in sorted(assessment.pressing, key=lambda one: (one.state is not State.OPEN, -one.rating.level, one.key)):
+        yield f"{one.state.value:<9} {one.rating.level.label:<9} {clean(one.threat.title)} ({one.key})"
+        yield f"          {clean(one.because, 400)}"
+    for risk in assessment.risks:
+        if risk.standing is Standing.SET_ASIDE and risk.dismissal:
+            yield f"set aside {clean(risk.title)} ({clean(risk.key)})"
+            yield f"          {clean(risk.dismissal.reason, 400)}"
+    for question in assessment.match.questions:
+        yield f"ask: {clean(question.text, 300)} ({_settling(question)})"
+    counts = counted(assessment.risks)
+    yield counts if assessment.match.complete else f"{counts}; incomplete"
+
+
+def _settling(question: Question) -> str:
+    count = len(question.settles)
+    return "1 finding hangs on it" if count == 1 else f"{count} findings hang on it"
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -194,7 +212,8 @@ def _explain(options: argparse.Namespace) -> int:
     for clause in clauses:
         print("\n".join(clause.lines()))
     for one in finding.unknown if finding else ():
-        print(f"not known: {one.id} at {clean(found.label(one.subject))}")
+        place = found.label(one.subject)
+        print(f"not known: {one.id} at {clean(place)}: {clean(text_of(library, one.atom, [place]), 300)}")
     for each in threat.seen:
         print(f"seen: {clean(each.what, 400)} ({each.source})")
     if threat.id in found.incomplete:
@@ -316,16 +335,15 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"{library.name} {library.version}: {len(library.threats)} threats, {len(library.controls)} controls.\n")
     for path in paths:
         assessment = assessed(path, library)
-        counts = ", ".join(f"{assessment.count(state)} {state.value}" for state in State)
-        print(f"{assessment.system.name}: {counts}")
-        for one in [one for one in assessment.ranked if one.state is State.OPEN][:_TOP]:
+        print(f"{assessment.system.name}: {counted(assessment.risks)}")
+        for one in [one for one in assessment.pressing if one.state is State.OPEN][:_TOP]:
             print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
         for question in assessment.match.questions[:3]:
-            print(f"  ask:  {question.text} ({len(question.settles)} findings hang on it)")
+            print(f"  ask:  {question.text} ({_settling(question)})")
         for written in _published(_made(path, assessment, _EVERYDAY, options), options.output):
             print(f"  wrote {written}")
         print()
-    print("To open the workbench notebook: .venv/bin/jupyter lab notebooks/01-workbench.ipynb")
+    print("To open the workbench notebook: make workbench")
     return FINE
 
 

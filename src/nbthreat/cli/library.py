@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
-from nbthreat.cli.opening import told_complete
+from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
 from nbthreat.crosswalk import CODE, coverage_told
 from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.examples import check_examples, own, remarks, run_examples
+from nbthreat.export.day import today
 from nbthreat.library import Library, Threat, built_in
 from nbthreat.model import System
 from nbthreat.register import read_register
 from nbthreat.upgrade import Fate, Upgrade, as_data, upgrade
 
-FINE, BAD_INPUT, INCOMPLETE = 0, 2, 3
 _SHOWN = 300
 _LONG = 400
 
@@ -138,8 +138,6 @@ def _coverage(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from nbthreat.export.day import today
-
     path: Path = options.system
     document = documents.read(System, path)
     system = document.value

@@ -1,4 +1,4 @@
-"""What several commands begin with: options, reading a system and its register, telling what there is to note."""
+"""What commands share: exit codes, options, reading a system and its register, telling what there is to note."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ from nbthreat.documents import Document
 from nbthreat.errors import Fault, clean, quoted
 from nbthreat.evaluation import BUDGET
 from nbthreat.examples import remarks
+from nbthreat.export.day import today
 from nbthreat.library import Library
 from nbthreat.matching import Match
 from nbthreat.model import System
 from nbthreat.register import read_register
 from nbthreat.risk import Level
+
+FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+"""The exit codes of all commands."""
+CHANGED = FINDINGS
+"""The exit code of a system that is not as it was signed."""
 
 _COMFORTABLE = {"elements": 500, "flows": 1_000}
 _STEPS_LENGTH = 18  # digits of the largest --budget
@@ -73,8 +79,6 @@ def _remarks(document: Document[System]) -> Iterator[Fault]:
 
 def assessed(path: Path, base: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
     """Read a system file and the register beside it, and look at them as of today."""
-    from nbthreat.export.day import today
-
     document, library = opened(path, base)
     system = document.value
     register = read_register(path, id=system.id).value

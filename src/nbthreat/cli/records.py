@@ -7,18 +7,16 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.changes import Difference, Weight
-from nbthreat.cli.opening import assessed, opened
+from nbthreat.cli.opening import FINE, assessed, opened
 from nbthreat.errors import DocumentError, NbthreatError, clean, quoted
+from nbthreat.export.day import today
 from nbthreat.library import Library
-from nbthreat.matching import Match
-from nbthreat.model import System
 from nbthreat.publication import audience_named
 from nbthreat.publication.audiences import LABELS
 from nbthreat.register import (
@@ -26,14 +24,10 @@ from nbthreat.register import (
     Effect,
     Handling,
     Register,
-    movement,
     occasion,
     read_register,
-    reconcile,
-    register_path,
 )
 
-FINE = 0
 _SHOWN = 300
 
 
@@ -78,24 +72,11 @@ def add(commands: Any) -> None:
     one.set_defaults(run=_quantify)
 
 
-def moved(path: Path, system: System, found: Match) -> Iterator[str]:
-    """Yield in a line what moved against the register beside a system file; nothing where there is no register."""
-    if register_path(path).exists():
-        register = read_register(path, id=system.id).value
-        yield str(movement(register, reconcile(register, found.findings, today=_today())))
-
-
-def _today() -> date:
-    from nbthreat.export.day import today
-
-    return today()
-
-
 def _review(options: argparse.Namespace) -> int:
     document, library = opened(options.system)
     system = document.value
     kept = read_register(options.system, id=system.id)
-    seen = assess(system, library, kept.value, today=_today())
+    seen = assess(system, library, kept.value, today=today())
     key = options.no_effect or options.re_assessed
     if key or options.all:
         if not options.by.strip():
@@ -132,7 +113,11 @@ def _told(seen: Assessment) -> Iterator[str]:
         yield f"{one.weight.value:<6} {clean(str(one), _SHOWN)} ({one.because})"
         touches = [_numbered(seen, key) for key in seen.touched_by(one)]
         yield f"       touches {clean(', '.join(touches), _SHOWN) or 'no finding'}"
-    yield _counted(seen.unanswered) if seen.register.reviewed else "No review is recorded yet: --all records one."
+    yield (
+        _counted(seen.unanswered)
+        if seen.register.reviewed
+        else "No review is recorded yet: --all --by ROLE records one."
+    )
     yield str(seen.movement)
 
 
@@ -158,8 +143,8 @@ def _handle(options: argparse.Namespace) -> int:
     named = [one.strip() for one in (options.private or "").split(",")]
     private = before if options.private is None else tuple(dict.fromkeys(one for one in named if one))
     marking = audience_named(options.marking)
-    handling = Handling(marking=marking.label, private=private, by=options.by, on=_today())
-    register = kept.value.handled(handling, occasion(system, library, by=options.by, on=_today()))
+    handling = Handling(marking=marking.label, private=private, by=options.by, on=today())
+    register = kept.value.handled(handling, occasion(system, library, by=options.by, on=today()))
     documents.save(kept, register)
     print(f"{kept.path}: {marking.label}, {len(private)} private words.")
     return FINE
@@ -172,7 +157,7 @@ def _handover(options: argparse.Namespace) -> int:
         system = opened(options.system)[0].value
         bundle = documents.read(handover.Handover, options.take).value
         kept = read_register(options.system, id=system.id)
-        register = handover.take(kept.value, bundle, by=options.by, on=_today())
+        register = handover.take(kept.value, bundle, by=options.by, on=today())
         documents.save(kept, register)
         theirs = [one for one in register.inherited if one.supplier == bundle.supplier]
         gone = sum(one.withdrawn is not None for one in theirs)
@@ -206,7 +191,9 @@ def _quantify(options: argparse.Namespace) -> int:
     register = read_register(options.system, id=system.id).value
     found = quantify(register.decisions, trials=options.trials, seed=options.seed)
     if not found.risks:
-        raise NbthreatError("no decision has an estimate. Give one a frequency a year and a loss, as ranges.")
+        example = "estimate: {inherent: {frequency: [1, 12], loss: [2000, 80000]}}"
+        message = "no decision has an estimate. Give one in the register, of events a year and the loss of each"
+        raise NbthreatError(f"{message}: {example}")
     if options.json:
         print(json.dumps(found.data(), indent=1, ensure_ascii=False))
         return FINE

@@ -8,7 +8,18 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nbthreat import documents
-from nbthreat.cli.opening import assessed, budget, level_named, levels, opened, told_complete
+from nbthreat.cli.opening import (
+    CHANGED,
+    FINDINGS,
+    FINE,
+    INCOMPLETE,
+    assessed,
+    budget,
+    level_named,
+    levels,
+    opened,
+    told_complete,
+)
 from nbthreat.errors import NbthreatError, clean, quoted
 from nbthreat.library import Library
 from nbthreat.publication import publication
@@ -27,7 +38,6 @@ from nbthreat.signing import (
     signer,
 )
 
-FINE, CHANGED, INCOMPLETE = 0, 1, 3
 _LABELS = {marking.label.removeprefix("TLP:"): marking for marking in Marking}
 _SIGNED = ".signed.json"
 _SHOWN = 300
@@ -163,7 +173,7 @@ def _gate(options: argparse.Namespace) -> int:
         documents.publish(options.sarif, sarif(made, found.against(_below_root(options.system))).encode())
     if not told_complete(seen.match):
         return INCOMPLETE
-    return CHANGED if found.failing else FINE
+    return FINDINGS if found.failing else FINE
 
 
 def _below_root(path: PurePath) -> str:

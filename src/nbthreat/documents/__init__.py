@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from nbthreat.documents import nodes, saving, writing
-from nbthreat.documents.plain import Raw, plain, shaped
+from nbthreat.documents.plain import Raw, of_json, plain, shaped
 from nbthreat.documents.saving import publish, publish_all, revision
 from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
 from nbthreat.errors import DocumentError, Fault, Place, Problem
@@ -31,6 +31,7 @@ __all__ = [
     "loads",
     "new",
     "nodes",
+    "of_json",
     "plain",
     "publish",
     "publish_all",

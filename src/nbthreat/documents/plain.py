@@ -6,6 +6,7 @@ shapes, the same limits, the same words for what is wrong.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import is_dataclass
 from datetime import date
@@ -47,6 +48,26 @@ def plain(value: Any, *, defaults: bool = False) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def of_json(data: bytes) -> Any:
+    """Return what JSON in UTF-8 says, as plain data.
+
+    Raises ValueError where it is none, where a key stands twice, or where a number is none; RecursionError where it is
+    too deep.
+    """
+    return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def shaped(cls: type[T], data: object, what: str = "") -> T:

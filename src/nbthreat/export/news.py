@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from nbthreat.errors import NbthreatError, quoted
 from nbthreat.publication import COLUMNS, Marking, Publication
+from nbthreat.risk import LEVELS
 
 _WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
 """Columns that follow from the drawing and the library: nobody decided anything where only these differ."""
-_LEVELS = ("very low", "low", "moderate", "high", "very high")
 
 
 class Sort(StrEnum):
@@ -88,6 +88,6 @@ def _sort(columns: Mapping[str, tuple[str, str]]) -> Sort:
     if columns.keys() <= _WORDING:
         return Sort.REWORDED
     before, now = columns.get("level", ("", ""))
-    if before in _LEVELS and now in _LEVELS:
-        return Sort.RAISED if _LEVELS.index(now) > _LEVELS.index(before) else Sort.LOWERED
+    if before in LEVELS and now in LEVELS:
+        return Sort.RAISED if LEVELS[now] > LEVELS[before] else Sort.LOWERED
     return Sort.CHANGED

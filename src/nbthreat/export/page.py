@@ -22,7 +22,7 @@ from nbthreat.diagram.wording import shown
 from nbthreat.export.news import Earlier, Sort, compare
 from nbthreat.export.tables import register_json
 from nbthreat.model import FrozenMap
-from nbthreat.publication import Found, Marking, PrincipleText, Publication, Standing, State, Verdict
+from nbthreat.publication import Found, Marking, PrincipleText, Publication, State, Verdict
 from nbthreat.risk import GRID, Level
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
@@ -31,6 +31,7 @@ _PLACED = frozenset(
     {"key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due"}
     | {"rationale", "accepted_by", "accepted_until", "because", "path", "provisions", "number", "residual"}
 )
+"""The columns that the page's table and articles show; whatever else a line says stands in the risk's own list."""
 TLP_COLOURS = {
     Marking.RED.label: "#ff2b2b",
     Marking.AMBER_STRICT.label: "#ffc000",
@@ -39,10 +40,7 @@ TLP_COLOURS = {
     Marking.CLEAR.label: "#ffffff",
 }
 """The colours of the Traffic Light Protocol 2.0, each on black."""
-"""The columns that the page's table and articles show; whatever else a line says stands in the risk's own list."""
 _PICTURED = 60  # the most that a path is drawn with; a longer one is told in words
-CODES = {level: "".join(word[0] for word in level.label.upper().split()) for level in Level}
-"""A level in one or two letters: VL, L, M, H, VH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +142,7 @@ def _environment() -> jinja2.Environment:
 def _content(publication: Publication) -> dict[str, Any]:
     findings = [one for one in publication.findings if one.state is not State.MITIGATED]
     by_threat = sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id)
-    aside = {
-        line.key: line.row.get("rationale", "") for line in publication.lines if line.standing is Standing.SET_ASIDE
-    }
+    aside = publication.set_aside
     pressing = [one for one in findings if one.key not in aside]
     counts = publication.counts
     return {
@@ -162,7 +158,6 @@ def _content(publication: Publication) -> dict[str, Any]:
         "picture": lambda one: Markup(path_drawing(publication, one)),  # noqa: S704 - as the drawing
         "threats": by_threat,
         "tallies": _tallies(publication),
-        "codes": CODES,
         "counts": counts,
         "lines": publication.lines,
         "more": {line.key: _more(line.row) for line in publication.lines},

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nbthreat import documents
 from nbthreat.conditions import Condition, Parser, Subject
-from nbthreat.documents import Report, Shaper, nodes
+from nbthreat.documents import Shaper, nodes
 from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
 from nbthreat.library.checking import (
     CASES,
@@ -24,8 +24,6 @@ from nbthreat.library.checking import (
     tree_faults,
 )
 from nbthreat.library.contents import NOTHING, Contents, Head, Pack, vocabulary_of
-from nbthreat.library.folder import files_in
-from nbthreat.library.memory import remember, remembered
 from nbthreat.library.parts import (
     RECORDS,
     AssetKind,
@@ -44,7 +42,7 @@ from nbthreat.library.parts import (
     Tools,
 )
 from nbthreat.library.readers import condition_reader, is_node, threat_readers
-from nbthreat.model import bad_id
+from nbthreat.library.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -57,7 +55,7 @@ def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
     return None if shaper.faults else found
 
 
-class Loader:
+class Loader(Shelf):
     """Reads one folder; collects every fault before it refuses.
 
     A pack is read beside `base`. It may override the threats that are `allowed`, or any where that is None; `called`
@@ -67,20 +65,11 @@ class Loader:
     def __init__(
         self, root: Path, base: Contents = NOTHING, *, allowed: Container[str] | None = None, called: str = ""
     ) -> None:
-        self.root = root
-        self.faults: list[Fault] = []
-        self._base = base
+        super().__init__(root, base)
         self._allowed = allowed
         self._called = called
-        self._digest = hashlib.sha256()
-        self._files, wrong = files_in(root)
-        self.faults += wrong
-        for name, data in self._files.items():
-            self._digest.update(f"{name}\0{len(data)}\0".encode() + data)
         self._head_line: Callable[..., int] = lambda *_: 1
         self.head = self._read_head()
-        self._trees: dict[str, nodes.Mapping] = remembered(self._digest.hexdigest())
-        self._fresh = not self._trees
 
     def contents(self) -> Contents:
         """Return what the folder holds, laid over what it stands beside. Raises LibraryError with every fault."""
@@ -126,8 +115,7 @@ class Loader:
         overridden = self._overridden(threats)
         if self.faults or self.head is None:
             raise LibraryError(self.faults)
-        if self._fresh:
-            remember(self._digest.hexdigest(), self._trees)
+        self._remember()
         kept = {one.id: _retired(one) if one.id in overridden else one for one in base.threats}
         return Contents(
             name=base.name or self.head.name,
@@ -161,7 +149,7 @@ class Loader:
 
     def _sha256(self, overridden: tuple[str, ...]) -> str:
         """Return a name for all of the content: of a pack, also for what it stands beside and what it overrides."""
-        own = self._digest.hexdigest()
+        own = self._digest
         if not self._base.sha256:
             return own
         return hashlib.sha256("\0".join((self._base.sha256, own, *overridden)).encode()).hexdigest()
@@ -170,7 +158,7 @@ class Loader:
         return Pack(
             name=head.name,
             version=head.version,
-            sha256=self._digest.hexdigest(),
+            sha256=self._digest,
             folder=self._called,
             overrides=overridden,
         )
@@ -208,83 +196,6 @@ class Loader:
             line = read.line(("beside",)) if beside else 1
             self._fault(_HEAD, line, f"this {message}, and is no pack of {quoted(base)}. Say 'beside: {base}'.")
         return read.value
-
-    def _under(self, folder: str) -> tuple[str, ...]:
-        return tuple(name for name in self._files if name.startswith(f"{folder}/") or name == folder)
-
-    def _fault(self, name: str, line: int, message: str) -> None:
-        self.faults.append(Fault(str(self.root / name), line, message))
-
-    def _reporter(self, file: str) -> Report:
-        return lambda node, message: self.faults.append(Fault(file, node.line, message))
-
-    def _tree(self, name: str) -> nodes.Mapping | None:
-        if name not in self._files:
-            self._fault(name, 1, "the library has no such file, and needs it.")
-            return None
-        if name not in self._trees:
-            try:
-                self._trees[name] = nodes.parse(self._files[name], str(self.root / name)).root
-            except DocumentError as error:
-                self.faults += error.faults
-        return self._trees.get(name)
-
-    def _one(
-        self,
-        cls: type[T],
-        name: str,
-        readers: Mapping[object, documents.Reader] | None = None,
-    ) -> T | None:
-        tree = self._tree(name)
-        if tree is None:
-            return None
-        shaper = Shaper(str(self.root / name), readers)
-        found = shaper.record(cls, tree)
-        self.faults += shaper.faults
-        return None if shaper.faults else found
-
-    def _several(
-        self,
-        cls: type[T],
-        names: tuple[str, ...],
-        key: str,
-        beneath: Mapping[str, T],
-        readers: Mapping[object, documents.Reader] | None = None,
-    ) -> dict[str, tuple[T, Origin]]:
-        found: dict[str, tuple[T, Origin]] = {}
-        for name in names:
-            if self._base is not NOTHING and name not in self._files:
-                continue  # a pack need not have it
-            tree = self._tree(name)
-            if tree is None:
-                continue
-            listed = tree.get(key)
-            if not isinstance(listed, nodes.Sequence) or len(tree.entries) != 1:
-                self._fault(name, tree.line, f"the file must hold one list, '{key}:'.")
-                continue
-            shaper = Shaper(str(self.root / name), readers)
-            for item in listed.items:
-                before = len(shaper.faults)
-                one = shaper.record(cls, item, cls.__name__.lower())
-                if len(shaper.faults) == before and isinstance(item, nodes.Mapping):
-                    self._keep(one, Origin(str(self.root / name), item), found, beneath)
-            self.faults += shaper.faults
-        return found
-
-    def _keep(
-        self, one: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
-    ) -> None:
-        wrong = bad_id(one.id)
-        if one.id in beneath:
-            wrong = (
-                f"{quoted(one.id)} is in {self._base.name} already. A pack adds to it and never changes a word of it."
-            )
-        if one.id in found:
-            wrong = f"id {quoted(one.id)} is used twice, first at {found[one.id][1].at('id')}."
-        if wrong:
-            self.faults.append(origin.fault(wrong, "id"))
-        else:
-            found[one.id] = (one, origin)
 
     def _principles(self, parser: Parser) -> tuple[Principle, ...]:
         found: list[Principle] = []

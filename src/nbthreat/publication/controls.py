@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from nbthreat import conditions
 from nbthreat.conditions import Subject
@@ -73,11 +73,15 @@ class Board:
         flow = self._flows.get(finding.subject)
         return (*dict.fromkeys((flow.source, flow.target)), *(flow.carries or ())) if flow else ()
 
-    def measures(self) -> Iterator[Measure]:
-        """Yield the controls that the findings hang on, by id: those that are there, and those that could be."""
+    def measures(self, aside: Container[str]) -> Iterator[Measure]:
+        """Yield the controls that the findings hang on, by id: those that are there, and those that could be.
+
+        `aside` are the keys of findings that were set aside: no control is needed against those.
+        """
         worst: dict[str, Level] = {}
         for one in self._findings:
-            for name in self._named[one.threat.id] if one.state is not State.MITIGATED else ():
+            weighs = one.state is not State.MITIGATED and one.key not in aside
+            for name in self._named[one.threat.id] if weighs else ():
                 worst[name] = max(worst.get(name, Level.VERY_LOW), one.rating.level)
         for name in sorted(self._status):
             control = self._library.controls[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbthreat.assessment import Assessment, risk_data
-from nbthreat.library import Shape
+from nbthreat.library import Library, Shape
 from nbthreat.matching import Finding, State
 from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.publication.controls import Board
@@ -22,7 +22,8 @@ from nbthreat.publication.values import (
     Unsaid,
     Withheld,
 )
-from nbthreat.register import Decision, Marking, Risk, Standing, badges
+from nbthreat.questions import text_of
+from nbthreat.register import Decision, Marking, Risk, Standing, badges, counts, set_aside
 from nbthreat.verdicts import Coverage
 
 _SAID = {None: "not known", True: "yes", False: "no"}
@@ -60,7 +61,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         stale=assessment.stale,
         changed=assessment.changed_things,
         to_review=tuple(key for key in assessment.to_review if key not in hidden),
-        counts=_counts(risks),
+        counts=FrozenMap(counts(risks)),
         findings=tuple(found.values()),
         lines=tuple(_line(risk, rows[risk.key], found.get(risk.key)) for risk in risks),
         questions=questions,
@@ -71,7 +72,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         ),
         lapsed=sum(risk.standing is Standing.LAPSED for risk in risks),
         principles=tuple(
-            principle_text(principle, tuple(_said(one, hidden) for one in rows))
+            principle_text(principle, tuple(_said(one, hidden, library) for one in rows))
             for principle, rows in assessment.principles
         ),
         drawing=_drawing(system),
@@ -80,7 +81,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         labels=FrozenMap(desk.labels),
         assets=tuple(desk.asset(one) for one in system.assets),
         elements=tuple(Part(id=one.id, label=desk.label(one.id), note=one.note) for one in system.elements),
-        measures=tuple(desk.board.measures()),
+        measures=tuple(desk.board.measures(set_aside(risks))),
         reviewed=Looked(on=reviewed.on, by=reviewed.by) if reviewed else None,
         withheld=Withheld(risks=len(hidden), classes=("everything about those risks",) if hidden else ()),
     )
@@ -114,7 +115,12 @@ class _Desk:
             path=path,
             steps=tuple(self.label(id) for id in path),
             unknown=tuple(
-                Unsaid(id=each.id, subject=each.subject, place=self.label(each.subject)) for each in one.unknown
+                Unsaid(
+                    id=each.id,
+                    subject=each.subject,
+                    question=text_of(self.library, each.atom, [self.label(each.subject)]),
+                )
+                for each in one.unknown
             ),
             touches=self.board.touches(one),
             there=self.board.there(one),
@@ -133,12 +139,6 @@ class _Desk:
             held_by=tuple(self.label(each.id) for each in self.system.elements if one.id in (each.holds or ())),
             carried_by=tuple(self.label(each.id) for each in self.system.flows if one.id in (each.carries or ())),
         )
-
-
-def _counts(risks: tuple[Risk, ...]) -> FrozenMap[int]:
-    """Return how many findings are in each state; those set aside do not count."""
-    found = [risk.finding.state for risk in risks if risk.finding and risk.standing is not Standing.SET_ASIDE]
-    return FrozenMap((state.value, found.count(state)) for state in State)
 
 
 def _row(risk: Risk) -> FrozenMap[str]:
@@ -166,7 +166,7 @@ def _decided(one: Decision) -> Decided:
     return Decided(treatment=one.treatment, owner=one.owner, rationale=one.rationale, by=one.by, on=one.on, due=one.due)
 
 
-def _said(one: Coverage, hidden: frozenset[str]) -> Said:
+def _said(one: Coverage, hidden: frozenset[str], library: Library) -> Said:
     """Return what is said of a provision; where the register decides it, without a word on what is hidden."""
     because = said_generally(one).because if hidden and one.provision.record else one.because
     return Said(
@@ -174,7 +174,7 @@ def _said(one: Coverage, hidden: frozenset[str]) -> Said:
         verdict=one.verdict,
         because=because,
         findings=tuple(key for key in one.findings if key not in hidden),
-        controls=one.controls,
+        controls=tuple(library.controls[id].name for id in one.controls),
         offers=one.offers,
     )
 

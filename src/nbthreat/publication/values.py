@@ -66,11 +66,11 @@ class ThreatText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsaid:
-    """A fact or a control that nobody said and a finding hangs on."""
+    """Something that nobody said and a finding hangs on."""
 
-    id: str
+    id: str  # 'control/input-filter'
     subject: str
-    place: str  # what people call the subject
+    question: str  # as it is read aloud, with what people call the subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class Said:
     verdict: Verdict
     because: str
     findings: tuple[str, ...] = ()  # keys
-    controls: tuple[str, ...] = ()  # ids
+    controls: tuple[str, ...] = ()  # by the names people use
     offers: tuple[str, ...] = ()
 
 
@@ -234,7 +234,7 @@ class Publication:
     stale: bool = False
     changed: tuple[str, ...] = ()  # ids
     to_review: tuple[str, ...] = ()  # keys
-    counts: FrozenMap[int] | None = None  # findings by state, without those set aside
+    counts: FrozenMap[int] | None = None  # findings by state; those set aside are in none but 'set aside'
     levels: FrozenMap[int] | None = None  # lines by their level in words, where there is no heat map
     residuals: FrozenMap[int] | None = None  # and by what is expected to remain
     findings: tuple[Found, ...] = ()  # the worst first
@@ -270,6 +270,11 @@ class Publication:
     def coverage(self) -> tuple[Said, ...]:
         """What the records say of all provisions, in the Code's order."""
         return tuple(row for principle in self.principles for row in principle.rows)
+
+    @property
+    def set_aside(self) -> dict[str, str]:
+        """What was set aside, as far as it is shown: the reason by key."""
+        return {line.key: line.row["rationale"] for line in self.lines if line.standing is Standing.SET_ASIDE}
 
     def label(self, id: str) -> str:
         """Return what people call a part."""

@@ -28,6 +28,8 @@ from nbthreat.register.lines import (
     Risk,
     Standing,
     badges,
+    counted,
+    counts,
     current_rating,
     decision_for,
     explained,
@@ -35,6 +37,7 @@ from nbthreat.register.lines import (
     heirs_in,
     movement,
     reconcile,
+    set_aside,
     touched,
 )
 from nbthreat.register.values import (
@@ -84,6 +87,8 @@ __all__ = [
     "Treatment",
     "Trigger",
     "badges",
+    "counted",
+    "counts",
     "current_rating",
     "decision_for",
     "explained",
@@ -96,5 +101,6 @@ __all__ = [
     "reconcile",
     "register_path",
     "said",
+    "set_aside",
     "touched",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -172,6 +173,24 @@ def badges(risks: Iterable[Risk]) -> dict[str, tuple[int, int]]:
         is_open, possible = found.get(finding.subject, (0, 0))
         found[finding.subject] = (is_open + (finding.state is State.OPEN), possible + (finding.state is State.POSSIBLE))
     return found
+
+
+def set_aside(risks: Iterable[Risk]) -> dict[str, str]:
+    """Return what was set aside, found here or inherited: the reason by key, in the order of the lines."""
+    return {risk.key: risk.dismissal.reason for risk in risks if risk.standing is Standing.SET_ASIDE and risk.dismissal}
+
+
+def counts(risks: Iterable[Risk]) -> dict[str, int]:
+    """Return how many findings are open, possible and mitigated, and how many lines are 'set aside' and in no state."""
+    lines = tuple(risks)
+    found = Counter(one.finding.state for one in lines if one.finding and one.standing is not Standing.SET_ASIDE)
+    return {**{state.value: found[state] for state in State}, Standing.SET_ASIDE.value: len(set_aside(lines))}
+
+
+def counted(risks: Iterable[Risk]) -> str:
+    """Return the counts as a line says them: '2 open, 5 possible, 1 mitigated', and '3 set aside' where any were."""
+    found = counts(risks)
+    return ", ".join(f"{count} {name}" for name, count in found.items() if count or name != Standing.SET_ASIDE)
 
 
 def decision_for(

@@ -174,7 +174,7 @@ def read(data: bytes, file: str) -> SignOff:
     written as it was. Whether its signature is good is asked of `signer`.
     """
     try:
-        there = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        there = documents.of_json(data)
         if not isinstance(there, dict) or there.get("signoff") != FORM:
             raise _refused(file, f"no sign-off of a form that is known here; it must say 'signoff': {FORM}.")
         signed = {key: one for key, one in there.items() if key not in _UNSIGNED}
@@ -211,14 +211,3 @@ def _written(data: Mapping[str, Any]) -> bytes:
 
 def _refused(file: str, message: str) -> DocumentError:
     return DocumentError([Fault(file, 1, message)])
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a key stands twice")
-    return made
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")

@@ -30,7 +30,6 @@ RISKS = (
 )  # fmt: skip
 LABELS = {level: level.label.capitalize() for level in Level}
 """The steps of our matrix as its labels say them: 'Very low' … 'Very high'."""
-_SHORT = {level: "".join(word[0] for word in level.label.upper().split()) for level in Level}
 _TREATMENTS = frozenset({"mitigate", "accept", "avoid", "transfer"})
 _SEPARATOR = "|"
 _NAME_LIMIT, _ID_LIMIT, _JUSTIFICATION_LIMIT = 199, 100, 1_999
@@ -201,7 +200,7 @@ def _matrix() -> dict[str, Any]:
 def _step(level: Level, of: str) -> dict[str, Any]:
     return {
         "id": int(level) - 1,
-        "abbreviation": _SHORT[level],
+        "abbreviation": level.code,
         "name": LABELS[level],
         "description": f"{of}: {level.label}",
         "hexcolor": COLOURS[level - 1],

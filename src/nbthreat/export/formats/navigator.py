@@ -1,4 +1,7 @@
-"""Navigator: the ATLAS techniques that open and possible findings cite, as a layer for the MITRE ATLAS Navigator."""
+"""Navigator: the ATLAS techniques that open and possible findings cite, as a layer for the MITRE ATLAS Navigator.
+
+What was set aside counts nowhere in it; the layer's description says how much that is.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +24,22 @@ def navigator(publication: Publication) -> str:
     Where levels are not shown there is none.
     """
     cited: defaultdict[str, list[Found]] = defaultdict(list)
+    aside = publication.set_aside
     for one in publication.findings:
-        for id in one.threat.references.get("atlas", ()) if one.state is not State.MITIGATED else ():
+        weighs = one.state is not State.MITIGATED and one.key not in aside
+        for id in one.threat.references.get("atlas", ()) if weighs else ():
             if id.startswith(_TECHNIQUE):
                 cited[id].append(one)
     parents = {id.rpartition(".")[0] for id in cited if id.count(".") > 1}
     techniques = [_technique(id, cited[id], shows=id in parents) for id in sorted(cited)]
     techniques += [{"techniqueID": id, "showSubtechniques": True} for id in sorted(parents - set(cited))]
     system, library, label = publication.system, publication.library, publication.marking.label
+    without = f" {len(aside)} set aside and not counted." if aside else ""
     layer = {
         "versions": {"layer": "4.3", "navigator": "4.6.4"},
         "domain": "atlas-atlas",
         "name": f"{plain(f'{system.name}: findings', 80)} ({label})",
-        "description": f"Assessed on {publication.today.isoformat()} with {library.name} {library.version}.",
+        "description": f"Assessed on {publication.today.isoformat()} with {library.name} {library.version}.{without}",
         "metadata": [
             {"name": "marking", "value": label},
             {"name": "system", "value": system.id},

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from nbthreat import documents
 from nbthreat.documents.schema import DRAFT
 from nbthreat.errors import NbthreatError, quoted
 from nbthreat.export.formats.sheets import Sheet
@@ -27,7 +27,7 @@ def read_json(data: bytes) -> dict[str, Any]:
     try:
         if len(data) > BYTES_LIMIT:
             raise NbthreatError(f"the publication is larger than {BYTES_LIMIT >> 20} MB; it is not read.")
-        read = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        read = documents.of_json(data)
     except (ValueError, RecursionError) as error:
         raise NbthreatError(f"the publication is not JSON that can be read: {error}.") from None
     if not isinstance(read, dict) or read.get("publication") != PUBLICATION:
@@ -58,17 +58,6 @@ def earlier(data: bytes) -> Earlier:
         rows={row["key"]: row for row in read["register"]},
         marking=Marking.of(str(read.get("marking", ""))),
     )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a key stands twice")
-    return made
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
 
 
 def _is_row(row: object) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from nbthreat.export.formats.wording import as_json, plain, short
 from nbthreat.publication import Line, Publication, Standing, State, ThreatText, Treatment
-from nbthreat.risk import Level
+from nbthreat.risk import LEVELS, Level
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}
@@ -124,7 +124,7 @@ def _results(publication: Publication, places: _Places, against: Against | None)
         if line.finding:
             made = _result(line, places)
         elif against and line.key in against.states and line.row["level"]:
-            level = _LEVELS[Level[line.row["level"].replace(" ", "_").upper()]]
+            level = _LEVELS[LEVELS[line.row["level"]]]
             made = {**_bare(line.key, line.title, places), "level": level, "kind": "fail"}
         else:
             continue

@@ -111,7 +111,7 @@ def book(publication: Publication) -> Book:
 
 _FINDINGS = (
     "key", "threat", "title", "state", "level", "likelihood", "impact", "place", "because", "path", "provisions",
-    "references", "unknown", "when this would be wrong", "how it would show",
+    "references", "what would settle it", "when this would be wrong", "how it would show",
 )  # fmt: skip
 _QUESTIONS = ("question", "places", "settles", "findings")
 _COVERAGE = (
@@ -141,7 +141,7 @@ def _findings(publication: Publication) -> Iterator[tuple[str, ...]]:
             " > ".join(one.steps),
             " ".join(one.threat.provisions),
             one.threat.catalogues,
-            "\n".join(f"{each.id} at {each.place}" for each in one.unknown),
+            "\n".join(each.question for each in one.unknown),
             one.threat.wrong_when,
             one.threat.detect,
         )
