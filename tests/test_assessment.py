@@ -160,6 +160,18 @@ def test_what_was_set_aside_counts_nowhere_and_is_told_everywhere() -> None:
     assert SURPLUS not in after.covered("3.1.2").findings
 
 
+def test_nothing_is_asked_for_what_was_set_aside() -> None:
+    """A question goes with the last finding that it would settle, and never speaks of one that was set aside."""
+    before = look(desk())
+    question = before.questions[-1]
+    after = look(desk(), set_aside(before, *question.settles))
+
+    assert question.id not in {one.id for one in after.questions}
+    assert not set(question.settles) & {key for one in after.questions for key in one.settles}
+    possible = {one.key for one in after.pressing if one.state is State.POSSIBLE}
+    assert possible <= {key for one in after.questions for key in one.settles}
+
+
 def test_a_count_of_what_is_no_state_is_an_error() -> None:
     """And not 0, which would be taken for an answer."""
     with pytest.raises(KeyError):

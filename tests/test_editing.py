@@ -293,6 +293,17 @@ def test_a_starter_begins_a_file_of_its_name(
         session.close()
 
 
+def test_a_file_may_be_called_as_something_in_the_starter(tmp_path: Path, library: Library) -> None:
+    """The system then has another id, so that what is said of it is not said of the part."""
+    session = Session.open(tmp_path / "assistant.yaml", library)
+    try:
+        do(session, "begin", starter="chatbot-with-retrieval")
+
+        assert "assistant-2" == session.system.id == session.board.register.system
+    finally:
+        session.close()
+
+
 # Deciding
 
 

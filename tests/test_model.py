@@ -100,6 +100,14 @@ def test_an_id_is_used_once() -> None:
     assert "id 'question' is used twice, first in assets. Ids are one of a kind." == message
 
 
+def test_no_part_has_the_id_of_the_system() -> None:
+    """What is said of the one would be taken for what is said of the other."""
+    place, message = only(id="question")
+
+    assert ("assets", 0, "id") == place
+    assert message.startswith("id 'question' is the system's own. Change one of the two")
+
+
 @pytest.mark.parametrize(
     ("changed", "expected_place", "expected"),
     [

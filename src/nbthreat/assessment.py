@@ -15,6 +15,7 @@ from nbthreat.evaluation import BUDGET
 from nbthreat.library import Library, Principle
 from nbthreat.matching import Finding, Match, State, match
 from nbthreat.model import System
+from nbthreat.questions import Question, questions
 from nbthreat.register import (
     Movement,
     Register,
@@ -66,6 +67,15 @@ class Assessment:
         """The open and possible findings that nobody set aside, the most pressing first."""
         aside = set_aside(self.risks)
         return tuple(one for one in self.ranked if one.state is not State.MITIGATED and one.key not in aside)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The fewest questions found for the possible findings that nobody set aside, most settling first."""
+        aside = set_aside(self.risks)
+        if not aside:
+            return self.match.questions
+        waiting = [one for one in self.findings if one.state is State.POSSIBLE and one.key not in aside]
+        return questions(self.library, self.match.reasons, waiting)
 
     @cached_property
     def movement(self) -> Movement:
@@ -235,7 +245,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
 
 def summary(assessment: Assessment) -> str:
     """Return an assessment in a few lines of plain text."""
-    lines = [f"{assessment.system.name}: {counted(assessment.risks)}; {len(assessment.match.questions)} questions."]
+    lines = [f"{assessment.system.name}: {counted(assessment.risks)}; {len(assessment.questions)} questions."]
     if not assessment.match.complete:
         lines.append(f"INCOMPLETE: not followed to the end: {', '.join(assessment.match.incomplete)}.")
     if assessment.stale:

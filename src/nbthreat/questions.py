@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,7 +52,7 @@ def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) ->
     for one in possible.values():
         for unknown in one.unknown:
             asked[unknown.atom][unknown.subject] = None
-    candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom]))) for atom in sorted(asked)]
+    candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), possible) for atom in sorted(asked)]
     weight = {key: int(one.rating.level) for key, one in possible.items()}
     chosen: list[Question] = []
     left = set(possible)
@@ -69,8 +69,13 @@ def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) ->
     return tuple(chosen)
 
 
-def _question(library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...]) -> Question:
-    if_yes, if_no = (_changed(library, reasons.evaluation, atom, answer=answer) for answer in (True, False))
+def _question(
+    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], waiting: Container[str]
+) -> Question:
+    if_yes, if_no = (
+        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in waiting)
+        for answer in (True, False)
+    )
     text = text_of(library, atom, [reasons.label(id) for id in subjects])
     return Question(atom.id, atom, text, subjects, tuple(sorted({*if_yes, *if_no})), if_yes, if_no)
 

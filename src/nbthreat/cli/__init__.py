@@ -181,7 +181,7 @@ def _told(assessment: Assessment) -> Iterator[str]:
         if risk.standing is Standing.SET_ASIDE and risk.dismissal:
             yield f"set aside {clean(risk.title)} ({clean(risk.key)})"
             yield f"          {clean(risk.dismissal.reason, 400)}"
-    for question in assessment.match.questions:
+    for question in assessment.questions:
         yield f"ask: {clean(question.text, 300)} ({_settling(question)})"
     counts = counted(assessment.risks)
     yield counts if assessment.match.complete else f"{counts}; incomplete"
@@ -338,7 +338,7 @@ def _demo(options: argparse.Namespace) -> int:
         print(f"{assessment.system.name}: {counted(assessment.risks)}")
         for one in [one for one in assessment.pressing if one.state is State.OPEN][:_TOP]:
             print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
-        for question in assessment.match.questions[:3]:
+        for question in assessment.questions[:3]:
             print(f"  ask:  {question.text} ({_settling(question)})")
         for written in _published(_made(path, assessment, _EVERYDAY, options), options.output):
             print(f"  wrote {written}")

@@ -24,7 +24,7 @@ from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
 from nbthreat.editing.audience import Audience, Tell
-from nbthreat.editing.board import Board, Places
+from nbthreat.editing.board import Board, Places, things
 from nbthreat.editing.effects import effects
 from nbthreat.editing.history import History, Moment
 from nbthreat.editing.keeping import TRIES, Keeper
@@ -296,7 +296,8 @@ class Session:
             _OPEN[self._keeper.path] = self
         here = self.board
         is_fresh = self._keeper.is_new and not here.system.elements and not here.register.decisions
-        id = (slug(self._keeper.path.stem) or system.id) if is_fresh else here.system.id
+        wish = slug(self._keeper.path.stem) or system.id
+        id = free_id(wish, (thing.id for _, thing in things(system))) if is_fresh else here.system.id
         system = replace(system, id=id, packs=here.system.packs, overrides=here.system.overrides)  # those of the file
         next_board = Board(system, replace(here.register, system=id))
         self._history.add(Moment(next_board, f"{name}: {system.name}", by, datetime.now().astimezone()))
@@ -346,13 +347,13 @@ class Session:
         def wanted() -> bool:
             return self._last_edit == last_edit and self._assessment is assessment and not self._to_save()
 
-        said = effects(assessment.match.questions, board, assessment, context, wanted)
+        said = effects(assessment.questions, board, assessment, context, wanted)
         if wanted():
             self._foreseen = assessment
             self._show_settled(assessment, revision, said)
 
     def _show_settled(self, assessment: Assessment, revision: int, said: Mapping[str, Any]) -> None:
-        found, principles = assessment.match.questions, view.principles(assessment)
+        found, principles = assessment.questions, view.principles(assessment)
         with self._lock:
             if self._assessment is not assessment:
                 return  # somebody went on drawing

@@ -46,7 +46,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
             places=tuple(desk.label(id) for id in one.subjects),
             settles=tuple(key for key in one.settles if key not in hidden),
         )
-        for one in assessment.match.questions
+        for one in assessment.questions
         if not hidden.issuperset(one.settles)
     )
     return Publication(

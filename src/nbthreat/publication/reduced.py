@@ -99,7 +99,7 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
             sorted(found, key=lambda one: (-int(one.level or 0), _WORST[one.state], one.threat.id, one.key))
         ),
         lines=lines,
-        open_questions=None if clear else len(assessment.match.questions),
+        open_questions=None if clear else len(assessment.questions),
         principles=tuple(
             principle_text(principle, tuple(said_generally(one) for one in rows))
             for principle, rows in assessment.principles
