@@ -200,7 +200,8 @@ def test_what_is_possible_is_counted_and_said(tmp_path: Path) -> None:
 
     assert {} == failing(found)
     assert len(found.possible) > 1
-    assert "3 possible at high or above, 0 of them new, hang on what nobody said: `nbthreat match`." in found.told()
+    hanging = f"{len(found.possible)} possible at high or above, 0 of them new, hang on what nobody said"
+    assert f"{hanging}: `nbthreat match`." in found.told()
     second = replace(desk().element("helper"), id="second")
     larger = replace(desk(), elements=(*desk().elements, second), flows=(*desk().flows, grown().flow("pass-on")))
     found = gate(looked(larger), baseline(looked(desk()), tmp_path), Level.MODERATE)
