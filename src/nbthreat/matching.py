@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
+from nbthreat.conditions import Subject
 from nbthreat.evaluation import BUDGET, Evaluation, paths
 from nbthreat.garbage import uncollected
 from nbthreat.graph import members
@@ -102,10 +103,12 @@ class Finding(NamedTuple):
     def rank(self) -> tuple[int, ...]:
         """What findings are ordered by, the most pressing first: open before possible, then by level and impact.
 
-        What may not apply at all counts one level less.
+        What may not apply at all counts one level less. Of one level, what has a place in the drawing comes before
+        what is said of the system as a whole.
         """
         rating, doubt = self.rating, int(not self.certain)
-        return (_ORDER[self.state], doubt - rating.level, doubt, -rating.impact)
+        everywhere = int(self.threat.subject is Subject.SYSTEM)
+        return (_ORDER[self.state], doubt - rating.level, doubt, everywhere, -rating.impact)
 
     @property
     def rating(self) -> Rating:

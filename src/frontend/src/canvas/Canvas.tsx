@@ -20,6 +20,7 @@ import { useThings } from "./useThings";
 
 const NODE_TYPES = { element: ElementNode, boundary: BoundaryNode };
 const EDGE_TYPES = { flow: FlowEdge };
+const NONE: ThingNode[] = [];
 const CULL_ABOVE = 200;
 const LABELS = {
   "node.a11yDescription.keyboardDisabled": "Enter renames, arrows move, c connects, Delete removes. Press ? for all keys.",
@@ -54,6 +55,8 @@ export function Canvas() {
   const minimap = useDesk((state) => state.minimap);
   /** Of many boxes, a map of every step of a drag would slow the drag down. */
   const moved = minimap && nodes.length > CULL_ABOVE && nodes.some(({ dragging }) => dragging);
+  /** The view is fitted to the first nodes that React Flow is given, which it can do only once it knows its own size. */
+  const placed = useStore((state) => state.panZoom !== null && state.width > 0);
   const pulling = useStore((state) => state.connection.inProgress);
   const connecting = useDesk((state) => state.connecting !== null);
   const name = useSession((state) => state.view.system.system?.name ?? "");
@@ -135,7 +138,7 @@ export function Canvas() {
       onPaste={(event) => paste(event.clipboardData.getData("text/plain"))}
     >
       <Far value={far}><ReactFlow<ThingNode, FlowEdge_>
-        nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} ariaLabelConfig={LABELS} {...NO_KEYS}
+        nodes={placed ? nodes : NONE} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} ariaLabelConfig={LABELS} {...NO_KEYS}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange}
         onNodeDragStart={moving.onNodeDragStart} onNodeDrag={moving.onNodeDrag} onNodeDragStop={moving.onNodeDragStop}
         onConnect={({ source, target }) => void connect(source, target)} onConnectEnd={onConnectEnd}

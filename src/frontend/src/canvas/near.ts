@@ -29,8 +29,11 @@ export class Near<T extends Rect> {
   }
 
   /** Return the things that touch a rectangle, and some that are only close to it. */
-  around(rect: Rect): Set<T> {
-    return new Set(cellsOf(rect).flatMap((one) => this.cells.get(one) ?? []));
+  around(rect: Rect): Iterable<T> {
+    const cells = cellsOf(rect);
+    const [only] = cells;
+    if (only !== undefined && cells.length === 1) return this.cells.get(only) ?? []; // nearly always
+    return new Set(cells.flatMap((one) => this.cells.get(one) ?? []));
   }
 }
 
