@@ -22,6 +22,7 @@ import peers
 import reading
 import scoring
 import size
+import unseen
 from scoring import Expected, Sighting
 from tables import table
 
@@ -249,3 +250,26 @@ def test_hardly_an_open_finding_is_wrong() -> None:
 def test_every_reading_gives_its_reason() -> None:
     """A mark alone helps nobody."""
     assert all(line.why.endswith(".") for read in reading.lines().values() for line in read.values())
+
+
+def test_what_is_expected_of_the_unseen_systems_is_there_to_be_found() -> None:
+    """Each technique is one of the pinned edition, each place is in its drawing."""
+    drawn = drawings.unseen()
+    wanted = unseen.expectations()
+
+    assert set(drawn) == set(wanted)
+    assert {each.id for one in wanted.values() for each in one} <= set(library().catalogues["atlas"].ids)
+    for name, expected in wanted.items():
+        places = {one.id for one in (*drawn[name].elements, *drawn[name].flows)}
+        assert not {id for each in expected for id in each.at} - places, name
+
+
+def test_the_unseen_systems_are_found_no_worse_than_they_were() -> None:
+    """And quietly, and not at all where every control is in place."""
+    drawn, wanted = drawings.unseen(), unseen.expectations()
+    seen = {name: incidents.sightings(one) for name, one in drawn.items()}
+
+    assert scoring.mean(scoring.recall(wanted[name], seen[name], lenient=False) for name in wanted) >= 0.88
+    for one in drawn.values():
+        assert len(drawings.live(drawings.matched(drawings.fresh(one)))) <= 6 * len(one.elements)
+        assert not drawings.live(drawings.matched(drawings.hardened(one)))

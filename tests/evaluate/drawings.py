@@ -13,6 +13,7 @@ from nbthreat.model import Answers, System
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 SAMPLES = HERE / "samples"
+UNSEEN = HERE / "unseen"
 SHARED = CHECKOUT.parent / "shared"
 """What is compared with, where it lies beside the checkout."""
 
@@ -39,6 +40,11 @@ def starters() -> dict[str, System]:
 def cases() -> dict[str, System]:
     """The systems of published incidents, by name."""
     return {path.stem: system(path) for path in sorted(CASES.glob("*.yaml"))}
+
+
+def unseen() -> dict[str, System]:
+    """Systems that nobody had looked at when the library was written, by name."""
+    return {path.stem: system(path) for path in sorted(UNSEEN.glob("*.yaml"))}
 
 
 def samples() -> dict[str, System]:

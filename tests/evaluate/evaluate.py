@@ -23,6 +23,7 @@ import mutation
 import peers
 import reading
 import size
+import unseen
 from tables import table
 
 from helpers import CHECKOUT, library
@@ -52,6 +53,7 @@ def systems_told() -> Iterator[str]:
 PARTS = {
     "systems": systems_told,
     "incidents": incidents.told,
+    "unseen": unseen.told,
     "peers": peers.told,
     "questions": asking.told,
     "mutation": mutation.told,
