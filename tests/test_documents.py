@@ -587,7 +587,7 @@ def systems(draw: st.DrawFn) -> System:
     ids = [id for id in ids if id not in {"con", "prn", "aux", "nul"} and not re.fullmatch("(?:com|lpt)[1-9]", id)]
     assets, boundaries, elements, flows = ids[::4], ids[1::4], ids[2::4], ids[3::4]
     return System(
-        id=draw(st.sampled_from(["desk", "0", "no", "1e3", "y", "2026-01-01"])),
+        id=draw(st.sampled_from(["desk", "0", "no", "1e3", "y", "2026-01-01"]).filter(lambda one: one not in ids)),
         name=draw(NAMES),
         version=draw(TEXTS),
         owner=draw(TEXTS),
