@@ -300,9 +300,7 @@ def _double_ids(system: System) -> Iterator[Problem]:
                 message = f"id {quoted(thing.id)} is used twice, first in {first[0]}. Ids are one of a kind."
                 yield Problem((part, n, "id"), message, first)
             elif thing.id == system.id:
-                message = (
-                    f"id {quoted(thing.id)} is the system's own. Change one of the two: ids are one of a kind."
-                )
+                message = f"id {quoted(thing.id)} is the system's own. Change one of the two: ids are one of a kind."
                 yield Problem((part, n, "id"), message, ("id",))
             else:
                 seen[thing.id] = (part, n, "id")

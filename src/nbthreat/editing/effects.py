@@ -12,14 +12,15 @@ from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context
 from nbthreat.errors import OperationError
+from nbthreat.garbage import uncollected
 from nbthreat.questions import Question
 
 QUESTIONS = 12
 """Of how many questions, from the first, it is worked out."""
 SECONDS = 1.0
-"""For how long, at most: each answer is really given, to a copy, and matched."""
-BREATH = 0.005
-"""Seconds between two answers in which other threads of the kernel have it to themselves: an edit must not wait."""
+"""Of work, at most: each answer is really given, to a copy, and matched."""
+BREATHS = 3
+"""How many times as long as an answer took the other threads then have to themselves: an edit must not wait."""
 _ANSWERS = (("yes", True), ("no", False))
 
 
@@ -31,18 +32,21 @@ def effects(
     Stops where time is up, or as soon as it is no longer `wanted`; what was not reached is not in it.
     """
     said: dict[str, dict[str, str]] = {}
-    until = time.monotonic() + SECONDS
+    spent = 0.0
     for question in found[:QUESTIONS]:
         if question.atom.kind not in ("fact", "control"):
             continue
         words = dict.fromkeys(dict(_ANSWERS), "")
         for word, value in _ANSWERS:
-            if time.monotonic() > until or not wanted():
+            if spent > SECONDS or not wanted():
                 return said
+            began = time.monotonic()
             change = {f"{question.atom.kind}s": {question.atom.name: value}}
             operation = m.operation({"op": "change", "ids": list(question.subjects), "set": change})
-            with suppress(OperationError):
+            with suppress(OperationError), uncollected():
                 words[word] = asking.preview(operation, board, assessment, context)["text"]
-            time.sleep(BREATH)
+            took = time.monotonic() - began
+            spent += took
+            time.sleep(BREATHS * took)
         said[question.id] = words
     return said

@@ -383,10 +383,11 @@ class Session:
     def _turn(self) -> float:
         """Do what is due, and return how many seconds nothing will be."""
         now = time.monotonic()
-        if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
-            self._settle()
-        if self._to_save():
-            self._save()
+        with uncollected():  # a long walk here would hold up an edit that comes meanwhile
+            if self._settled < self._matched and now - self._last_edit >= SETTLE_AFTER:
+                self._settle()
+            if self._to_save():
+                self._save()
         if now - self._watched >= WATCH_EVERY:
             self._watched = now
             self._watch()
