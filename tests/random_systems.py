@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from nbthreat import conditions as c
+from nbthreat.base.risk import Stakes
 from nbthreat.conditions import Condition, Subject
 from nbthreat.model import (
     Answers,
@@ -23,7 +24,6 @@ from nbthreat.model import (
     Trust,
     TrustBoundary,
 )
-from nbthreat.risk import Stakes
 from small_library import CAPABILITIES, KINDS, TECHNOLOGIES, VOCABULARY
 
 FACTS = tuple(VOCABULARY.facts)

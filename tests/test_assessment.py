@@ -13,11 +13,11 @@ import pytest
 import nbthreat
 from helpers import SURPLUS, TODAY, desk, everywhere, library
 from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
+from nbthreat.base.risk import Level, Stakes
 from nbthreat.library import Modality
 from nbthreat.matching import State
 from nbthreat.model import Element, FrozenMap, System
 from nbthreat.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
-from nbthreat.risk import Level, Stakes
 from nbthreat.verdicts import Verdict
 
 

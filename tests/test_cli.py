@@ -12,8 +12,8 @@ import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, library
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
-from nbthreat.errors import DocumentError
 from nbthreat.export.formats import BY_NAME
 from nbthreat.matching import State, as_data, match
 from nbthreat.model import System

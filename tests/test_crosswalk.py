@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from helpers import library
+from nbthreat.base.errors import LibraryError
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.crosswalk import Sort, Standing, coverage_told, entries, kin, provisions, sort_of
-from nbthreat.errors import LibraryError
 from nbthreat.library import Catalogue, Ground, Library, Omission, built_in
 from nbthreat.model import FrozenMap
 

@@ -20,8 +20,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nbthreat import documents
+from nbthreat.base.errors import Conflict, DocumentError, NbthreatError, Problem
+from nbthreat.base.risk import Stakes
 from nbthreat.documents import nodes
-from nbthreat.errors import Conflict, DocumentError, NbthreatError, Problem
 from nbthreat.model import (
     Answers,
     Asset,
@@ -34,7 +35,6 @@ from nbthreat.model import (
     Trust,
     TrustBoundary,
 )
-from nbthreat.risk import Stakes
 from random_systems import maybe
 
 THOROUGHLY = settings(

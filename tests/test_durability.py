@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from nbthreat import documents
-from nbthreat.errors import Conflict, DocumentError
+from nbthreat.base.errors import Conflict, DocumentError
 from nbthreat.model import Element, FrozenMap, System
 
 KILLS = 1_000

@@ -21,17 +21,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import TODAY, decision
+from nbthreat.base.errors import DocumentError, OperationError
+from nbthreat.base.risk import Level
 from nbthreat.editing import Session, journal
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
 from nbthreat.editing.merging import merge
 from nbthreat.editing.steps import Step
-from nbthreat.errors import DocumentError, OperationError
 from nbthreat.library import Library
 from nbthreat.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
-from nbthreat.risk import Level
 
 SYSTEMS = Path(__file__).parents[1] / "notebooks" / "systems"
 MESSAGES = 10_000

@@ -30,9 +30,9 @@ from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess, assess_file
+from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.diagram.wording import shown
-from nbthreat.errors import DocumentError, NbthreatError
 from nbthreat.export import day, exporters
 from nbthreat.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.model import FrozenMap

@@ -11,11 +11,11 @@ import pytest
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, library
 from nbthreat import documents
 from nbthreat.assessment import assess, assess_file
-from nbthreat.errors import DocumentError, RegisterError
+from nbthreat.base.errors import DocumentError, RegisterError
+from nbthreat.base.risk import Level
 from nbthreat.handover import Handover, Unresolved, handover, notice, take, unadvised
 from nbthreat.model import Element, System
 from nbthreat.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
-from nbthreat.risk import Level
 from nbthreat.verdicts import Verdict
 
 ADVICE = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers import library
-from nbthreat.errors import LibraryError
+from nbthreat.base.errors import LibraryError
 from nbthreat.examples import check_examples
 from nbthreat.library import Library, Modality, built_in, examples
 

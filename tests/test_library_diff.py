@@ -10,7 +10,7 @@ import pytest
 
 from helpers import CHECKOUT, SURPLUS, TODAY, decision, desk, library
 from nbthreat import atlas, cli, documents
-from nbthreat.errors import DocumentError
+from nbthreat.base.errors import DocumentError
 from nbthreat.library import Library, built_in
 from nbthreat.register import Dismissal, Register, read_register
 from nbthreat.upgrade import Fate, upgrade

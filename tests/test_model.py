@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nbthreat.errors import ModelError
+from nbthreat.base.errors import ModelError
 from nbthreat.model import (
     NAME_LIMIT,
     TEXT_LIMIT,

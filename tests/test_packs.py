@@ -16,12 +16,12 @@ from jsonschema import Draft202012Validator
 from helpers import TODAY, full, library
 from nbthreat import cli, documents
 from nbthreat.assessment import assess_file
+from nbthreat.base.errors import DocumentError, OperationError
 from nbthreat.documents.schema import json_schema
 from nbthreat.editing import Session
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.merging import merge
-from nbthreat.errors import DocumentError, OperationError
 from nbthreat.export.formats import FORMATS
 from nbthreat.export.formats.publication import publication_schema
 from nbthreat.library import Library, Status, built_in

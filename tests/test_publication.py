@@ -17,9 +17,9 @@ from jsonschema import Draft202012Validator
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
+from nbthreat.base.errors import NbthreatError
 from nbthreat.editing import asking
 from nbthreat.editing.cards import cards
-from nbthreat.errors import NbthreatError
 from nbthreat.export import news, page, tables
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sheets import book

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from helpers import decision
-from nbthreat.errors import RegisterError
+from nbthreat.base.errors import RegisterError
 from nbthreat.quantify import CHANCES, Quantified, quantify
 from nbthreat.register import Decision, Estimate, Spread
 

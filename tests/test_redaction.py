@@ -22,8 +22,9 @@ import bad_inputs
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
+from nbthreat.base.errors import DocumentError, NbthreatError
+from nbthreat.base.risk import Level
 from nbthreat.cli import BAD_INPUT, FINE, main
-from nbthreat.errors import DocumentError, NbthreatError
 from nbthreat.export import exporters, page, publishing, tables
 from nbthreat.export.formats import BY_NAME, FORMATS, archive
 from nbthreat.export.formats import publication as reading
@@ -51,7 +52,6 @@ from nbthreat.register import (
     Treatment,
     read_register,
 )
-from nbthreat.risk import Level
 from test_export import browser, seriously_wrong  # noqa: F401 - a fixture
 from test_formats import NEEDS_CHROMIUM, attacked, nothing_acts
 

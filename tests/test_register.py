@@ -11,7 +11,7 @@ import pytest
 
 from helpers import SURPLUS, TODAY, decision, desk, found, library
 from nbthreat import documents
-from nbthreat.errors import Conflict, DocumentError, RegisterError
+from nbthreat.base.errors import Conflict, DocumentError, RegisterError
 from nbthreat.library import Library
 from nbthreat.matching import Finding, State
 from nbthreat.model import FrozenMap

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from helpers import TODAY, decision, desk, found, library
 from nbthreat import documents
-from nbthreat.errors import DocumentError, RegisterError
+from nbthreat.base.errors import DocumentError, RegisterError
+from nbthreat.base.risk import Level
 from nbthreat.register import (
     Act,
     Appetite,
@@ -31,7 +32,6 @@ from nbthreat.register import (
     occasion,
     read_register,
 )
-from nbthreat.risk import Level
 
 EMPTY = Register(system="desk")
 

@@ -12,7 +12,8 @@ import pytest
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, found, library
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess, assess_file, risk_data
-from nbthreat.errors import DocumentError, RegisterError
+from nbthreat.base.errors import DocumentError, RegisterError
+from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Cost
 from nbthreat.matching import Finding, State
 from nbthreat.register import (
@@ -34,7 +35,6 @@ from nbthreat.register import (
     read_register,
     reconcile,
 )
-from nbthreat.risk import Level, Rating
 from nbthreat.verdicts import Verdict
 
 EMPTY = Register(system="desk")

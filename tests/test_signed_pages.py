@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from helpers import SYSTEMS, TODAY, library
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
-from nbthreat.errors import DocumentError, NbthreatError
+from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.export.formats.pdf import browser
 from nbthreat.export.formats.publication import publication_schema
 from nbthreat.export.publishing import published

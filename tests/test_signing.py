@@ -27,9 +27,9 @@ import yaml
 from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, library
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
+from nbthreat.base.errors import DocumentError, NbthreatError, RegisterError
 from nbthreat.changes import fingerprint
 from nbthreat.cli import BAD_INPUT, FINE, INCOMPLETE, main
-from nbthreat.errors import DocumentError, NbthreatError, RegisterError
 from nbthreat.model import System
 from nbthreat.register import Act, Handling, Marking, Register, read_register, register_path
 from nbthreat.signing import (

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
-from nbthreat.errors import NbthreatError
+from nbthreat.base.errors import NbthreatError
 from nbthreat.export.formats import archive, ods, publication, sheets, xlsx
 from nbthreat.export.formats.sheets import CELL_LIMIT, TITLES, Book, Sheet
 from nbthreat.export.tables import csv_cell

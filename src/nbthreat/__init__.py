@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbthreat.assessment import Assessment, assess, assess_file
+    from nbthreat.base.errors import NbthreatError
     from nbthreat.changes import compare
-    from nbthreat.errors import NbthreatError
     from nbthreat.library import Library
     from nbthreat.matching import Finding, Match, State, match
     from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
@@ -33,7 +33,7 @@ _HOMES = {
     "Flow": "model",
     "Library": "library",
     "Match": "matching",
-    "NbthreatError": "errors",
+    "NbthreatError": "base.errors",
     "Principles": "widgets",
     "Properties": "widgets",
     "Questions": "widgets",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.crosswalk import Standing, entries
 from nbthreat.documents import nodes
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.library import Library
 
 CATALOGUE, CASES = "atlas", "atlas-cases"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nbthreat.base.errors import Fault, ModelError
 from nbthreat.conditions import Subject
-from nbthreat.errors import Fault, ModelError
 from nbthreat.evaluation import Evaluation
 from nbthreat.library import Example, Library, Pack, Threat, examples
 from nbthreat.matching import State, match

@@ -12,12 +12,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from nbthreat.assessment import Assessment
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean, quoted
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
+from nbthreat.base.risk import LEVELS, Level
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sarif import Against
 from nbthreat.matching import State
 from nbthreat.register import Risk, Standing
-from nbthreat.risk import LEVELS, Level
 from nbthreat.signing import read_signed, signer
 
 _STATES = {"", *(state.value for state in State)}

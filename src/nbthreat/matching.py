@@ -12,16 +12,16 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
+from nbthreat.base.garbage import uncollected
+from nbthreat.base.risk import Rating
 from nbthreat.conditions import Subject
 from nbthreat.evaluation import BUDGET, Evaluation, paths
-from nbthreat.garbage import uncollected
 from nbthreat.graph import members
 from nbthreat.library import Library, Threat
 from nbthreat.model import System
 from nbthreat.places import places
 from nbthreat.questions import Question, questions
 from nbthreat.reasons import Clause, Reasons, Unknown
-from nbthreat.risk import Rating
 
 
 class State(StrEnum):

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from nbthreat.errors import ModelError, Problem, hint, quoted
-from nbthreat.risk import Stakes
+from nbthreat.base.errors import ModelError, Problem, hint, quoted
+from nbthreat.base.risk import Stakes
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nbthreat.errors import RegisterError
+from nbthreat.base.errors import RegisterError
 from nbthreat.register import Decision, Spread
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from nbthreat.base.risk import Rating
 from nbthreat.evaluation import Atom, Evaluation, atoms
 from nbthreat.graph import members
 from nbthreat.library import Library
 from nbthreat.reasons import Reasons, Unknown, listed
-from nbthreat.risk import Rating
 
 _NAMES_SHOWN = 3
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 from nbthreat import conditions as c
+from nbthreat.base.risk import Level
 from nbthreat.conditions import Condition, Subject, Term, Tree, Vocabulary
 from nbthreat.documents import nodes
 from nbthreat.library import Library, Status, Threat, ThreatRating
 from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
-from nbthreat.risk import Level
 
 FLOWS_PER_ELEMENT = 2
 # technology → how many in a hundred elements are one

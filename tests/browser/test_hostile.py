@@ -11,8 +11,8 @@ from desk import WORKBENCH, Desk, until
 
 from bad_inputs import FOLDER, in_our_schema, rows
 from nbthreat import documents
+from nbthreat.base.errors import NbthreatError
 from nbthreat.diagram.wording import shown
-from nbthreat.errors import NbthreatError
 from nbthreat.library import Library
 from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 

@@ -16,8 +16,8 @@ from tables import table
 
 from helpers import library
 from nbthreat import conditions as c
+from nbthreat.base.errors import Fault, ModelError
 from nbthreat.conditions import Condition
-from nbthreat.errors import Fault, ModelError
 from nbthreat.examples import _example_faults
 from nbthreat.library import Example, Library, Threat, examples
 from nbthreat.matching import match

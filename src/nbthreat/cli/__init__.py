@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli import library as libraries
 from nbthreat.cli import records, signing
 from nbthreat.cli.opening import (
@@ -33,7 +34,6 @@ from nbthreat.cli.opening import (
 )
 from nbthreat.documents import SCHEMA, publish_all
 from nbthreat.documents.schema import json_schema
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.export.formats import BY_NAME
 from nbthreat.library import Library
 from nbthreat.matching import State, as_data, match

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
 from nbthreat.crosswalk import CODE, coverage_told
-from nbthreat.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.examples import check_examples, own, remarks, run_examples
 from nbthreat.export.day import today
 from nbthreat.library import Library, Threat, built_in

@@ -12,9 +12,9 @@ from typing import Any
 
 from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
+from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.changes import Difference, Weight
 from nbthreat.cli.opening import FINE, assessed, opened
-from nbthreat.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.export.day import today
 from nbthreat.library import Library
 from nbthreat.publication import audience_named

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import NbthreatError, clean, quoted
 from nbthreat.cli.opening import (
     CHANGED,
     FINDINGS,
@@ -20,7 +21,6 @@ from nbthreat.cli.opening import (
     opened,
     told_complete,
 )
-from nbthreat.errors import NbthreatError, clean, quoted
 from nbthreat.library import Library
 from nbthreat.publication import publication
 from nbthreat.register import Marking, read_register

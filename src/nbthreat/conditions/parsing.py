@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from nbthreat.base.errors import hint, quoted
+from nbthreat.base.risk import Stakes
 from nbthreat.conditions.leaves import (
     All,
     Any_,
@@ -36,9 +38,7 @@ from nbthreat.conditions.leaves import (
 )
 from nbthreat.conditions.vocabulary import Subject, Vocabulary
 from nbthreat.documents import Report, nodes
-from nbthreat.errors import hint, quoted
 from nbthreat.model import Lifecycle, Sensitivity, Trust
-from nbthreat.risk import Stakes
 
 DEPTH_LIMIT = 16
 SIZE_LIMIT = 300

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from nbthreat.base.errors import DocumentError, Fault, Place, Problem
+from nbthreat.base.garbage import uncollected
 from nbthreat.documents import nodes, saving, writing
 from nbthreat.documents.plain import Raw, of_json, plain, shaped
 from nbthreat.documents.saving import publish, publish_all, revision
 from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
-from nbthreat.errors import DocumentError, Fault, Place, Problem
-from nbthreat.garbage import uncollected
 
 __all__ = [
     "BAD",

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from nbthreat.errors import DocumentError, Fault, Place, Problem, clean, quoted
+from nbthreat.base.errors import DocumentError, Fault, Place, Problem, clean, quoted
 
 BYTES_LIMIT = 5_000_000
 DEPTH_LIMIT = 32

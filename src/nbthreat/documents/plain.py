@@ -13,9 +13,9 @@ from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 
+from nbthreat.base.errors import DocumentError, Fault, quoted
 from nbthreat.documents import nodes
 from nbthreat.documents.shaping import Reader, Report, Shaper, default_of, record_fields
-from nbthreat.errors import DocumentError, Fault, quoted
 from nbthreat.model import FrozenMap
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nbthreat.errors import Conflict, DocumentError, Fault
+from nbthreat.base.errors import Conflict, DocumentError, Fault
 
 try:
     import fcntl

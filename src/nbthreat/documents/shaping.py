@@ -20,8 +20,8 @@ from enum import Enum, IntEnum
 from itertools import islice
 from typing import Any, TypeVar
 
+from nbthreat.base.errors import Fault, ModelError, Problem, RegisterError, hint, quoted
 from nbthreat.documents import nodes
-from nbthreat.errors import Fault, ModelError, Problem, RegisterError, hint, quoted
 from nbthreat.model import FrozenMap
 
 T = TypeVar("T")

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
+from nbthreat.base.errors import Place
 from nbthreat.documents import nodes
 from nbthreat.documents.nodes import RETYPED
 from nbthreat.documents.shaping import default_of, record_fields
-from nbthreat.errors import Place
 from nbthreat.model import FrozenMap
 
 _SAFE_PLAIN = re.compile(r"[A-Za-z0-9/_][A-Za-z0-9 ,.;()/'!?&+=@%*_-]*")

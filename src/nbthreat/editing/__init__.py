@@ -5,8 +5,8 @@ a new Board or is refused in words; the Session remembers each for undo, keeps a
 saves, notices changes from outside, and tells everybody what changed. It knows no notebook and no screen.
 """
 
+from nbthreat.base.errors import OperationError
 from nbthreat.editing.board import Board
 from nbthreat.editing.session import Session
-from nbthreat.errors import OperationError
 
 __all__ = ["Board", "OperationError", "Session"]

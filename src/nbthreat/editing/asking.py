@@ -8,13 +8,13 @@ from typing import Any
 
 from nbthreat import diagram, documents
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import OperationError, quoted
 from nbthreat.editing import cards, view
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import History, Texts
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context
-from nbthreat.errors import OperationError, quoted
 from nbthreat.library import Shape
 from nbthreat.matching import match
 from nbthreat.register import badges

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import OperationError
 from nbthreat.documents.shaping import record_fields
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import NOUNS, PARTS, Board, things
@@ -23,7 +24,6 @@ from nbthreat.editing.steps import (
     taken_ids,
     whole,
 )
-from nbthreat.errors import OperationError
 
 
 def paste(board: Board, operation: m.DoPaste, context: Context) -> Step:

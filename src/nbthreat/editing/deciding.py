@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from nbthreat.base.errors import OperationError, RegisterError, quoted
+from nbthreat.base.risk import Rating
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context, Step
-from nbthreat.errors import OperationError, RegisterError, quoted
 from nbthreat.register import (
     Acceptance,
     Decision,
@@ -21,7 +22,6 @@ from nbthreat.register import (
     explained,
     occasion,
 )
-from nbthreat.risk import Rating
 
 
 def decide(board: Board, operation: m.DoDecide, context: Context) -> Step:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbthreat import diagram, documents
+from nbthreat.base.errors import OperationError, hint, quoted
 from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
 from nbthreat.editing import messages as m
@@ -27,7 +28,6 @@ from nbthreat.editing.steps import (
     taken_ids,
     whole,
 )
-from nbthreat.errors import OperationError, hint, quoted
 from nbthreat.library import Library, sayable
 from nbthreat.model import Element, FrozenMap, System
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import OperationError
+from nbthreat.base.garbage import uncollected
 from nbthreat.editing import asking
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context
-from nbthreat.errors import OperationError
-from nbthreat.garbage import uncollected
 from nbthreat.questions import Question
 
 QUESTIONS = 12

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError
 from nbthreat.documents import Document
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import Moment, Texts
-from nbthreat.errors import DocumentError
 from nbthreat.library import Library
 from nbthreat.model import System
 from nbthreat.register import Register, read_register, register_path

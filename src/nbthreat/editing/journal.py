@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import NbthreatError
 from nbthreat.documents.shaping import record_fields
 from nbthreat.editing.board import PARTS, Board
-from nbthreat.errors import NbthreatError
 from nbthreat.model import System
 from nbthreat.register import Register
 

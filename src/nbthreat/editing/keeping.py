@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbthreat.base.errors import Conflict, NbthreatError, OperationError
 from nbthreat.editing import journal as journals
 from nbthreat.editing.board import Board
 from nbthreat.editing.files import Files
 from nbthreat.editing.history import History, Moment, Texts
 from nbthreat.editing.journal import Journal
 from nbthreat.editing.merging import differences, merge
-from nbthreat.errors import Conflict, NbthreatError, OperationError
 from nbthreat.library import Library
 
 SAVE_AFTER = 0.4

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.documents import Raw
-from nbthreat.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.library import Cost
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nbthreat.base.errors import DocumentError, ModelError, OperationError, RegisterError
 from nbthreat.editing import copying, deciding, drawing
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context, Step
-from nbthreat.errors import DocumentError, ModelError, OperationError, RegisterError
 
 _SHOWN = 3
 

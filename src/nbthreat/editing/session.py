@@ -20,6 +20,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import Conflict, NbthreatError, OperationError
+from nbthreat.base.garbage import uncollected
 from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
@@ -32,8 +34,6 @@ from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import View
 from nbthreat.editing.worker import Worker
-from nbthreat.errors import Conflict, NbthreatError, OperationError
-from nbthreat.garbage import uncollected
 from nbthreat.library import Library
 from nbthreat.matching import Match, match
 from nbthreat.model import System

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.editing.answers import composed
 from nbthreat.editing.messages import DoBegin
-from nbthreat.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.library import Library
 from nbthreat.model import System
 

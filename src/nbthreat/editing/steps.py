@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nbthreat.base.errors import OperationError, quoted
 from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
 from nbthreat.editing.board import GAP, Board, Places, free_place, part_of, things
-from nbthreat.errors import OperationError, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Finding
 from nbthreat.model import POSITION_LIMIT, FrozenMap, System, next_by_id

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbthreat import documents, register
 from nbthreat.assessment import Assessment
+from nbthreat.base.risk import Rating, Stakes
 from nbthreat.conditions import Subject
 from nbthreat.diagram.geometry import Point
 from nbthreat.diagram.wording import shown
@@ -21,7 +22,6 @@ from nbthreat.matching import State
 from nbthreat.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
 from nbthreat.questions import Question
 from nbthreat.register import Risk, Standing, Treatment
-from nbthreat.risk import Rating, Stakes
 from nbthreat.verdicts import Verdict
 
 Sections = dict[str, dict[str, Any]]

@@ -6,7 +6,7 @@ import os
 import time
 from datetime import UTC, date, datetime
 
-from nbthreat.errors import NbthreatError, quoted
+from nbthreat.base.errors import NbthreatError, quoted
 
 
 def today() -> date:

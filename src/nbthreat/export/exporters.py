@@ -20,7 +20,7 @@ from nbconvert.exporters import Exporter
 from traitlets import Bool
 
 from nbthreat.assessment import assess_file
-from nbthreat.errors import DocumentError, Fault, NbthreatError, quoted
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError, quoted
 from nbthreat.export.day import today
 from nbthreat.export.formats import FORMATS, Format
 from nbthreat.export.publishing import published

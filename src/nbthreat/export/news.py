@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nbthreat.errors import NbthreatError, quoted
+from nbthreat.base.errors import NbthreatError, quoted
+from nbthreat.base.risk import LEVELS
 from nbthreat.publication import COLUMNS, Marking, Publication
-from nbthreat.risk import LEVELS
 
 _WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
 """Columns that follow from the drawing and the library: nobody decided anything where only these differ."""

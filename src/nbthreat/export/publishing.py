@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nbthreat.assessment import Assessment, assess
-from nbthreat.errors import NbthreatError
+from nbthreat.base.errors import NbthreatError
 from nbthreat.export import page
 from nbthreat.export.formats import BY_NAME
 from nbthreat.export.news import Earlier

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Problem, hint, quoted
+from nbthreat.base.garbage import uncollected
 from nbthreat.conditions import Subject, Term
 from nbthreat.documents import Document
-from nbthreat.errors import DocumentError, Problem, hint, quoted
-from nbthreat.garbage import uncollected
 from nbthreat.library.contents import Contents, Pack
 from nbthreat.library.loading import Loader, examples
 from nbthreat.library.packs import name_of, packs_of

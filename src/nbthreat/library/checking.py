@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbthreat.base.errors import Fault, hint, quoted
 from nbthreat.conditions import Tree
 from nbthreat.documents import nodes
-from nbthreat.errors import Fault, hint, quoted
 from nbthreat.library.contents import SPECIAL
 from nbthreat.library.parts import (
     PATH_PLACEHOLDERS,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nbthreat.base.errors import ModelError, Problem, quoted
 from nbthreat.conditions import Term, Tree, Vocabulary
-from nbthreat.errors import ModelError, Problem, quoted
 from nbthreat.library.parts import (
     AssetKind,
     Capability,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbthreat import documents
-from nbthreat.errors import Fault, LibraryError, hint, quoted
+from nbthreat.base.errors import Fault, LibraryError, hint, quoted
 
 FILES_LIMIT = 2_000
 BYTES_LIMIT = 5_000_000

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Fault, LibraryError, hint, quoted
 from nbthreat.conditions import Condition, Parser, Subject
 from nbthreat.documents import Shaper, nodes
-from nbthreat.errors import DocumentError, Fault, LibraryError, hint, quoted
 from nbthreat.library.checking import (
     CASES,
     Origin,

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError
 from nbthreat.documents import nodes
-from nbthreat.errors import DocumentError
 
 _FORMAT = 1
 _SECONDS = 30 * 24 * 3600

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbthreat import documents
-from nbthreat.errors import DocumentError, Problem, quoted
+from nbthreat.base.errors import DocumentError, Problem, quoted
 from nbthreat.library.contents import Head
 from nbthreat.model import System
 

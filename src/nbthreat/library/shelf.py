@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Fault, quoted
 from nbthreat.documents import Report, Shaper, nodes
-from nbthreat.errors import DocumentError, Fault, quoted
 from nbthreat.library.checking import Origin
 from nbthreat.library.contents import NOTHING, Contents
 from nbthreat.library.folder import files_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nbthreat.errors import NbthreatError, clean, quoted
+from nbthreat.base.errors import NbthreatError, clean, quoted
 from nbthreat.register import Marking, Register
 
 LABELS = tuple(one.label for one in Marking)

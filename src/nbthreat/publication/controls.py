@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
 from nbthreat import conditions
+from nbthreat.base.risk import Level
 from nbthreat.conditions import Subject
 from nbthreat.library import Library, Threat
 from nbthreat.matching import Finding, State
 from nbthreat.model import System
 from nbthreat.publication.values import Measure
-from nbthreat.risk import Level
 
 
 def stand_against(threat: Threat) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from nbthreat.errors import NbthreatError, clean
+from nbthreat.base.errors import NbthreatError, clean
 from nbthreat.publication.credentials import credentials_in
 from nbthreat.publication.terms import Search, Terms
 from nbthreat.publication.views import View, views

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nbthreat.assessment import Assessment
+from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Shape, Threat
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap
@@ -27,7 +28,6 @@ from nbthreat.publication.values import (
     Withheld,
 )
 from nbthreat.register import Audience, Decision, Marking, Risk, Standing
-from nbthreat.risk import Level, Rating
 
 GREEN_WITHHOLDS = (
     "names and ids of parts", "paths and reasons", "rationale and approval", "evidence and assurance",

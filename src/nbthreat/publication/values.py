@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from nbthreat.assessment import RISK_COLUMNS
+from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Pack, Seen
 from nbthreat.matching import State
 from nbthreat.model import FrozenMap, System
 from nbthreat.register import Marking, Standing, Treatment
-from nbthreat.risk import Level, Rating
 from nbthreat.signing import SignedState
 from nbthreat.verdicts import Verdict
 

@@ -12,8 +12,9 @@ from datetime import date
 from itertools import takewhile
 from typing import Any
 
+from nbthreat.base.errors import RegisterError, quoted
+from nbthreat.base.risk import Level
 from nbthreat.changes import Difference, differences, fingerprint, snapshot
-from nbthreat.errors import RegisterError, quoted
 from nbthreat.library import Library
 from nbthreat.matching import Finding
 from nbthreat.model import FrozenMap, System
@@ -31,7 +32,6 @@ from nbthreat.register.values import (
     Schedule,
 )
 from nbthreat.register.wording import all_said, said
-from nbthreat.risk import Level
 
 LIBRARY = "(library)"
 """The key of the change that a new library is."""

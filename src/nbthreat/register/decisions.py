@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
-from nbthreat.errors import RegisterError, quoted
+from nbthreat.base.errors import RegisterError, quoted
+from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Cost
-from nbthreat.risk import Level, Rating
 
 _WIDEST = 1e9
 NUMBER = re.compile(r"R-(?!0+$)[0-9]{3,9}")

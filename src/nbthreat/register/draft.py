@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from nbthreat.errors import RegisterError, quoted
+from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.register.decisions import Decision, Dismissal, risk_number
 from nbthreat.register.values import Act, Entry
 from nbthreat.register.wording import all_said, said

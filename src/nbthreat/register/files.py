@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbthreat import documents
+from nbthreat.base.errors import DocumentError, Problem, quoted
 from nbthreat.documents import Document
-from nbthreat.errors import DocumentError, Problem, quoted
 from nbthreat.register.book import Register
 
 

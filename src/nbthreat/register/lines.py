@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from nbthreat.base.errors import RegisterError, hint, quoted
+from nbthreat.base.risk import Level, Rating
 from nbthreat.changes import Change, Difference
-from nbthreat.errors import RegisterError, hint, quoted
 from nbthreat.library import Cost
 from nbthreat.matching import Finding, State
 from nbthreat.register.book import Register
@@ -25,7 +26,6 @@ from nbthreat.register.decisions import (
     Treatment,
 )
 from nbthreat.register.values import Inherited
-from nbthreat.risk import Level, Rating
 
 
 class Standing(StrEnum):

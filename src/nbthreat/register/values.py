@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from nbthreat.errors import RegisterError, quoted
+from nbthreat.base.errors import RegisterError, quoted
+from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Pack
 from nbthreat.model import FrozenMap, Setting
 from nbthreat.register.decisions import Advice
-from nbthreat.risk import Level, Rating
 
 
 class Trigger(StrEnum):

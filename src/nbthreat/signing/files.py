@@ -15,8 +15,8 @@ from typing import Any
 
 from nbthreat import documents
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError
 from nbthreat.documents.saving import LOCK_SECONDS
-from nbthreat.errors import DocumentError, Fault, NbthreatError
 from nbthreat.register import Register, read_register
 from nbthreat.signing import keys
 from nbthreat.signing.canonical import data_of, same

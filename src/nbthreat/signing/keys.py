@@ -15,7 +15,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbthreat.errors import NbthreatError, clean
+from nbthreat.base.errors import NbthreatError, clean
 
 PROGRAM = "ssh-keygen"
 NAMESPACE = "nbthreat"

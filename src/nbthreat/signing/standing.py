@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from nbthreat.assessment import Assessment
-from nbthreat.errors import clean
+from nbthreat.base.errors import clean
 from nbthreat.library import Library
 from nbthreat.model import System
 from nbthreat.register import Register

@@ -15,7 +15,7 @@ from typing import Any
 
 from nbthreat import documents
 from nbthreat.assessment import Assessment, risk_data
-from nbthreat.errors import DocumentError, Fault, RegisterError, quoted
+from nbthreat.base.errors import DocumentError, Fault, RegisterError, quoted
 from nbthreat.register import Marking, Register, occasion
 from nbthreat.signing.canonical import data_of, digest
 

@@ -19,9 +19,9 @@ from IPython.display import display
 
 import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
 from nbthreat.assessment import Assessment
+from nbthreat.base.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.editing import Session, view
 from nbthreat.editing import messages as m
-from nbthreat.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.model import System
 
 _NAME_LENGTH = 200

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from nbthreat.errors import NbthreatError
+from nbthreat.base.errors import NbthreatError
 
 PARTS_LIMIT = 500
 BYTES_LIMIT = 200 << 20

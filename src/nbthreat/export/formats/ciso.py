@@ -14,12 +14,12 @@ from typing import Any
 
 import yaml
 
+from nbthreat.base.risk import GRID, Level, Rating
 from nbthreat.export.formats import xlsx
 from nbthreat.export.formats.navigator import COLOURS
 from nbthreat.export.formats.sheets import Book, Sheet, cell
 from nbthreat.export.formats.wording import plain, short
 from nbthreat.publication import Found, Line, PrincipleText, Publication, Standing
-from nbthreat.risk import GRID, Level, Rating
 
 ASSETS = ("ref_id", "name", "description", "type")
 CONTROLS = ("ref_id", "name", "description", "status", "category", "priority", "effort")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from nbthreat.base.risk import Level
 from nbthreat.export.formats.wording import as_json, plain
 from nbthreat.publication import Found, Publication, State
-from nbthreat.risk import Level
 
 COLOURS = ("#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b")
 """From very low to very high: one hue, darker by steps that are told apart without colour."""

@@ -16,7 +16,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from nbthreat.errors import NbthreatError, clean
+from nbthreat.base.errors import NbthreatError, clean
 from nbthreat.export import page
 from nbthreat.export.news import Earlier
 from nbthreat.publication import Publication

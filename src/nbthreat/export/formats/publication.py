@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbthreat import documents
+from nbthreat.base.errors import NbthreatError, quoted
 from nbthreat.documents.schema import DRAFT
-from nbthreat.errors import NbthreatError, quoted
 from nbthreat.export.formats.sheets import Sheet
 from nbthreat.export.formats.wording import as_json
 from nbthreat.export.news import Earlier

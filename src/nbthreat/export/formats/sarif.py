@@ -13,9 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
+from nbthreat.base.risk import LEVELS, Level
 from nbthreat.export.formats.wording import as_json, plain, short
 from nbthreat.publication import Line, Publication, Standing, State, ThreatText, Treatment
-from nbthreat.risk import LEVELS, Level
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from nbthreat.errors import NbthreatError
+from nbthreat.base.errors import NbthreatError
 from nbthreat.export.formats import archive
 from nbthreat.export.formats.sheets import LANGUAGE, Book, Sheet, book
 from nbthreat.publication import Publication

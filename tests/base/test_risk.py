@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nbthreat.risk import GRID, Level, Rating, Stakes
+from nbthreat.base.risk import GRID, Level, Rating, Stakes
 
 
 def test_the_grid_never_falls() -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from nbthreat.garbage import uncollected
+from nbthreat.base.garbage import uncollected
 
 
 def test_it_is_off_within_and_on_after() -> None:
