@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import TODAY, decision
+from helpers import SYSTEMS, TODAY, decision
 from nbthreat.base.errors import DocumentError, OperationError
 from nbthreat.base.risk import Level
 from nbthreat.editing import Session, journal
@@ -33,7 +33,6 @@ from nbthreat.library import Library
 from nbthreat.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
 
-SYSTEMS = Path(__file__).parents[1] / "notebooks" / "systems"
 MESSAGES = 10_000
 KILLS = 20
 EDITS = 20

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import nbthreat
+from helpers import CHECKOUT
 
-SOURCE = Path(__file__).parents[1] / "src"
+SOURCE = CHECKOUT / "src"
 SLOW = ("numpy", "pandas", "networkx", "nbconvert", "nbformat", "jinja2", "yaml", "IPython", "ipywidgets", "graphviz")
 BANNED_CALLS = {"eval", "exec", "compile", "__import__", "yaml.load", "yaml.unsafe_load", "os.system", "os.popen"}
 BANNED_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}

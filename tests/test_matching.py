@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from helpers import SYSTEMS
 from nbthreat.library import Library
 from nbthreat.matching import Match, State, match
 from nbthreat.model import Answers, Asset, Element, Flow, System, Trust, TrustBoundary
 
-SYSTEMS = sorted((Path(__file__).parents[1] / "notebooks" / "systems").glob("*.yaml"))
-SYSTEMS = [path for path in SYSTEMS if not path.name.endswith(".register.yaml")]
+FILES = [path for path in sorted(SYSTEMS.glob("*.yaml")) if not path.name.endswith(".register.yaml")]
 
 
 @cache
@@ -22,7 +22,7 @@ def matched(path: Path) -> Match:
     return match(library.read_system(path).value, library)
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_counts_are_those_of_the_findings(path: Path) -> None:
     """Counting needs no findings, and gives what counting them would."""
     found = matched(path)
@@ -32,7 +32,7 @@ def test_counts_are_those_of_the_findings(path: Path) -> None:
     assert found.count(State.OPEN) == found.count("open")
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_findings_come_by_threat_and_then_by_subject(path: Path) -> None:
     """And no two have the same key."""
     keys = [(one.threat.id, one.subject) for one in matched(path).findings]
@@ -40,7 +40,7 @@ def test_findings_come_by_threat_and_then_by_subject(path: Path) -> None:
     assert sorted(set(keys)) == keys
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_findings_are_made_once_and_stay_as_they_are(path: Path) -> None:
     """The same values each time somebody looks, and the same as those of another match."""
     found = matched(path)
@@ -53,7 +53,7 @@ def test_findings_are_made_once_and_stay_as_they_are(path: Path) -> None:
         found.findings[0].state = State.OPEN  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_path_can_be_walked_and_leads_by_the_subject(path: Path) -> None:
     """Flow by flow, from end to end; and each of its steps is one of the finding's places."""
     found = matched(path)
@@ -68,7 +68,7 @@ def test_a_path_can_be_walked_and_leads_by_the_subject(path: Path) -> None:
             assert (before, after) == (flows[flow].source, flows[flow].target)
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_surely_applies_comes_before_what_may_at_the_same_level(path: Path) -> None:
     """What is open surely applies; what may not apply at all counts one level less."""
     found = matched(path)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers import CHECKOUT, SYSTEMS
 from nbthreat.editing import messages, view
 from nbthreat.editing.session import Session
 
-PROTOCOL = Path(__file__).parents[1] / "src" / "frontend" / "src" / "protocol.ts"
+PROTOCOL = CHECKOUT / "src" / "frontend" / "src" / "protocol.ts"
 INTERFACE = re.compile(r"export interface (\w+) \{(.*?)\n?\}\n", re.DOTALL)
 MEMBER = re.compile(r"(\w+)(\??):")
 
@@ -98,7 +99,7 @@ def test_the_view_has_the_sections_and_fields_that_the_browser_expects(tmp_path:
 
 def system_file(folder: Path) -> Path:
     """Put a worked system into a folder."""
-    source = Path(__file__).parents[1] / "notebooks" / "systems" / "chatbot.yaml"
+    source = SYSTEMS / "chatbot.yaml"
     path = folder / source.name
     path.write_bytes(source.read_bytes())
     return path

@@ -603,7 +603,7 @@ sign_file(Path({path!r}), seen(Path({path!r})), statement(by="Killed"))
 def test_a_signer_killed_between_its_writes_has_signed_or_has_not(path: Path, when: str, holds: bool) -> None:  # noqa: FBT001
     """The log decides, at once and for whoever signs next; nothing lies about afterwards."""
     earlier = signed(path)
-    code = DIES.format(tests=str(Path(__file__).parent), when=when, path=str(path))
+    code = DIES.format(tests=str(CHECKOUT / "tests"), when=when, path=str(path))
     done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, timeout=60, check=False)
     assert (-signal.SIGKILL, b"") == (done.returncode, done.stderr)
     assert path.with_name(".chatbot.signed.json.waiting").exists()
