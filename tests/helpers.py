@@ -17,9 +17,9 @@ from nbthreat.assessment import Assessment
 from nbthreat.conditions import Subject
 from nbthreat.library import Library, sayable
 from nbthreat.matching import Finding, match
-from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from nbthreat.publication import Marking, Publication, publication
 from nbthreat.register import Decision, Treatment
+from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 
 CHECKOUT = Path(__file__).parents[1]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"

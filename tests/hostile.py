@@ -14,8 +14,8 @@ import yaml
 import bad_inputs
 from helpers import TODAY, library
 from nbthreat.assessment import Assessment, assess
-from nbthreat.model import NAME_LIMIT, Asset, Element, Flow, System, Trust, TrustBoundary
 from nbthreat.register import Acceptance, Decision, Dismissal, Register, Treatment
+from nbthreat.system.model import NAME_LIMIT, Asset, Element, Flow, System, Trust, TrustBoundary
 
 FOLDERS = ("formula", "secrets", "active", "notebook", "paths")
 """Of the hostile files: those whose texts are meant for whoever publishes them."""

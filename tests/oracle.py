@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from nbthreat import conditions as c
 from nbthreat.conditions import Condition, Vocabulary
-from nbthreat.model import Asset, Element, Flow, System
+from nbthreat.system.model import Asset, Element, Flow, System
 
 Value = bool | None
 Way = tuple[Flow, ...]

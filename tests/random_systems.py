@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nbthreat import conditions as c
 from nbthreat.base.risk import Stakes
 from nbthreat.conditions import Condition, Subject
-from nbthreat.model import (
+from nbthreat.system.model import (
     Answers,
     Asset,
     Element,

@@ -16,8 +16,8 @@ from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
 from nbthreat.base.risk import Level, Stakes
 from nbthreat.library import Modality
 from nbthreat.matching import State
-from nbthreat.model import Element, FrozenMap, System
 from nbthreat.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
+from nbthreat.system.model import Element, FrozenMap, System
 from nbthreat.verdicts import Verdict
 
 
@@ -349,7 +349,7 @@ def test_an_assessment_alone_shows_itself_as_text() -> None:
     code = (
         "import datetime\n"
         "from nbthreat.assessment import assess, shown_by\n"
-        "from nbthreat.model import System\n"
+        "from nbthreat.system.model import System\n"
         "seen = assess(System(id='desk', name='Desk'), today=datetime.date(2026, 11, 30))\n"
         "print(*seen._repr_mimebundle_())\n"
         "shown_by('text/x-name', lambda one: one.system.name)\n"

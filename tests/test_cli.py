@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, library
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
 from nbthreat.export.formats import BY_NAME
 from nbthreat.matching import State, as_data, match
-from nbthreat.model import System
 from nbthreat.register import Dismissal, Register, register_path
+from nbthreat.system import documents
+from nbthreat.system.model import System
 
 TOOLS = Path(sys.executable).parent
 CHATBOT = SYSTEMS / "chatbot.yaml"

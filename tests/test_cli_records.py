@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, found
-from nbthreat import documents
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.handover import Handover
 from nbthreat.register import Act, Effect, Estimate, Register, Spread, read_register, register_path
+from nbthreat.system import documents
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from nbthreat import conditions as c
 from nbthreat.conditions import DEPTH_LIMIT, SIZE_LIMIT, Condition, Parser, Subject, Tree, in_words, parts, walk
-from nbthreat.documents import nodes
+from nbthreat.system.documents import nodes
 from small_library import VOCABULARY
 
 PATH = c.Reach(c.TechnologyIs(("person",)), without=("encryption",))

@@ -13,7 +13,7 @@ from nbthreat.base.errors import LibraryError
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.crosswalk import Sort, Standing, coverage_told, entries, kin, provisions, sort_of
 from nbthreat.library import Catalogue, Ground, Library, Omission, built_in
-from nbthreat.model import FrozenMap
+from nbthreat.system.model import FrozenMap
 
 TOY = Catalogue(
     id="toy",

@@ -22,9 +22,9 @@ from typing import Any
 
 import pytest
 
-from nbthreat import documents
 from nbthreat.base.errors import Conflict, DocumentError
-from nbthreat.model import Element, FrozenMap, System
+from nbthreat.system import documents
+from nbthreat.system.model import Element, FrozenMap, System
 
 KILLS = 1_000
 WRITERS = 4
@@ -225,7 +225,7 @@ def test_a_lock_that_is_held_is_waited_for_and_then_named(tmp_path: Path, monkey
     """Another program's lock is respected; a person learns why nothing was written."""
     path = tmp_path / "desk.yaml"
     document = documents.save(documents.new(edition(1), path), edition(1))
-    monkeypatch.setattr("nbthreat.documents.saving.LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("nbthreat.system.documents.saving.LOCK_SECONDS", 0.2)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path / ".desk.yaml.lock")],
         stdin=subprocess.PIPE,

@@ -30,8 +30,8 @@ from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
 from nbthreat.editing.merging import merge
 from nbthreat.editing.steps import Step
 from nbthreat.library import Library
-from nbthreat.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
+from nbthreat.system.model import Element, Flow, FrozenMap, System, TrustBoundary
 
 MESSAGES = 10_000
 KILLS = 20

@@ -10,7 +10,7 @@ import pytest
 
 from helpers import desk, library
 from nbthreat.matching import State
-from nbthreat.model import Answers
+from nbthreat.system.model import Answers
 
 sys.path.insert(0, str(Path(__file__).parent / "evaluate"))  # a folder of scripts, run from inside it
 

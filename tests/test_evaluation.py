@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbthreat import conditions as c
 from nbthreat.conditions import Condition, Subject
 from nbthreat.evaluation import Atom, Evaluation, atoms, depth
-from nbthreat.model import Answers, Asset, Element, Flow, System, Trust, TrustBoundary
+from nbthreat.system.model import Answers, Asset, Element, Flow, System, Trust, TrustBoundary
 from oracle import Oracle, Value
 from random_systems import CONTROLS, FACTS, QUESTIONS, asked_of, reaches, said_everywhere, said_more, systems
 from small_library import VOCABULARY

@@ -28,14 +28,14 @@ import bad_inputs
 from bad_inputs import Row
 from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess, assess_file
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.cli import BAD_INPUT, FINE, main
-from nbthreat.diagram.wording import shown
 from nbthreat.export import day, exporters
 from nbthreat.export.formats import BY_NAME, FORMATS, Format, pdf
-from nbthreat.model import FrozenMap
+from nbthreat.system import documents
+from nbthreat.system.diagram.wording import shown
+from nbthreat.system.model import FrozenMap
 from test_export import seriously_wrong
 
 CHROMIUM = bool(os.environ.get(pdf.VARIABLE)) or any(shutil.which(one) for one in (*pdf.NAMES, *pdf.PLACES))

@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, full, library, sarif_faults
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.risk import Level, Stakes
@@ -23,9 +22,10 @@ from nbthreat.export.formats import sarif
 from nbthreat.export.tables import register_json
 from nbthreat.gate import Baseline, Gate, Sort, gate, read_baseline
 from nbthreat.matching import State
-from nbthreat.model import FrozenMap, System
 from nbthreat.register import Acceptance, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.signing import Approval, Statement, sign, sign_file, signed_path
+from nbthreat.system import documents
+from nbthreat.system.model import FrozenMap, System
 
 INJECTION = "direct-prompt-injection@helper"
 """Open and high at a help desk where every fact is so and no control is there."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbthreat.graph import BudgetSpentError, Graph, Spread, bits, columns, members, rows, spread
-from nbthreat.model import Element, Flow, System
+from nbthreat.system.model import Element, Flow, System
 
 
 def drawn(*flows: tuple[str, str]) -> Graph:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, library
-from nbthreat import documents
 from nbthreat.assessment import assess, assess_file
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level
 from nbthreat.handover import Handover, Unresolved, handover, notice, take, unadvised
-from nbthreat.model import Element, System
 from nbthreat.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
+from nbthreat.system import documents
+from nbthreat.system.model import Element, System
 from nbthreat.verdicts import Verdict
 
 ADVICE = (

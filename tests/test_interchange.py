@@ -21,9 +21,9 @@ from nbthreat.assessment import Assessment, assess
 from nbthreat.base.risk import GRID, Level
 from nbthreat.export.formats import ciso, navigator, oscal, sarif, tickets, wording, xlsx
 from nbthreat.matching import State
-from nbthreat.model import System
 from nbthreat.publication.controls import stand_against
 from nbthreat.register import Acceptance, Dismissal, Register, decision_for
+from nbthreat.system.model import System
 
 
 @cache

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from helpers import CHECKOUT, SURPLUS, TODAY, decision, desk, library
-from nbthreat import atlas, cli, documents
+from nbthreat import atlas, cli
 from nbthreat.base.errors import DocumentError
 from nbthreat.library import Library, built_in
 from nbthreat.register import Dismissal, Register, read_register
+from nbthreat.system import documents
 from nbthreat.upgrade import Fate, upgrade
 from small_pack import OURS, small_project
 

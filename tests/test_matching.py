@@ -10,7 +10,7 @@ import pytest
 from helpers import SYSTEMS
 from nbthreat.library import Library
 from nbthreat.matching import Match, State, match
-from nbthreat.model import Answers, Asset, Element, Flow, System, Trust, TrustBoundary
+from nbthreat.system.model import Answers, Asset, Element, Flow, System, Trust, TrustBoundary
 
 FILES = [path for path in sorted(SYSTEMS.glob("*.yaml")) if not path.name.endswith(".register.yaml")]
 

@@ -14,10 +14,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from helpers import TODAY, full, library
-from nbthreat import cli, documents
+from nbthreat import cli
 from nbthreat.assessment import assess_file
 from nbthreat.base.errors import DocumentError, OperationError
-from nbthreat.documents.schema import json_schema
 from nbthreat.editing import Session
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
@@ -26,8 +25,10 @@ from nbthreat.export.formats import FORMATS
 from nbthreat.export.formats.publication import publication_schema
 from nbthreat.library import Library, Status, built_in
 from nbthreat.matching import as_data, match
-from nbthreat.model import System
 from nbthreat.register import Register, read_register
+from nbthreat.system import documents
+from nbthreat.system.documents.schema import json_schema
+from nbthreat.system.model import System
 from small_pack import NAMED, OURS, SYSTEM, small_project
 
 

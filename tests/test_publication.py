@@ -24,8 +24,8 @@ from nbthreat.export import news, page, tables
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sheets import book
 from nbthreat.export.news import Sort
-from nbthreat.model import FrozenMap
 from nbthreat.register import Dismissal, Register, decision_for
+from nbthreat.system.model import FrozenMap
 
 
 @cache

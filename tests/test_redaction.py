@@ -20,7 +20,6 @@ import yaml
 
 import bad_inputs
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.risk import Level
@@ -29,7 +28,6 @@ from nbthreat.export import exporters, page, publishing, tables
 from nbthreat.export.formats import BY_NAME, FORMATS, archive
 from nbthreat.export.formats import publication as reading
 from nbthreat.matching import State
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from nbthreat.publication import Marking, Publication, audience_named, file_name, publication, reduced
 from nbthreat.publication.credentials import credentials, credentials_in
 from nbthreat.publication.linting import LeakError, lint
@@ -52,6 +50,8 @@ from nbthreat.register import (
     Treatment,
     read_register,
 )
+from nbthreat.system import documents
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from test_export import browser, seriously_wrong  # noqa: F401 - a fixture
 from test_formats import NEEDS_CHROMIUM, attacked, nothing_acts
 

@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from helpers import SURPLUS, TODAY, decision, desk, found, library
-from nbthreat import documents
 from nbthreat.base.errors import Conflict, DocumentError, RegisterError
 from nbthreat.library import Library
 from nbthreat.matching import Finding, State
-from nbthreat.model import FrozenMap
 from nbthreat.register import (
     Acceptance,
     Decision,
@@ -28,6 +26,8 @@ from nbthreat.register import (
     register_path,
     touched,
 )
+from nbthreat.system import documents
+from nbthreat.system.model import FrozenMap
 
 
 def decided(findings: tuple[Finding, ...]) -> Register:
@@ -304,7 +304,7 @@ def test_an_acceptance_missing_in_a_file_is_told_at_its_line(tmp_path: Path) -> 
 
 def test_a_change_touches_the_findings_that_stand_on_it() -> None:
     """At their subject or on their path; what is mitigated rests."""
-    from nbthreat.changes import compare
+    from nbthreat.system.changes import compare
 
     flow = replace(desk().flows[0], controls=FrozenMap({"encryption": True}))
     changes = compare(desk(), replace(desk(), flows=(flow, desk().flows[1])))

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import TODAY, decision, desk, found, library
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level
 from nbthreat.register import (
@@ -32,6 +31,7 @@ from nbthreat.register import (
     occasion,
     read_register,
 )
+from nbthreat.system import documents
 
 EMPTY = Register(system="desk")
 

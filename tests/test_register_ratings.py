@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, found, library
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess, assess_file, risk_data
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level, Rating
@@ -35,6 +34,7 @@ from nbthreat.register import (
     read_register,
     reconcile,
 )
+from nbthreat.system import documents
 from nbthreat.verdicts import Verdict
 
 EMPTY = Register(system="desk")

@@ -11,9 +11,9 @@ from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, found, library
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import RegisterError
 from nbthreat.base.risk import Stakes
-from nbthreat.changes import RULES, Difference, Weight
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Act, ChangeAnswer, Effect, Movement, Register, Standing, movement, reconcile
+from nbthreat.system.changes import RULES, Difference, Weight
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.verdicts import Verdict
 
 

@@ -14,7 +14,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from helpers import SYSTEMS, TODAY, library
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.export.formats.pdf import browser
@@ -22,6 +21,7 @@ from nbthreat.export.formats.publication import publication_schema
 from nbthreat.export.publishing import published
 from nbthreat.register import Handling, Marking, read_register
 from nbthreat.signing import Approval, Statement, sign_file, signed_path
+from nbthreat.system import documents
 
 CONDITION = "Heron pilot only"
 HELD, CHANGED = "TLP:AMBER, signed off", "TLP:AMBER, changed since sign-off"

@@ -25,12 +25,9 @@ import pytest
 import yaml
 
 from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, library
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError, RegisterError
-from nbthreat.changes import fingerprint
 from nbthreat.cli import BAD_INPUT, FINE, INCOMPLETE, main
-from nbthreat.model import System
 from nbthreat.register import Act, Handling, Marking, Register, read_register, register_path
 from nbthreat.signing import (
     Approval,
@@ -48,6 +45,9 @@ from nbthreat.signing import (
     signed_state,
     signer,
 )
+from nbthreat.system import documents
+from nbthreat.system.changes import fingerprint
+from nbthreat.system.model import System
 
 CHANGED = 1
 FLIPS = 2_000

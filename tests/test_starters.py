@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from nbthreat import documents
-from nbthreat.diagram.geometry import Rect, boundary_rects, box
 from nbthreat.editing import answers, starters
 from nbthreat.library import Library
 from nbthreat.matching import State, match
-from nbthreat.model import System
+from nbthreat.system import documents
+from nbthreat.system.diagram.geometry import Rect, boundary_rects, box
+from nbthreat.system.model import System
 
 FOLDER = Path(starters.__file__).parent / "starters"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

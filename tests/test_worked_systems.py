@@ -11,7 +11,7 @@ import pytest
 from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
 from nbthreat.assessment import Assessment, assess
 from nbthreat.matching import State, as_data, match
-from nbthreat.model import System
+from nbthreat.system.model import System
 from nbthreat.verdicts import Verdict
 
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))

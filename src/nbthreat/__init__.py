@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbthreat.assessment import Assessment, assess, assess_file
     from nbthreat.base.errors import NbthreatError
-    from nbthreat.changes import compare
     from nbthreat.library import Library
     from nbthreat.matching import Finding, Match, State, match
-    from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
     from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
+    from nbthreat.system.changes import compare
+    from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
     from nbthreat.widgets import Canvas, Cards, Principles, Properties, Questions, RegisterTable, Table, Workbench
 
 __version__ = "0.1.0"
@@ -24,13 +24,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "Acceptance": "register",
     "Assessment": "assessment",
-    "Asset": "model",
+    "Asset": "system.model",
     "Canvas": "widgets",
     "Cards": "widgets",
     "Decision": "register",
-    "Element": "model",
+    "Element": "system.model",
     "Finding": "matching",
-    "Flow": "model",
+    "Flow": "system.model",
     "Library": "library",
     "Match": "matching",
     "NbthreatError": "base.errors",
@@ -40,14 +40,14 @@ _HOMES = {
     "Register": "register",
     "RegisterTable": "widgets",
     "State": "matching",
-    "System": "model",
+    "System": "system.model",
     "Table": "widgets",
     "Treatment": "register",
-    "TrustBoundary": "model",
+    "TrustBoundary": "system.model",
     "Workbench": "widgets",
     "assess": "assessment",
     "assess_file": "assessment",
-    "compare": "changes",
+    "compare": "system.changes",
     "decision_for": "register",
     "match": "matching",
     "read_register": "register",

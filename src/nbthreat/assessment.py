@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbthreat import verdicts
-from nbthreat.changes import Change, Difference, compare
 from nbthreat.evaluation import BUDGET
 from nbthreat.library import Library, Principle
 from nbthreat.matching import Finding, Match, State, match
-from nbthreat.model import System
 from nbthreat.questions import Question, questions
 from nbthreat.register import (
     Movement,
@@ -29,6 +27,8 @@ from nbthreat.register import (
     set_aside,
     touched,
 )
+from nbthreat.system.changes import Change, Difference, compare
+from nbthreat.system.model import System
 from nbthreat.verdicts import Coverage
 
 if TYPE_CHECKING:

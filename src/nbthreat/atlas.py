@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.crosswalk import Standing, entries
-from nbthreat.documents import nodes
 from nbthreat.library import Library
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
 
 CATALOGUE, CASES = "atlas", "atlas-cases"
 """The ids of the pinned catalogues."""

@@ -11,7 +11,7 @@ from nbthreat.conditions import Subject
 from nbthreat.evaluation import Evaluation
 from nbthreat.library import Example, Library, Pack, Threat, examples
 from nbthreat.matching import State, match
-from nbthreat.model import Element, Flow, System
+from nbthreat.system.model import Element, Flow, System
 
 KINDS = ("fires", "silent", "asks")
 _COMFORTABLE = 300  # threats that people can know their way about in

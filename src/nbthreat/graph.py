@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, count
 
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 Parents = list[list[tuple[int, int, int]]]
 """For each element, in order of arrival: (bits that arrived, element they came from, flow they came by)."""

@@ -18,10 +18,10 @@ from nbthreat.conditions import Subject
 from nbthreat.evaluation import BUDGET, Evaluation, paths
 from nbthreat.graph import members
 from nbthreat.library import Library, Threat
-from nbthreat.model import System
 from nbthreat.places import places
 from nbthreat.questions import Question, questions
 from nbthreat.reasons import Clause, Reasons, Unknown
+from nbthreat.system.model import System
 
 
 class State(StrEnum):

@@ -14,7 +14,7 @@ from timing import Taken, best
 from nbthreat import conditions as c
 from nbthreat.conditions import Condition, Subject
 from nbthreat.library import Threat
-from nbthreat.model import Sensitivity, System
+from nbthreat.system.model import Sensitivity, System
 
 # technology → the class of pytm that is nearest
 NEAREST = {

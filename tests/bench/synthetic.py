@@ -7,9 +7,9 @@ import random
 from nbthreat import conditions as c
 from nbthreat.base.risk import Level
 from nbthreat.conditions import Condition, Subject, Term, Tree, Vocabulary
-from nbthreat.documents import nodes
 from nbthreat.library import Library, Status, Threat, ThreatRating
-from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.system.documents import nodes
+from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
 
 FLOWS_PER_ELEMENT = 2
 # technology → how many in a hundred elements are one

@@ -26,7 +26,7 @@ from typing import Any, Self
 import nbformat
 
 from nbthreat.library import Library
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 CHECKOUT = Path(__file__).parents[2]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import WORKBENCH, Desk, until
 
 from bad_inputs import FOLDER, in_our_schema, rows
-from nbthreat import documents
+from conftest import Opening
 from nbthreat.base.errors import NbthreatError
-from nbthreat.diagram.wording import shown
 from nbthreat.library import Library
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
+from nbthreat.system import documents
+from nbthreat.system.diagram.wording import shown
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 
 GROUPS = ("unicode", "active", "formula")
 OWN = (

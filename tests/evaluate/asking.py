@@ -17,7 +17,7 @@ from helpers import library
 from nbthreat.evaluation import Atom, Evaluation
 from nbthreat.graph import members
 from nbthreat.matching import Match
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 FIRST = 12
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers import CHECKOUT, SYSTEMS, everywhere, library
 from nbthreat.matching import Finding, Match, State, match
-from nbthreat.model import Answers, System
+from nbthreat.system.model import Answers, System
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"

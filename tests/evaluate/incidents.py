@@ -28,7 +28,7 @@ from tables import table
 
 from helpers import library
 from nbthreat.matching import Finding, State
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 THREATS = SHARED / "reference" / "threats"
 FILE = THREATS / "development_cases.yaml"

@@ -21,7 +21,7 @@ from nbthreat.conditions import Condition
 from nbthreat.examples import _example_faults
 from nbthreat.library import Example, Library, Threat, examples
 from nbthreat.matching import match
-from nbthreat.model import Answers, System
+from nbthreat.system.model import Answers, System
 
 _SHOWN = 70  # letters of a clause
 KINDS = ("fires", "silent", "asks")

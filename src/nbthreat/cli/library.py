@@ -11,15 +11,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
 from nbthreat.crosswalk import CODE, coverage_told
 from nbthreat.examples import check_examples, own, remarks, run_examples
 from nbthreat.export.day import today
 from nbthreat.library import Library, Threat, built_in
-from nbthreat.model import System
 from nbthreat.register import read_register
+from nbthreat.system import documents
+from nbthreat.system.model import System
 from nbthreat.upgrade import Fate, Upgrade, as_data, upgrade
 
 _SHOWN = 300

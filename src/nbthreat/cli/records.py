@@ -10,10 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
-from nbthreat.changes import Difference, Weight
 from nbthreat.cli.opening import FINE, assessed, opened
 from nbthreat.export.day import today
 from nbthreat.library import Library
@@ -27,6 +25,8 @@ from nbthreat.register import (
     occasion,
     read_register,
 )
+from nbthreat.system import documents
+from nbthreat.system.changes import Difference, Weight
 
 _SHOWN = 300
 

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path, PurePath
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import NbthreatError, clean, quoted
 from nbthreat.cli.opening import (
     CHANGED,
@@ -37,6 +36,7 @@ from nbthreat.signing import (
     signed_path,
     signer,
 )
+from nbthreat.system import documents
 
 _LABELS = {marking.label.removeprefix("TLP:"): marking for marking in Marking}
 _SIGNED = ".signed.json"

@@ -37,8 +37,8 @@ from nbthreat.conditions.leaves import (
     weight,
 )
 from nbthreat.conditions.vocabulary import Subject, Vocabulary
-from nbthreat.documents import Report, nodes
-from nbthreat.model import Lifecycle, Sensitivity, Trust
+from nbthreat.system.documents import Report, nodes
+from nbthreat.system.model import Lifecycle, Sensitivity, Trust
 
 DEPTH_LIMIT = 16
 SIZE_LIMIT = 300

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbthreat import diagram, documents
 from nbthreat.assessment import Assessment
 from nbthreat.base.errors import OperationError, quoted
 from nbthreat.editing import cards, view
@@ -18,6 +17,7 @@ from nbthreat.editing.steps import Context
 from nbthreat.library import Shape
 from nbthreat.matching import match
 from nbthreat.register import badges
+from nbthreat.system import diagram, documents
 
 _STEPS_SHOWN = 200
 _WORDS_LENGTH = 200

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbthreat import diagram
-from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.register import Register
+from nbthreat.system import diagram
+from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 
 PARTS: Mapping[str, type[Any]] = {
     "elements": Element,

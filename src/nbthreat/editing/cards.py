@@ -11,13 +11,13 @@ from typing import Any
 
 from nbthreat.assessment import Assessment
 from nbthreat.conditions import Subject, Term
-from nbthreat.diagram.wording import shown
 from nbthreat.evaluation import atoms
 from nbthreat.library import sayable
 from nbthreat.matching import Finding, Match, State
-from nbthreat.model import Element, Flow, System
 from nbthreat.questions import text_of
 from nbthreat.register import Risk, Standing
+from nbthreat.system.diagram.wording import shown
+from nbthreat.system.model import Element, Flow, System
 
 CARDS = 12
 """As many cards as people can take in at once."""

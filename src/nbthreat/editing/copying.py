@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import OperationError
-from nbthreat.documents.shaping import record_fields
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import NOUNS, PARTS, Board, things
 from nbthreat.editing.steps import (
@@ -24,6 +22,8 @@ from nbthreat.editing.steps import (
     taken_ids,
     whole,
 )
+from nbthreat.system import documents
+from nbthreat.system.documents.shaping import record_fields
 
 
 def paste(board: Board, operation: m.DoPaste, context: Context) -> Step:

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbthreat import diagram, documents
 from nbthreat.base.errors import OperationError, hint, quoted
 from nbthreat.conditions import Subject
-from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import GAP, NOUNS, PARTS, Board, Thing, free_place, part_of, things
 from nbthreat.editing.steps import (
@@ -29,7 +27,9 @@ from nbthreat.editing.steps import (
     whole,
 )
 from nbthreat.library import Library, sayable
-from nbthreat.model import Element, FrozenMap, System
+from nbthreat.system import diagram, documents
+from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
+from nbthreat.system.model import Element, FrozenMap, System
 
 _SYSTEM_FIELDS = ("name", "version", "owner", "purpose", "lifecycle", "stakes", "facts", "controls")
 _MAPS = frozenset({"facts", "controls", "settings"})

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError
-from nbthreat.documents import Document
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import Moment, Texts
 from nbthreat.library import Library
-from nbthreat.model import System
 from nbthreat.register import Register, read_register, register_path
+from nbthreat.system import documents
+from nbthreat.system.documents import Document
+from nbthreat.system.model import System
 
 Signature = tuple[Any, ...]
 

@@ -18,12 +18,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import NbthreatError
-from nbthreat.documents.shaping import record_fields
 from nbthreat.editing.board import PARTS, Board
-from nbthreat.model import System
 from nbthreat.register import Register
+from nbthreat.system import documents
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.model import System
 
 _FORMAT = 2
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbthreat.changes import compare
-from nbthreat.documents.shaping import record_fields
 from nbthreat.editing.board import PARTS, Board
-from nbthreat.model import FrozenMap, System
 from nbthreat.register import joined
+from nbthreat.system.changes import compare
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.model import FrozenMap, System
 
 _SAID = 12
 

@@ -10,13 +10,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.documents import Raw
 from nbthreat.library import Cost
 from nbthreat.matching import State
-from nbthreat.model import FrozenMap
 from nbthreat.register import Advice, Confidence, Residual, Treatment
+from nbthreat.system import documents
+from nbthreat.system.documents import Raw
+from nbthreat.system.model import FrozenMap
 
 _SHOWN = 3
 

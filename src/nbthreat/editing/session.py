@@ -36,8 +36,8 @@ from nbthreat.editing.view import View
 from nbthreat.editing.worker import Worker
 from nbthreat.library import Library
 from nbthreat.matching import Match, match
-from nbthreat.model import System
 from nbthreat.register import Act, Register, occasion
+from nbthreat.system.model import System
 
 SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""

@@ -8,13 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.editing.answers import composed
 from nbthreat.editing.messages import DoBegin
 from nbthreat.library import Library
-from nbthreat.model import System
+from nbthreat.system import documents
+from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
+from nbthreat.system.model import System
 
 FILE = "file:"
 """Before the name of a system file in the working folder."""

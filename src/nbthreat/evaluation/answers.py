@@ -11,7 +11,7 @@ from nbthreat.evaluation.index import Answer, End, Index, Place
 from nbthreat.evaluation.journeys import Journey, travel
 from nbthreat.evaluation.unsaid import Atom, atom_of, atoms, depth, paths
 from nbthreat.graph import BudgetSpentError, Spread, bits, members
-from nbthreat.model import Asset, Element, System
+from nbthreat.system.model import Asset, Element, System
 
 BUDGET = 50_000_000
 """Flows that may be looked at in one evaluation: far beyond any real system, and a bound for a hostile one."""

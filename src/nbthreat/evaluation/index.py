@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from nbthreat.conditions import Subject, Vocabulary
 from nbthreat.graph import Graph, bits
-from nbthreat.model import Answers, Element, Flow, System
+from nbthreat.system.model import Answers, Element, Flow, System
 
 T = TypeVar("T")
 Answer = tuple[int, int]

@@ -17,13 +17,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from nbthreat import diagram
 from nbthreat.base.risk import GRID, Level
-from nbthreat.diagram.wording import shown
 from nbthreat.export.news import Earlier, Sort, compare
 from nbthreat.export.tables import register_json
-from nbthreat.model import FrozenMap
 from nbthreat.publication import Found, Marking, PrincipleText, Publication, State, Verdict
+from nbthreat.system import diagram
+from nbthreat.system.diagram.wording import shown
+from nbthreat.system.model import FrozenMap
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
 _TOP = 10

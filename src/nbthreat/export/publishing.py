@@ -15,7 +15,6 @@ from nbthreat.base.errors import NbthreatError
 from nbthreat.export import page
 from nbthreat.export.formats import BY_NAME
 from nbthreat.export.news import Earlier
-from nbthreat.model import System
 from nbthreat.publication import Marking, Publication, file_name, publication
 from nbthreat.publication.credentials import credentials
 from nbthreat.publication.linting import LeakError, lint
@@ -23,6 +22,7 @@ from nbthreat.publication.terms import lexicon, private_terms
 from nbthreat.publication.views import views
 from nbthreat.register import Handling, Register
 from nbthreat.signing import signed_state
+from nbthreat.system.model import System
 
 _SHOWN = 10
 _PRINTED = "pdf"

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Problem, hint, quoted
 from nbthreat.base.garbage import uncollected
 from nbthreat.conditions import Subject, Term
-from nbthreat.documents import Document
 from nbthreat.library.contents import Contents, Pack
 from nbthreat.library.loading import Loader, examples
 from nbthreat.library.packs import name_of, packs_of
@@ -40,7 +38,9 @@ from nbthreat.library.parts import (
     Threat,
     ThreatRating,
 )
-from nbthreat.model import Element, Flow, System
+from nbthreat.system import documents
+from nbthreat.system.documents import Document
+from nbthreat.system.model import Element, Flow, System
 
 __all__ = [
     "PLACEHOLDER",

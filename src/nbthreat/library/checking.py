@@ -9,7 +9,6 @@ from typing import Any
 
 from nbthreat.base.errors import Fault, hint, quoted
 from nbthreat.conditions import Tree
-from nbthreat.documents import nodes
 from nbthreat.library.contents import SPECIAL
 from nbthreat.library.parts import (
     PATH_PLACEHOLDERS,
@@ -23,6 +22,7 @@ from nbthreat.library.parts import (
     Technology,
     Threat,
 )
+from nbthreat.system.documents import nodes
 
 CASES = "atlas-cases"
 """The catalogue of case studies that `seen` may name."""

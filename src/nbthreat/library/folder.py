@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbthreat import documents
 from nbthreat.base.errors import Fault, LibraryError, hint, quoted
+from nbthreat.system import documents
 
 FILES_LIMIT = 2_000
 BYTES_LIMIT = 5_000_000

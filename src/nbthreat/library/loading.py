@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Fault, LibraryError, hint, quoted
 from nbthreat.conditions import Condition, Parser, Subject
-from nbthreat.documents import Shaper, nodes
 from nbthreat.library.checking import (
     CASES,
     Origin,
@@ -43,6 +41,8 @@ from nbthreat.library.parts import (
 )
 from nbthreat.library.readers import condition_reader, is_node, threat_readers
 from nbthreat.library.shelf import Shelf
+from nbthreat.system import documents
+from nbthreat.system.documents import Shaper, nodes
 
 T = TypeVar("T")
 

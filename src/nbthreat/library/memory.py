@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError
-from nbthreat.documents import nodes
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
 
 _FORMAT = 1
 _SECONDS = 30 * 24 * 3600

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Problem, quoted
 from nbthreat.library.contents import Head
-from nbthreat.model import System
+from nbthreat.system import documents
+from nbthreat.system.model import System
 
 
 def packs_of(path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:

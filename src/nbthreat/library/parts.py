@@ -9,8 +9,8 @@ from enum import StrEnum
 from nbthreat import conditions
 from nbthreat.base.risk import Level, Rating, Stakes
 from nbthreat.conditions import Condition, Reach, Subject
-from nbthreat.documents import nodes
-from nbthreat.model import Answers, Asset, Element, Flow, FrozenMap, Lifecycle, System, TrustBoundary
+from nbthreat.system.documents import nodes
+from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Lifecycle, System, TrustBoundary
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = frozenset({"subject", "source", "path", "assets", "boundaries"})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from nbthreat import conditions, documents
+from nbthreat import conditions
 from nbthreat.conditions import Condition, Parser, Reach, Subject
-from nbthreat.documents import nodes
 from nbthreat.library.parts import main_path
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
 
 
 def is_node(name: str, line: int) -> nodes.Mapping:

@@ -7,14 +7,14 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Fault, quoted
-from nbthreat.documents import Report, Shaper, nodes
 from nbthreat.library.checking import Origin
 from nbthreat.library.contents import NOTHING, Contents
 from nbthreat.library.folder import files_in
 from nbthreat.library.memory import remember, remembered
-from nbthreat.model import bad_id
+from nbthreat.system import documents
+from nbthreat.system.documents import Report, Shaper, nodes
+from nbthreat.system.model import bad_id
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from nbthreat.base.risk import Level
 from nbthreat.conditions import Subject
 from nbthreat.library import Library, Threat
 from nbthreat.matching import Finding, State
-from nbthreat.model import System
 from nbthreat.publication.values import Measure
+from nbthreat.system.model import System
 
 
 def stand_against(threat: Threat) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from nbthreat.library import AssetKind, Library, Technology
-from nbthreat.model import Asset, Element, Flow, System, TrustBoundary
 from nbthreat.publication.library_text import public_kind, public_technology
+from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
 
 _SYSTEM, _FLOW = "The system", "Data flow"
 

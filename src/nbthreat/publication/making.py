@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from dataclasses import replace
 
-from nbthreat import documents
 from nbthreat.assessment import Assessment
 from nbthreat.publication.audiences import label_for
 from nbthreat.publication.full import full
@@ -14,6 +13,7 @@ from nbthreat.publication.reduced import reduced
 from nbthreat.publication.values import Publication, Withheld
 from nbthreat.register import Marking
 from nbthreat.signing import SignedState
+from nbthreat.system import documents
 
 _SALT = 16
 

@@ -13,9 +13,9 @@ from nbthreat.assessment import RISK_COLUMNS
 from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Pack, Seen
 from nbthreat.matching import State
-from nbthreat.model import FrozenMap, System
 from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.signing import SignedState
+from nbthreat.system.model import FrozenMap, System
 from nbthreat.verdicts import Verdict
 
 RULES = 1

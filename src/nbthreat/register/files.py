@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbthreat import documents
 from nbthreat.base.errors import DocumentError, Problem, quoted
-from nbthreat.documents import Document
 from nbthreat.register.book import Register
+from nbthreat.system import documents
+from nbthreat.system.documents import Document
 
 
 def register_path(system: Path) -> Path:

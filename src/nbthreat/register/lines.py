@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from nbthreat.base.errors import RegisterError, hint, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.changes import Change, Difference
 from nbthreat.library import Cost
 from nbthreat.matching import Finding, State
 from nbthreat.register.book import Register
@@ -26,6 +25,7 @@ from nbthreat.register.decisions import (
     Treatment,
 )
 from nbthreat.register.values import Inherited
+from nbthreat.system.changes import Change, Difference
 
 
 class Standing(StrEnum):

@@ -12,8 +12,8 @@ from enum import StrEnum
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
 from nbthreat.library import Pack
-from nbthreat.model import FrozenMap, Setting
 from nbthreat.register.decisions import Advice
+from nbthreat.system.model import FrozenMap, Setting
 
 
 class Trigger(StrEnum):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from nbthreat.documents.shaping import default_of, record_fields
-from nbthreat.documents.writing import inline
+from nbthreat.system.documents.shaping import default_of, record_fields
+from nbthreat.system.documents.writing import inline
 
 _SAID_ELSEWHERE = frozenset({"key", "keys", "number", "title", "provision", "by", "on"})
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nbthreat import documents
+from nbthreat.system import documents
 
 
 def data_of(value: object) -> Any:

@@ -13,15 +13,15 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.assessment import Assessment
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError
-from nbthreat.documents.saving import LOCK_SECONDS
 from nbthreat.register import Register, read_register
 from nbthreat.signing import keys
 from nbthreat.signing.canonical import data_of, same
 from nbthreat.signing.standing import SignedState, standing
 from nbthreat.signing.values import SignOff, Statement, read, sign
+from nbthreat.system import documents
+from nbthreat.system.documents.saving import LOCK_SECONDS
 
 BYTES_LIMIT = 64 << 20
 

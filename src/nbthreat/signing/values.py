@@ -13,11 +13,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.assessment import Assessment, risk_data
 from nbthreat.base.errors import DocumentError, Fault, RegisterError, quoted
 from nbthreat.register import Marking, Register, occasion
 from nbthreat.signing.canonical import data_of, digest
+from nbthreat.system import documents
 
 FORM = 1
 """The version of the form; a file says its own as `"signoff": 1`."""

@@ -22,7 +22,7 @@ from nbthreat.assessment import Assessment
 from nbthreat.base.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.editing import Session, view
 from nbthreat.editing import messages as m
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 _NAME_LENGTH = 200
 _MANY = 5_000

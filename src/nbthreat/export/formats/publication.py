@@ -10,14 +10,14 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from nbthreat import documents
 from nbthreat.base.errors import NbthreatError, quoted
-from nbthreat.documents.schema import DRAFT
 from nbthreat.export.formats.sheets import Sheet
 from nbthreat.export.formats.wording import as_json
 from nbthreat.export.news import Earlier
 from nbthreat.export.tables import PUBLICATION, as_table, csv_text
 from nbthreat.publication import COLUMNS, Marking, State, Verdict
+from nbthreat.system import documents
+from nbthreat.system.documents.schema import DRAFT
 
 BYTES_LIMIT = 200 << 20
 

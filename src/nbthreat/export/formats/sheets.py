@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from nbthreat.diagram.wording import shown
 from nbthreat.export.tables import csv_cell
 from nbthreat.publication import COLUMNS, Publication
+from nbthreat.system.diagram.wording import shown
 
 LANGUAGE = "en-GB"
 CELL_LIMIT = 32_767

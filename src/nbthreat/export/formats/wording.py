@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from nbthreat.diagram.wording import shown
+from nbthreat.system.diagram.wording import shown
 
 _COMMONMARK = re.compile(r"([\\`*_\[\]<>])")
 _WIKI = re.compile(r"([\\{}\[\]|!*_^~#])")

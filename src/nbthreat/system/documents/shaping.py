@@ -21,8 +21,8 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from nbthreat.base.errors import Fault, ModelError, Problem, RegisterError, hint, quoted
-from nbthreat.documents import nodes
-from nbthreat.model import FrozenMap
+from nbthreat.system.documents import nodes
+from nbthreat.system.model import FrozenMap
 
 T = TypeVar("T")
 

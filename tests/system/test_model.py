@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nbthreat.base.errors import ModelError
-from nbthreat.model import (
+from nbthreat.system.model import (
     NAME_LIMIT,
     TEXT_LIMIT,
     Asset,

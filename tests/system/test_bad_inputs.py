@@ -16,8 +16,8 @@ from bad_inputs import (
     Outcome,
     Row,
 )
-from nbthreat import documents
-from nbthreat.model import Element, Flow, System, TrustBoundary
+from nbthreat.system import documents
+from nbthreat.system.model import Element, Flow, System, TrustBoundary
 
 ROWS = bad_inputs.rows()
 HERE = pytest.mark.skipif(not ROWS, reason="the collection of hostile files is not beside this checkout")

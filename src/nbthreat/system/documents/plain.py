@@ -14,9 +14,9 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from nbthreat.base.errors import DocumentError, Fault, quoted
-from nbthreat.documents import nodes
-from nbthreat.documents.shaping import Reader, Report, Shaper, default_of, record_fields
-from nbthreat.model import FrozenMap
+from nbthreat.system.documents import nodes
+from nbthreat.system.documents.shaping import Reader, Report, Shaper, default_of, record_fields
+from nbthreat.system.model import FrozenMap
 
 T = TypeVar("T")
 

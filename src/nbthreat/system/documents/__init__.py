@@ -13,10 +13,10 @@ from typing import Any, Generic, TypeVar
 
 from nbthreat.base.errors import DocumentError, Fault, Place, Problem
 from nbthreat.base.garbage import uncollected
-from nbthreat.documents import nodes, saving, writing
-from nbthreat.documents.plain import Raw, of_json, plain, shaped
-from nbthreat.documents.saving import publish, publish_all, revision
-from nbthreat.documents.shaping import BAD, Check, Reader, Report, Shaper
+from nbthreat.system.documents import nodes, saving, writing
+from nbthreat.system.documents.plain import Raw, of_json, plain, shaped
+from nbthreat.system.documents.saving import publish, publish_all, revision
+from nbthreat.system.documents.shaping import BAD, Check, Reader, Report, Shaper
 
 __all__ = [
     "BAD",

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nbthreat.diagram.geometry import Index, Point, Rect, around, box
-from nbthreat.model import Flow
+from nbthreat.system.diagram.geometry import Index, Point, Rect, around, box
+from nbthreat.system.model import Flow
 
 BOW = 46.0
 """How far apart flows between the same two elements are bowed, in the middle."""

@@ -8,8 +8,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from nbthreat.diagram.geometry import outermost_first
-from nbthreat.model import Element, Flow, System, TrustBoundary
+from nbthreat.system.diagram.geometry import outermost_first
+from nbthreat.system.model import Element, Flow, System, TrustBoundary
 
 Badge = tuple[int, int]
 """How many findings are open, and how many possible."""

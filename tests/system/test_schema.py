@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from helpers import SYSTEMS
 from nbthreat import cli
-from nbthreat.documents import SCHEMA
-from nbthreat.documents.schema import json_schema
-from nbthreat.model import System
+from nbthreat.system.documents import SCHEMA
+from nbthreat.system.documents.schema import json_schema
+from nbthreat.system.model import System
 
 PATHS = sorted(SYSTEMS.glob("*.yaml"))
 

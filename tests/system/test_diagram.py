@@ -19,12 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbthreat.diagram import arrange, describe, dot, outline, pen, routing, svg
-from nbthreat.diagram.columns import by_columns
-from nbthreat.diagram.fitting import fitted
-from nbthreat.diagram.geometry import Point, Rect, boundary_rects, box, chains
-from nbthreat.diagram.wording import shown, width, wrapped
-from nbthreat.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.system.diagram import arrange, describe, dot, outline, pen, routing, svg
+from nbthreat.system.diagram.columns import by_columns
+from nbthreat.system.diagram.fitting import fitted
+from nbthreat.system.diagram.geometry import Point, Rect, boundary_rects, box, chains
+from nbthreat.system.diagram.wording import shown, width, wrapped
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "title", "desc", "g", "rect", "line", "path", "polygon", "circle", "text", "tspan"}
@@ -706,7 +706,8 @@ def test_nothing_drawn_yet_is_said_to_be_so() -> None:
 def test_the_same_system_gives_the_same_bytes() -> None:
     """In this process, and in another with other hashes."""
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import test_diagram as t; from nbthreat.diagram import svg; "
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_diagram as t; "
+        "from nbthreat.system.diagram import svg; "
         "sys.stdout.buffer.write(svg(t.chatbot(), badges={'model': (1, 2)}, lit=['ask', 'model']).encode())"
     )
     expected = svg(chatbot(), badges={"model": (1, 2)}, lit=["ask", "model"]).encode()

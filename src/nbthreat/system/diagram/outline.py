@@ -7,10 +7,10 @@ from collections import defaultdict
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import tostring
 
-from nbthreat.diagram import pen, wording
-from nbthreat.diagram.geometry import Rect
-from nbthreat.diagram.pen import CORNER, FONT, INK, MARGIN, NAME_SIZE, OUTSIDE_FILL, PAPER, SOFT_INK
-from nbthreat.model import System
+from nbthreat.system.diagram import pen, wording
+from nbthreat.system.diagram.geometry import Rect
+from nbthreat.system.diagram.pen import CORNER, FONT, INK, MARGIN, NAME_SIZE, OUTSIDE_FILL, PAPER, SOFT_INK
+from nbthreat.system.model import System
 
 _WIDTH, _HEIGHT, _GAP, _HEAD = 150.0, 60.0, 16.0, 30.0
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from nbthreat.diagram.geometry import (
+from nbthreat.system.diagram.geometry import (
     BOX_HEIGHT,
     BOX_WIDTH,
     COLUMN_GAP,
@@ -21,7 +21,7 @@ from nbthreat.diagram.geometry import (
     from_origin,
     outermost_first,
 )
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 DOT_LIMIT = 300
 DOT_FLOW_LIMIT = 400

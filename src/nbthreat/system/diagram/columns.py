@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from nbthreat.diagram.geometry import (
+from nbthreat.system.diagram.geometry import (
     BOX_HEIGHT,
     BOX_WIDTH,
     COLUMN_GAP,
@@ -23,7 +23,7 @@ from nbthreat.diagram.geometry import (
     moved,
     outermost_first,
 )
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 _COLUMN_LIMIT = 5  # blocks up to which a column is never cut
 _WIDEST = 8  # columns up to which a picture is never folded

@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from nbthreat.base.errors import Place
-from nbthreat.documents import nodes
-from nbthreat.documents.nodes import RETYPED
-from nbthreat.documents.shaping import default_of, record_fields
-from nbthreat.model import FrozenMap
+from nbthreat.system.documents import nodes
+from nbthreat.system.documents.nodes import RETYPED
+from nbthreat.system.documents.shaping import default_of, record_fields
+from nbthreat.system.model import FrozenMap
 
 _SAFE_PLAIN = re.compile(r"[A-Za-z0-9/_][A-Za-z0-9 ,.;()/'!?&+=@%*_-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -12,8 +12,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from nbthreat.documents.shaping import record_fields
-from nbthreat.model import FrozenMap
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.model import FrozenMap
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SIMPLE = {str: "string", bool: "boolean", int: "integer", float: "number"}

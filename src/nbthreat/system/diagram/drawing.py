@@ -14,10 +14,10 @@ from math import hypot
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import tostring
 
-from nbthreat.diagram import pen, routing, wording
-from nbthreat.diagram.arranging import arrange
-from nbthreat.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects, box
-from nbthreat.diagram.pen import (
+from nbthreat.system.diagram import pen, routing, wording
+from nbthreat.system.diagram.arranging import arrange
+from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects, box
+from nbthreat.system.diagram.pen import (
     BADGE_HEIGHT,
     BOLD,
     CORNER,
@@ -35,7 +35,7 @@ from nbthreat.diagram.pen import (
     STEP_SIZE,
     TRUST_FILL,
 )
-from nbthreat.model import Element, Flow, System, TrustBoundary
+from nbthreat.system.model import Element, Flow, System, TrustBoundary
 
 _KINDS = ("process", "store", "external")
 

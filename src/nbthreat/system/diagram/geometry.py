@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 Point = tuple[float, float]
 

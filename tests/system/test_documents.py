@@ -19,11 +19,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nbthreat import documents
 from nbthreat.base.errors import Conflict, DocumentError, NbthreatError, Problem
 from nbthreat.base.risk import Stakes
-from nbthreat.documents import nodes
-from nbthreat.model import (
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
+from nbthreat.system.model import (
     Answers,
     Asset,
     Element,

@@ -5,9 +5,9 @@ the boxes go.
 Same System, same text, to the byte, on the same machine. Nothing in a drawing runs, links or loads.
 """
 
-from nbthreat.diagram.arranging import arrange
-from nbthreat.diagram.drawing import svg
-from nbthreat.diagram.outline import outline
-from nbthreat.diagram.wording import describe
+from nbthreat.system.diagram.arranging import arrange
+from nbthreat.system.diagram.drawing import svg
+from nbthreat.system.diagram.outline import outline
+from nbthreat.system.diagram.wording import describe
 
 __all__ = ["arrange", "describe", "outline", "svg"]

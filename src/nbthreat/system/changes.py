@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from nbthreat import documents
-from nbthreat.documents.shaping import record_fields
-from nbthreat.documents.writing import inline
-from nbthreat.model import Asset, Element, Flow, FrozenMap, Setting, System, TrustBoundary
+from nbthreat.system import documents
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.documents.writing import inline
+from nbthreat.system.model import Asset, Element, Flow, FrozenMap, Setting, System, TrustBoundary
 
 _PARTS = {"assets": "asset", "boundaries": "boundary", "elements": "element", "flows": "flow"}
 _NOT_SECURITY = frozenset({"layout"})

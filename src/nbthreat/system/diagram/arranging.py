@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nbthreat.diagram.columns import by_columns
-from nbthreat.diagram.dot import by_dot
-from nbthreat.diagram.fitting import fitted
-from nbthreat.diagram.geometry import Point
-from nbthreat.model import FrozenMap, System
+from nbthreat.system.diagram.columns import by_columns
+from nbthreat.system.diagram.dot import by_dot
+from nbthreat.system.diagram.fitting import fitted
+from nbthreat.system.diagram.geometry import Point
+from nbthreat.system.model import FrozenMap, System
 
 
 def arrange(system: System) -> FrozenMap[Point]:

@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from nbthreat.diagram.geometry import (
+from nbthreat.system.diagram.geometry import (
     BOX_HEIGHT,
     BOX_WIDTH,
     COLUMN_GAP,
@@ -20,7 +20,7 @@ from nbthreat.diagram.geometry import (
     chains,
     moved,
 )
-from nbthreat.model import System
+from nbthreat.system.model import System
 
 _CLEARANCE = 20.0  # least room round a box that is fitted in between others
 _RINGS = 5  # how far from its wish a free place is looked for

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement
 
-from nbthreat.diagram import wording
-from nbthreat.diagram.geometry import BOX_WIDTH, Point, Rect, around
-from nbthreat.model import Trust
+from nbthreat.system.diagram import wording
+from nbthreat.system.diagram.geometry import BOX_WIDTH, Point, Rect, around
+from nbthreat.system.model import Trust
 
 PAPER, INK, SOFT_INK, LIT_INK, OPEN_FILL = "#ffffff", "#17202a", "#46525e", "#0b3f8a", "#7d1a1a"
 OUTSIDE_FILL = "#eceff1"

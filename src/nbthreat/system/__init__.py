@@ -1,0 +1,1 @@
+"""System: what are we working on? The model of a system, its file, its drawing, and what changed in it."""
