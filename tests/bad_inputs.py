@@ -27,7 +27,7 @@ from pathlib import Path
 import yaml
 
 from nbthreat import cli
-from nbthreat.library import Library
+from nbthreat.threats.library import Library
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "bad_inputs"
 FOLDERS = ("model", "unicode", "active", "formula", "paths", "pack")

@@ -14,12 +14,12 @@ import pytest
 from jsonschema import Draft4Validator
 
 from nbthreat.assessment import Assessment
-from nbthreat.conditions import Subject
-from nbthreat.library import Library, sayable
-from nbthreat.matching import Finding, match
 from nbthreat.publication import Marking, Publication, publication
 from nbthreat.register import Decision, Treatment
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.library import Library, sayable
+from nbthreat.threats.matching import Finding, match
 
 CHECKOUT = Path(__file__).parents[1]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"

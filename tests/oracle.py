@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nbthreat import conditions as c
-from nbthreat.conditions import Condition, Vocabulary
 from nbthreat.system.model import Asset, Element, Flow, System
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Vocabulary
 
 Value = bool | None
 Way = tuple[Flow, ...]

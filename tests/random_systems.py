@@ -9,9 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nbthreat import conditions as c
 from nbthreat.base.risk import Stakes
-from nbthreat.conditions import Condition, Subject
 from nbthreat.system.model import (
     Answers,
     Asset,
@@ -24,6 +22,8 @@ from nbthreat.system.model import (
     Trust,
     TrustBoundary,
 )
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject
 from small_library import CAPABILITIES, KINDS, TECHNOLOGIES, VOCABULARY
 
 FACTS = tuple(VOCABULARY.facts)

@@ -6,7 +6,7 @@ flows into it. `text` is the generic kind of asset.
 
 from __future__ import annotations
 
-from nbthreat.conditions import Term, Tree, Vocabulary
+from nbthreat.threats.conditions import Term, Tree, Vocabulary
 
 TECHNOLOGIES = {
     "thing": None,

@@ -14,10 +14,10 @@ import nbthreat
 from helpers import SURPLUS, TODAY, desk, everywhere, library
 from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
 from nbthreat.base.risk import Level, Stakes
-from nbthreat.library import Modality
-from nbthreat.matching import State
 from nbthreat.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
 from nbthreat.system.model import Element, FrozenMap, System
+from nbthreat.threats.library import Modality
+from nbthreat.threats.matching import State
 from nbthreat.verdicts import Verdict
 
 

@@ -14,10 +14,10 @@ from helpers import SURPLUS, SYSTEMS, TODAY, library
 from nbthreat.base.errors import DocumentError
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
 from nbthreat.export.formats import BY_NAME
-from nbthreat.matching import State, as_data, match
 from nbthreat.register import Dismissal, Register, register_path
 from nbthreat.system import documents
 from nbthreat.system.model import System
+from nbthreat.threats.matching import State, as_data, match
 
 TOOLS = Path(sys.executable).parent
 CHATBOT = SYSTEMS / "chatbot.yaml"

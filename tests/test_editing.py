@@ -29,9 +29,9 @@ from nbthreat.editing.board import Board
 from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
 from nbthreat.editing.merging import merge
 from nbthreat.editing.steps import Step
-from nbthreat.library import Library
 from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.system.model import Element, Flow, FrozenMap, System, TrustBoundary
+from nbthreat.threats.library import Library
 
 MESSAGES = 10_000
 KILLS = 20

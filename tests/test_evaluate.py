@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from helpers import desk, library
-from nbthreat.matching import State
 from nbthreat.system.model import Answers
+from nbthreat.threats.matching import State
 
 sys.path.insert(0, str(Path(__file__).parent / "evaluate"))  # a folder of scripts, run from inside it
 

@@ -23,8 +23,8 @@ from helpers import SYSTEMS, TODAY, full, library
 from hostile import HOSTILE, hostile, hostile_system
 from nbthreat.assessment import assess
 from nbthreat.export import page, tables
-from nbthreat.matching import State
 from nbthreat.system.diagram.wording import shown
+from nbthreat.threats.matching import State
 
 CHROMIUM = os.environ.get("NBTHREAT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -21,11 +21,11 @@ from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, INCOMPLETE, main
 from nbthreat.export.formats import sarif
 from nbthreat.export.tables import register_json
 from nbthreat.gate import Baseline, Gate, Sort, gate, read_baseline
-from nbthreat.matching import State
 from nbthreat.register import Acceptance, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.signing import Approval, Statement, sign, sign_file, signed_path
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap, System
+from nbthreat.threats.matching import State
 
 INJECTION = "direct-prompt-injection@helper"
 """Open and high at a help desk where every fact is so and no control is there."""

@@ -20,10 +20,10 @@ from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.risk import GRID, Level
 from nbthreat.export.formats import ciso, navigator, oscal, sarif, tickets, wording, xlsx
-from nbthreat.matching import State
 from nbthreat.publication.controls import stand_against
 from nbthreat.register import Acceptance, Dismissal, Register, decision_for
 from nbthreat.system.model import System
+from nbthreat.threats.matching import State
 
 
 @cache

@@ -27,7 +27,6 @@ from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.export import exporters, page, publishing, tables
 from nbthreat.export.formats import BY_NAME, FORMATS, archive
 from nbthreat.export.formats import publication as reading
-from nbthreat.matching import State
 from nbthreat.publication import Marking, Publication, audience_named, file_name, publication, reduced
 from nbthreat.publication.credentials import credentials, credentials_in
 from nbthreat.publication.linting import LeakError, lint
@@ -52,6 +51,7 @@ from nbthreat.register import (
 )
 from nbthreat.system import documents
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
+from nbthreat.threats.matching import State
 from test_export import browser, seriously_wrong  # noqa: F401 - a fixture
 from test_formats import NEEDS_CHROMIUM, attacked, nothing_acts
 

@@ -11,8 +11,6 @@ import pytest
 
 from helpers import SURPLUS, TODAY, decision, desk, found, library
 from nbthreat.base.errors import Conflict, DocumentError, RegisterError
-from nbthreat.library import Library
-from nbthreat.matching import Finding, State
 from nbthreat.register import (
     Acceptance,
     Decision,
@@ -28,6 +26,8 @@ from nbthreat.register import (
 )
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import Finding, State
 
 
 def decided(findings: tuple[Finding, ...]) -> Register:

@@ -13,8 +13,6 @@ from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, found, 
 from nbthreat.assessment import Assessment, assess, assess_file, risk_data
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level, Rating
-from nbthreat.library import Cost
-from nbthreat.matching import Finding, State
 from nbthreat.register import (
     Acceptance,
     Advice,
@@ -35,6 +33,8 @@ from nbthreat.register import (
     reconcile,
 )
 from nbthreat.system import documents
+from nbthreat.threats.library import Cost
+from nbthreat.threats.matching import Finding, State
 from nbthreat.verdicts import Verdict
 
 EMPTY = Register(system="desk")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from nbthreat.editing import answers, starters
-from nbthreat.library import Library
-from nbthreat.matching import State, match
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Rect, boundary_rects, box
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import State, match
 
 FOLDER = Path(starters.__file__).parent / "starters"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

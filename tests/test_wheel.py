@@ -105,10 +105,10 @@ def test_what_is_imported_is_what_was_installed(python: Path, tmp_path: Path) ->
 
 def test_the_library_comes_with_it(python: Path, tmp_path: Path) -> None:
     """The same, to the byte, as the checkout's."""
-    from nbthreat.library import Library
+    from nbthreat.threats.library import Library
 
     code = (
-        "from nbthreat.library import Library, built_in\n"
+        "from nbthreat.threats.library import Library, built_in\n"
         "print(built_in())\nprint(Library.load().sha256)\nprint(len(Library.load().threats))"
     )
     where, sha256, count = run(python, "-c", code, cwd=tmp_path).split("\n")[:3]

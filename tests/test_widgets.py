@@ -18,7 +18,7 @@ from helpers import SYSTEMS
 from nbthreat.editing import messages as m
 from nbthreat.export.formats import BY_NAME
 from nbthreat.export.publishing import published
-from nbthreat.matching import State
+from nbthreat.threats.matching import State
 from nbthreat.widgets import Canvas, Cards, Questions, Workbench
 from nbthreat.widgets.parts import Part
 

@@ -10,8 +10,8 @@ import pytest
 
 from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
 from nbthreat.assessment import Assessment, assess
-from nbthreat.matching import State, as_data, match
 from nbthreat.system.model import System
+from nbthreat.threats.matching import State, as_data, match
 from nbthreat.verdicts import Verdict
 
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbthreat.assessment import Assessment, assess, assess_file
     from nbthreat.base.errors import NbthreatError
-    from nbthreat.library import Library
-    from nbthreat.matching import Finding, Match, State, match
     from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
     from nbthreat.system.changes import compare
     from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
+    from nbthreat.threats.library import Library
+    from nbthreat.threats.matching import Finding, Match, State, match
     from nbthreat.widgets import Canvas, Cards, Principles, Properties, Questions, RegisterTable, Table, Workbench
 
 __version__ = "0.1.0"
@@ -29,17 +29,17 @@ _HOMES = {
     "Cards": "widgets",
     "Decision": "register",
     "Element": "system.model",
-    "Finding": "matching",
+    "Finding": "threats.matching",
     "Flow": "system.model",
-    "Library": "library",
-    "Match": "matching",
+    "Library": "threats.library",
+    "Match": "threats.matching",
     "NbthreatError": "base.errors",
     "Principles": "widgets",
     "Properties": "widgets",
     "Questions": "widgets",
     "Register": "register",
     "RegisterTable": "widgets",
-    "State": "matching",
+    "State": "threats.matching",
     "System": "system.model",
     "Table": "widgets",
     "Treatment": "register",
@@ -49,7 +49,7 @@ _HOMES = {
     "assess_file": "assessment",
     "compare": "system.changes",
     "decision_for": "register",
-    "match": "matching",
+    "match": "threats.matching",
     "read_register": "register",
 }
 

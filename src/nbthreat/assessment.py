@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbthreat import verdicts
-from nbthreat.evaluation import BUDGET
-from nbthreat.library import Library, Principle
-from nbthreat.matching import Finding, Match, State, match
-from nbthreat.questions import Question, questions
 from nbthreat.register import (
     Movement,
     Register,
@@ -29,6 +25,10 @@ from nbthreat.register import (
 )
 from nbthreat.system.changes import Change, Difference, compare
 from nbthreat.system.model import System
+from nbthreat.threats.evaluation import BUDGET
+from nbthreat.threats.library import Library, Principle
+from nbthreat.threats.matching import Finding, Match, State, match
+from nbthreat.threats.matching.questions import Question, questions
 from nbthreat.verdicts import Coverage
 
 if TYPE_CHECKING:

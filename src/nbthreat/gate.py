@@ -16,9 +16,9 @@ from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quo
 from nbthreat.base.risk import LEVELS, Level
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sarif import Against
-from nbthreat.matching import State
 from nbthreat.register import Risk, Standing
 from nbthreat.signing import read_signed, signer
+from nbthreat.threats.matching import State
 
 _STATES = {"", *(state.value for state in State)}
 _STANDINGS = {standing.value for standing in Standing}

@@ -14,13 +14,13 @@ from datetime import date
 from nbthreat.assessment import Assessment
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.evaluation import atoms
 from nbthreat.export.page import escape_markdown
-from nbthreat.library import Library
-from nbthreat.matching import Finding, State
 from nbthreat.register import Advice, Audience, Inherited, Occasion, Register, Risk, Standing
 from nbthreat.system.changes import fingerprint
 from nbthreat.system.model import ID_RULE, bad_id
+from nbthreat.threats.evaluation import atoms
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import Finding, State
 
 _SLUG = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 _KEY = re.compile(rf"{_SLUG}@{_SLUG}(?:/{_SLUG}){{0,8}}")

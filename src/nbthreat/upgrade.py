@@ -8,11 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from nbthreat.library import Library, Threat
-from nbthreat.matching import Finding, Match, library_data, match
 from nbthreat.register import Decision, Dismissal, Register, Risk, heir, heirs_in, reconcile
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library, Threat
+from nbthreat.threats.matching import Finding, Match, library_data, match
 
 _UNSEEN = frozenset({"examples", "status"})  # what tells nothing of a system, or is told as added and retired
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nbthreat.conditions import Subject
-from nbthreat.evaluation import paths
-from nbthreat.library import Modality, Provision
-from nbthreat.matching import Finding, Match, State
 from nbthreat.register import Register, Risk, Standing, counts, set_aside
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.evaluation import paths
+from nbthreat.threats.library import Modality, Provision
+from nbthreat.threats.matching import Finding, Match, State
 
 
 class Verdict(StrEnum):

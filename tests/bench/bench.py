@@ -31,15 +31,15 @@ from synthetic import FLOWS_PER_ELEMENT, library, system
 from timing import Taken, best, exponents
 
 from nbthreat.assessment import assess
-from nbthreat.conditions import Subject, Term
 from nbthreat.export.formats import FORMATS
-from nbthreat.library import Library, sayable
-from nbthreat.matching import Finding, match
 from nbthreat.publication import publication
 from nbthreat.quantify import quantify
 from nbthreat.register import Decision, Estimate, Spread, Treatment
 from nbthreat.system import documents
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.threats.conditions import Subject, Term
+from nbthreat.threats.library import Library, sayable
+from nbthreat.threats.matching import Finding, match
 
 SIZES = (100, 1_000, 10_000)
 OURS_BEST_OF, PYTM_BEST_OF = 5, 3

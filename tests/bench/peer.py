@@ -11,10 +11,10 @@ from typing import Any
 from synthetic import CONTROLS, FACTS, GUARDS, KINDS, STORES
 from timing import Taken, best
 
-from nbthreat import conditions as c
-from nbthreat.conditions import Condition, Subject
-from nbthreat.library import Threat
 from nbthreat.system.model import Sensitivity, System
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject
+from nbthreat.threats.library import Threat
 
 # technology → the class of pytm that is nearest
 NEAREST = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-from nbthreat import conditions as c
 from nbthreat.base.risk import Level
-from nbthreat.conditions import Condition, Subject, Term, Tree, Vocabulary
-from nbthreat.library import Library, Status, Threat, ThreatRating
 from nbthreat.system.documents import nodes
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject, Term, Tree, Vocabulary
+from nbthreat.threats.library import Library, Status, Threat, ThreatRating
 
 FLOWS_PER_ELEMENT = 2
 # technology → how many in a hundred elements are one

@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk import CHROMIUM, FLAGS, SYSTEMS, WORKBENCH, Desk, Server, browser_context, folders, until
 
-from nbthreat.library import Library
 from nbthreat.system import diagram, documents
 from nbthreat.system.model import FrozenMap, System
+from nbthreat.threats.library import Library
 
 EDITS = 30
 EDITS_OF_MANY = 6

@@ -25,8 +25,8 @@ from typing import Any, Self
 
 import nbformat
 
-from nbthreat.library import Library
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
 
 CHECKOUT = Path(__file__).parents[2]
 SYSTEMS = CHECKOUT / "notebooks" / "systems"

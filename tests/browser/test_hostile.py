@@ -11,10 +11,10 @@ from desk import WORKBENCH, Desk, until
 from bad_inputs import FOLDER, in_our_schema, rows
 from conftest import Opening
 from nbthreat.base.errors import NbthreatError
-from nbthreat.library import Library
 from nbthreat.system import documents
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
+from nbthreat.threats.library import Library
 
 GROUPS = ("unicode", "active", "formula")
 OWN = (

@@ -14,10 +14,10 @@ from scoring import mean
 from tables import table
 
 from helpers import library
-from nbthreat.evaluation import Atom, Evaluation
-from nbthreat.graph import members
-from nbthreat.matching import Match
 from nbthreat.system.model import System
+from nbthreat.threats.evaluation import Atom, Evaluation
+from nbthreat.threats.graph import members
+from nbthreat.threats.matching import Match
 
 FIRST = 12
 

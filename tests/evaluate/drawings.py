@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from helpers import CHECKOUT, SYSTEMS, everywhere, library
-from nbthreat.matching import Finding, Match, State, match
 from nbthreat.system.model import Answers, System
+from nbthreat.threats.matching import Finding, Match, State, match
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"

@@ -27,7 +27,7 @@ import unseen
 from tables import table
 
 from helpers import CHECKOUT, library
-from nbthreat.matching import State
+from nbthreat.threats.matching import State
 
 TARGET = CHECKOUT / "docs" / "evaluation.md"
 COMMAND = "make evaluate"

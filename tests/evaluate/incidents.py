@@ -27,8 +27,8 @@ from scoring import (
 from tables import table
 
 from helpers import library
-from nbthreat.matching import Finding, State
 from nbthreat.system.model import System
+from nbthreat.threats.matching import Finding, State
 
 THREATS = SHARED / "reference" / "threats"
 FILE = THREATS / "development_cases.yaml"

@@ -15,13 +15,13 @@ from functools import cache
 from tables import table
 
 from helpers import library
-from nbthreat import conditions as c
 from nbthreat.base.errors import Fault, ModelError
-from nbthreat.conditions import Condition
-from nbthreat.examples import _example_faults
-from nbthreat.library import Example, Library, Threat, examples
-from nbthreat.matching import match
 from nbthreat.system.model import Answers, System
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition
+from nbthreat.threats.curation.examples import _example_faults
+from nbthreat.threats.library import Example, Library, Threat, examples
+from nbthreat.threats.matching import match
 
 _SHOWN = 70  # letters of a clause
 KINDS = ("fires", "silent", "asks")

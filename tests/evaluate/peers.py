@@ -11,8 +11,8 @@ from drawings import HERE, cards, matched, samples
 from tables import table
 
 from helpers import library
-from nbthreat.library import Ground
-from nbthreat.matching import State
+from nbthreat.threats.library import Ground
+from nbthreat.threats.matching import State
 
 _IDS_SHOWN = 4
 

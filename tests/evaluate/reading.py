@@ -12,7 +12,7 @@ import yaml
 from drawings import HERE, live, matched, starters, worked
 from tables import table
 
-from nbthreat.matching import State
+from nbthreat.threats.matching import State
 
 FILE = HERE / "reading.yaml"
 

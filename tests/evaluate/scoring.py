@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nbthreat.crosswalk import kin
+from nbthreat.threats.curation.crosswalk import kin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from tables import table
 
 from helpers import library
-from nbthreat.crosswalk import Standing, entries, provisions, stale
-from nbthreat.evaluation import atoms
-from nbthreat.library import Library
+from nbthreat.threats.curation.crosswalk import Standing, entries, provisions, stale
+from nbthreat.threats.evaluation import atoms
+from nbthreat.threats.library import Library
 
 _ROUNDS = 3
 _LOAD = """
 import time
 start = time.perf_counter()
-from nbthreat.library import Library
+from nbthreat.threats.library import Library
 between = time.perf_counter()
 Library.load()
 print(between - start, time.perf_counter() - between)

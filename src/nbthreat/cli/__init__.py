@@ -33,15 +33,15 @@ from nbthreat.cli.opening import (
     told_complete,
 )
 from nbthreat.export.formats import BY_NAME
-from nbthreat.library import Library
-from nbthreat.matching import State, as_data, match
 from nbthreat.publication import Marking, Publication, audience_named
 from nbthreat.publication.audiences import LABELS, unknown_labels
-from nbthreat.questions import Question, text_of
 from nbthreat.register import Register, Standing, counted, register_path
 from nbthreat.system.documents import SCHEMA, publish_all
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import State, as_data, match
+from nbthreat.threats.matching.questions import Question, text_of
 
 if TYPE_CHECKING:
     from nbthreat.export.news import Earlier

@@ -13,13 +13,13 @@ from typing import Any
 
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
-from nbthreat.crosswalk import CODE, coverage_told
-from nbthreat.examples import check_examples, own, remarks, run_examples
 from nbthreat.export.day import today
-from nbthreat.library import Library, Threat, built_in
 from nbthreat.register import read_register
 from nbthreat.system import documents
 from nbthreat.system.model import System
+from nbthreat.threats.curation.crosswalk import CODE, coverage_told
+from nbthreat.threats.curation.examples import check_examples, own, remarks, run_examples
+from nbthreat.threats.library import Library, Threat, built_in
 from nbthreat.upgrade import Fate, Upgrade, as_data, upgrade
 
 _SHOWN = 300
@@ -68,7 +68,7 @@ def _new(options: argparse.Namespace) -> int:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise NbthreatError(f"{clean(str(folder), _SHOWN)}: there is something already. It was left alone.")
-        made = {folder / name: data for name, data in _template(files("nbthreat.library") / "template")}
+        made = {folder / name: data for name, data in _template(files("nbthreat.threats.library") / "template")}
         for path in made:
             path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -194,7 +194,7 @@ def _told(found: Upgrade) -> Iterator[str]:
 
 
 def _atlas_diff(options: argparse.Namespace) -> int:
-    from nbthreat import atlas
+    from nbthreat.threats.curation import atlas
 
     print("\n".join(atlas.told(atlas.read(options.file), Library.load())))
     return FINE

@@ -10,14 +10,14 @@ from pathlib import Path
 from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import Fault, clean, quoted
 from nbthreat.base.risk import Level
-from nbthreat.evaluation import BUDGET
-from nbthreat.examples import remarks
 from nbthreat.export.day import today
-from nbthreat.library import Library
-from nbthreat.matching import Match
 from nbthreat.register import read_register
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
+from nbthreat.threats.curation.examples import remarks
+from nbthreat.threats.evaluation import BUDGET
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import Match
 
 FINE, FINDINGS, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 """The exit codes of all commands."""

@@ -14,7 +14,6 @@ from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.cli.opening import FINE, assessed, opened
 from nbthreat.export.day import today
-from nbthreat.library import Library
 from nbthreat.publication import audience_named
 from nbthreat.publication.audiences import LABELS
 from nbthreat.register import (
@@ -27,6 +26,7 @@ from nbthreat.register import (
 )
 from nbthreat.system import documents
 from nbthreat.system.changes import Difference, Weight
+from nbthreat.threats.library import Library
 
 _SHOWN = 300
 

@@ -20,7 +20,6 @@ from nbthreat.cli.opening import (
     opened,
     told_complete,
 )
-from nbthreat.library import Library
 from nbthreat.publication import publication
 from nbthreat.register import Marking, read_register
 from nbthreat.signing import (
@@ -37,6 +36,7 @@ from nbthreat.signing import (
     signer,
 )
 from nbthreat.system import documents
+from nbthreat.threats.library import Library
 
 _LABELS = {marking.label.removeprefix("TLP:"): marking for marking in Marking}
 _SIGNED = ".signed.json"

@@ -14,10 +14,10 @@ from nbthreat.editing.board import Board
 from nbthreat.editing.history import History, Texts
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context
-from nbthreat.library import Shape
-from nbthreat.matching import match
 from nbthreat.register import badges
 from nbthreat.system import diagram, documents
+from nbthreat.threats.library import Shape
+from nbthreat.threats.matching import match
 
 _STEPS_SHOWN = 200
 _WORDS_LENGTH = 200

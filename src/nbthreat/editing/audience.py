@@ -8,7 +8,7 @@ from typing import Any
 
 from nbthreat.editing import view
 from nbthreat.editing.view import Changes, View
-from nbthreat.library import Library
+from nbthreat.threats.library import Library
 
 Tell = Callable[[dict[str, Any]], None]
 

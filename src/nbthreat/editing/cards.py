@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nbthreat.assessment import Assessment
-from nbthreat.conditions import Subject, Term
-from nbthreat.evaluation import atoms
-from nbthreat.library import sayable
-from nbthreat.matching import Finding, Match, State
-from nbthreat.questions import text_of
 from nbthreat.register import Risk, Standing
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Element, Flow, System
+from nbthreat.threats.conditions import Subject, Term
+from nbthreat.threats.evaluation import atoms
+from nbthreat.threats.library import sayable
+from nbthreat.threats.matching import Finding, Match, State
+from nbthreat.threats.matching.questions import text_of
 
 CARDS = 12
 """As many cards as people can take in at once."""

@@ -13,7 +13,7 @@ from nbthreat.editing import asking
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.steps import Context
-from nbthreat.questions import Question
+from nbthreat.threats.matching.questions import Question
 
 QUESTIONS = 12
 """Of how many questions, from the first, it is worked out."""

@@ -9,11 +9,11 @@ from typing import Any
 from nbthreat.base.errors import DocumentError
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import Moment, Texts
-from nbthreat.library import Library
 from nbthreat.register import Register, read_register, register_path
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
 
 Signature = tuple[Any, ...]
 

@@ -20,7 +20,7 @@ from nbthreat.editing.files import Files
 from nbthreat.editing.history import History, Moment, Texts
 from nbthreat.editing.journal import Journal
 from nbthreat.editing.merging import differences, merge
-from nbthreat.library import Library
+from nbthreat.threats.library import Library
 
 SAVE_AFTER = 0.4
 SAVE_WITHIN = 1.5

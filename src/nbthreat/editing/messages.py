@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.library import Cost
-from nbthreat.matching import State
 from nbthreat.register import Advice, Confidence, Residual, Treatment
 from nbthreat.system import documents
 from nbthreat.system.documents import Raw
 from nbthreat.system.model import FrozenMap
+from nbthreat.threats.library import Cost
+from nbthreat.threats.matching import State
 
 _SHOWN = 3
 

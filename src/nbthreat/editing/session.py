@@ -34,10 +34,10 @@ from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import View
 from nbthreat.editing.worker import Worker
-from nbthreat.library import Library
-from nbthreat.matching import Match, match
 from nbthreat.register import Act, Register, occasion
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import Match, match
 
 SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""

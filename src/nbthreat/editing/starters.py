@@ -11,10 +11,10 @@ from typing import Any
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
 from nbthreat.editing.answers import composed
 from nbthreat.editing.messages import DoBegin
-from nbthreat.library import Library
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
 
 FILE = "file:"
 """Before the name of a system file in the working folder."""

@@ -13,16 +13,16 @@ from typing import Any
 from nbthreat import register
 from nbthreat.assessment import Assessment
 from nbthreat.base.risk import Rating, Stakes
-from nbthreat.conditions import Subject
 from nbthreat.editing.board import PARTS, Board, Thing, empty_boundaries, regions
-from nbthreat.library import Library, sayable
-from nbthreat.matching import State
-from nbthreat.questions import Question
 from nbthreat.register import Risk, Standing, Treatment
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Point
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.library import Library, sayable
+from nbthreat.threats.matching import State
+from nbthreat.threats.matching.questions import Question
 from nbthreat.verdicts import Verdict
 
 Sections = dict[str, dict[str, Any]]

@@ -6,7 +6,6 @@ format is made from such a value. `linting` looks at the finished files all the 
 
 from __future__ import annotations
 
-from nbthreat.matching import State
 from nbthreat.publication.audiences import audience_named, file_name
 from nbthreat.publication.making import publication
 from nbthreat.publication.values import (
@@ -26,6 +25,7 @@ from nbthreat.publication.values import (
 )
 from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.signing import SignedState
+from nbthreat.threats.matching import State
 from nbthreat.verdicts import Verdict
 
 __all__ = [

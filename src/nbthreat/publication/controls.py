@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
-from nbthreat import conditions
 from nbthreat.base.risk import Level
-from nbthreat.conditions import Subject
-from nbthreat.library import Library, Threat
-from nbthreat.matching import Finding, State
 from nbthreat.publication.values import Measure
 from nbthreat.system.model import System
+from nbthreat.threats import conditions
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.library import Library, Threat
+from nbthreat.threats.matching import Finding, State
 
 
 def stand_against(threat: Threat) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from nbthreat.library import AssetKind, Library, Technology
 from nbthreat.publication.library_text import public_kind, public_technology
 from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
+from nbthreat.threats.library import AssetKind, Library, Technology
 
 _SYSTEM, _FLOW = "The system", "Data flow"
 

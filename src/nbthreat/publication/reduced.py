@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from nbthreat.assessment import Assessment
 from nbthreat.base.risk import Level, Rating
-from nbthreat.library import Shape, Threat
-from nbthreat.matching import State
 from nbthreat.publication.kinds import drawn_by_kind, in_numbers, outlined, places
 from nbthreat.publication.library_text import ThreatTexts, known_threat, principle_text, said_generally, source
 from nbthreat.publication.values import (
@@ -28,6 +26,8 @@ from nbthreat.publication.values import (
 )
 from nbthreat.register import Audience, Decision, Marking, Risk, Standing
 from nbthreat.system.model import FrozenMap
+from nbthreat.threats.library import Shape, Threat
+from nbthreat.threats.matching import State
 
 GREEN_WITHHOLDS = (
     "names and ids of parts", "paths and reasons", "rationale and approval", "evidence and assurance",

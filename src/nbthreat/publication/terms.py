@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from nbthreat.assessment import Assessment
-from nbthreat.library import Contents, Library
 from nbthreat.register import Audience, Marking, Register
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Asset, Element, Flow, TrustBoundary
+from nbthreat.threats.library import Contents, Library
 
 SHORTEST = 4
 """Shorter names and ids are everywhere; only what somebody named as private is looked for however short it is."""

@@ -11,11 +11,11 @@ from datetime import date
 
 from nbthreat.assessment import RISK_COLUMNS
 from nbthreat.base.risk import Level, Rating
-from nbthreat.library import Pack, Seen
-from nbthreat.matching import State
 from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.signing import SignedState
 from nbthreat.system.model import FrozenMap, System
+from nbthreat.threats.library import Pack, Seen
+from nbthreat.threats.matching import State
 from nbthreat.verdicts import Verdict
 
 RULES = 1

@@ -14,8 +14,6 @@ from typing import Any
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level
-from nbthreat.library import Library
-from nbthreat.matching import Finding
 from nbthreat.register.decisions import Decision, Dismissal, Marking, risk_number
 from nbthreat.register.draft import Draft, Occasion
 from nbthreat.register.values import (
@@ -32,6 +30,8 @@ from nbthreat.register.values import (
 from nbthreat.register.wording import all_said, said
 from nbthreat.system.changes import Difference, differences, fingerprint, snapshot
 from nbthreat.system.model import FrozenMap, System
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching import Finding
 
 LIBRARY = "(library)"
 """The key of the change that a new library is."""

@@ -13,7 +13,7 @@ from enum import IntEnum, StrEnum
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.library import Cost
+from nbthreat.threats.library import Cost
 
 _WIDEST = 1e9
 NUMBER = re.compile(r"R-(?!0+$)[0-9]{3,9}")

@@ -10,8 +10,6 @@ from enum import StrEnum
 
 from nbthreat.base.errors import RegisterError, hint, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.library import Cost
-from nbthreat.matching import Finding, State
 from nbthreat.register.book import Register
 from nbthreat.register.decisions import (
     Acceptance,
@@ -26,6 +24,8 @@ from nbthreat.register.decisions import (
 )
 from nbthreat.register.values import Inherited
 from nbthreat.system.changes import Change, Difference
+from nbthreat.threats.library import Cost
+from nbthreat.threats.matching import Finding, State
 
 
 class Standing(StrEnum):

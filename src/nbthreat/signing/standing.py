@@ -9,11 +9,11 @@ from typing import Any
 
 from nbthreat.assessment import Assessment
 from nbthreat.base.errors import clean
-from nbthreat.library import Library
 from nbthreat.register import Register
 from nbthreat.signing.canonical import data_of, same
 from nbthreat.signing.values import Approval, SignOff
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
 
 _PARTS = {
     "assets": ("asset", "id"),

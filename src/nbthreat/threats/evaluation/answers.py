@@ -1,0 +1,336 @@
+"""Answers: what every condition answers for every subject of one system, in three values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from nbthreat.system.model import Asset, Element, System
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject, Vocabulary
+from nbthreat.threats.evaluation.index import Answer, End, Index, Place
+from nbthreat.threats.evaluation.journeys import Journey, travel
+from nbthreat.threats.evaluation.unsaid import Atom, atom_of, atoms, depth, paths
+from nbthreat.threats.graph import BudgetSpentError, Spread, bits, members
+
+BUDGET = 50_000_000
+"""Flows that may be looked at in one evaluation: far beyond any real system, and a bound for a hostile one."""
+
+
+class Evaluation:
+    """The answers of one system; asked once, kept.
+
+    A condition of elements can be asked of flows too: at one `End`, of the element that is there.
+    """
+
+    def __init__(self, system: System, vocabulary: Vocabulary, *, budget: int = BUDGET) -> None:
+        self.system = system
+        self.vocabulary = vocabulary
+        self.index = Index(system, vocabulary)
+        self.graph = self.index.graph
+        self.elements = self.index.elements
+        self.flows = self.index.flows
+        self.full = self.index.full
+        self.steps_left = budget
+        self.unfinished: set[c.Reach] = set()
+        self.spreads: dict[c.Reach, tuple[Spread, int, int]] = {}  # the spread, its bit for sure and for maybe
+        self._known: dict[tuple[Place, Condition], Answer] = {}
+        self._numbers: dict[Subject, dict[str, int]] = {}
+        self._supposed: Mapping[Atom, bool] = {}
+        self._before: tuple[Evaluation, Atom] | None = None  # what is asked of all that a supposition does not touch
+
+    def supposing(self, atom: Atom, answer: bool) -> Evaluation:  # noqa: FBT001 - yes or no is the point
+        """Return what would be answered if everything unsaid about `atom` were `answer`, beside what is supposed here.
+
+        What is supposed already is no longer unsaid: to suppose it again changes nothing.
+        """
+        other = object.__new__(Evaluation)
+        other.__dict__.update(self.__dict__)
+        other.unfinished = set()
+        other.spreads = {reach: found for reach, found in self.spreads.items() if atom not in atoms(reach)}
+        other._known = {}
+        other._supposed = {atom: answer, **self._supposed}
+        other._before = (self, atom)
+        return other
+
+    def ids(self, subject: Subject) -> tuple[str, ...]:
+        """Return the ids of all subjects of that kind, by their number."""
+        if subject is Subject.SYSTEM:
+            return (self.system.id,)
+        return self.graph.ids if subject is Subject.ELEMENT else self.graph.flows
+
+    def number(self, subject: Subject, id: str) -> int:
+        """Return the number of the subject of that kind called `id`; KeyError where there is none."""
+        if subject not in self._numbers:
+            self._numbers[subject] = {one: n for n, one in enumerate(self.ids(subject))}
+        return self._numbers[subject][id]
+
+    def prepare(self, asked: Iterable[Condition]) -> None:
+        """Answer every path question inside `asked`, all of one depth together."""
+        by_depth: dict[int, dict[c.Reach, None]] = defaultdict(dict)
+        for condition in asked:
+            for reach in paths(condition):
+                if (Subject.ELEMENT, reach) not in self._known and self._untouched(reach) is None:
+                    by_depth[depth(reach)][reach] = None
+        for level in sorted(by_depth):
+            for forward in (False, True):
+                group = [reach for reach in by_depth[level] if reach.forward is forward]
+                if group:
+                    self._reach(group, forward=forward)
+
+    def answer(self, condition: Condition, place: Place) -> Answer:
+        """Return (yes, maybe): the subjects for which it is surely so, and those for which it is not surely not."""
+        key = (place, condition)
+        found = self._known.get(key)
+        if found is None:
+            before = self._untouched(condition)
+            if before:
+                return before.answer(condition, place)
+            if isinstance(place, End) and not isinstance(condition, _ASKED_ANYWHERE):
+                yes, maybe = self.answer(condition, Subject.ELEMENT)
+                found = self.index.at(place, yes), self.index.at(place, maybe)
+            else:
+                found = _ANSWERS[type(condition)](self, condition, place)
+                if self._supposed and not isinstance(condition, c.Holds):
+                    found = self._as_supposed(atom_of(condition), found)
+            self._known[key] = found
+        return found
+
+    def _untouched(self, condition: Condition) -> Evaluation | None:
+        """Return the evaluation without the last supposition if `condition` does not hang on what is supposed."""
+        if self._before is None or self._before[1] in atoms(condition):
+            return None
+        return self._before[0]
+
+    def states(self, applies: Condition, mitigated: Condition | None, subject: Subject) -> tuple[int, int, int]:
+        """Return where a threat is open, where possible and where mitigated: no subject is in two of the sets."""
+        yes, maybe = self.answer(applies, subject)
+        surely, perhaps = self.answer(mitigated, subject) if maybe and mitigated else (0, 0)
+        is_open = yes & ~perhaps
+        return is_open, maybe & ~surely & ~is_open, maybe & surely
+
+    def _as_supposed(self, atom: Atom | None, found: Answer) -> Answer:
+        """Return an answer in which what is unknown for want of `atom` alone is as supposed."""
+        supposed = self._supposed.get(atom) if atom else None
+        if supposed is None:
+            return found
+        yes, maybe = found
+        return (maybe, maybe) if supposed else (yes, yes)
+
+    def _all(self, condition: c.All, place: Place) -> Answer:
+        yes = maybe = self.full[place]
+        for part in condition.parts:
+            one, other = self.answer(part, place)
+            yes, maybe = yes & one, maybe & other
+        return yes, maybe
+
+    def _any(self, condition: c.Any_, place: Place) -> Answer:
+        yes = maybe = 0
+        for part in condition.parts:
+            one, other = self.answer(part, place)
+            yes, maybe = yes | one, maybe | other
+        return yes, maybe
+
+    def _not(self, condition: c.Not, place: Place) -> Answer:
+        yes, maybe = self.answer(condition.part, place)
+        return self.full[place] & ~maybe, self.full[place] & ~yes
+
+    def _same(self, condition: c.Is, place: Place) -> Answer:
+        return self.answer(condition.part, place)
+
+    def _fact(self, condition: c.FactIs, subject: Subject) -> Answer:
+        said = self.index.facts[subject].get(condition.name, (0, 0))
+        return self._term(self.vocabulary.facts[condition.name], said, subject)
+
+    def _control(self, condition: c.ControlIs, subject: Subject) -> Answer:
+        said = self.index.controls[subject].get(condition.name, (0, 0))
+        return self._term(self.vocabulary.controls[condition.name], said, subject)
+
+    def _term(self, term: c.Term, said: Answer, subject: Subject) -> Answer:
+        yes, no = said
+        if subject is Subject.ELEMENT:
+            where = self._technologies(term.of)
+            implied, denied = self._technologies(term.implied_by) & ~no, self._technologies(term.denied_by) & ~yes
+        else:
+            where = self.full[subject] if (term.of_flows if subject is Subject.FLOW else term.of_system) else 0
+            implied = denied = 0
+        return where & (yes | implied), where & ~(no | denied)
+
+    def _technologies(self, names: Iterable[str], place: Place = Subject.ELEMENT) -> int:
+        found = 0
+        for name in names:
+            found |= self.index.at(place, self.index.technology.get(name, 0))
+        return found
+
+    def _technology_is(self, condition: c.TechnologyIs, place: Place) -> Answer:
+        tree = self.vocabulary.technologies
+        yes = self._technologies(tree.under(condition.names), place)
+        return yes, yes | self._technologies(tree.unsure(condition.names), place)
+
+    def _trust_is(self, condition: c.TrustIs, place: Place) -> Answer:
+        yes = 0
+        for value in condition.values:
+            yes |= self.index.at(place, self.index.trust.get(value, 0))
+        return yes, yes | self.index.at(place, self.index.trust.get(None, 0))
+
+    def _about(self, wanted: c.Asset_, where: Mapping[str, int], unsaid: int) -> Answer:
+        yes, maybe = 0, unsaid
+        kinds = self.vocabulary.kinds
+        surely, perhaps = kinds.under(wanted.kind), kinds.unsure(wanted.kind)
+        for asset in self.system.assets:
+            value = _is_asset(asset, wanted, surely, perhaps)
+            if value is not False:
+                maybe |= where.get(asset.id, 0)
+            if value is True:
+                yes |= where.get(asset.id, 0)
+        return yes, maybe
+
+    def _holds(self, condition: c.Holds, _subject: Subject) -> Answer:
+        found = self._about(condition.asset, self.index.held, self.index.holds_unsaid)
+        yes, maybe = self._as_supposed(Atom("holds"), found)
+        surely_brought, brought = self._as_supposed(Atom("carries"), (0, self.index.brought_unsaid))
+        return yes | surely_brought, yes | maybe | brought
+
+    def _carries(self, condition: c.Carries, _subject: Subject) -> Answer:
+        return self._about(condition.asset, self.index.carried, self.index.carries_unsaid)
+
+    def _provides(self, condition: c.Provides, _subject: Subject) -> Answer:
+        return self._each_element(
+            lambda element: None if element.provides is None else condition.name in element.provides
+        )
+
+    def _surplus(self, condition: c.Surplus, _subject: Subject) -> Answer:
+        return self._each_element(lambda element: surplus(element, condition.name))
+
+    def _each_element(self, ask: Callable[[Element], bool | None]) -> Answer:
+        answers = [ask(element) for element in self.elements]
+        size = len(answers)
+        yes = bits((n for n, value in enumerate(answers) if value), size)
+        return yes, yes | bits((n for n, value in enumerate(answers) if value is None), size)
+
+    def _touching(self, found: Answer, ends: tuple[int, ...]) -> Answer:
+        size = len(self.elements)
+        yes, maybe = (bits((ends[n] for n in members(one)), size) if one else 0 for one in found)
+        return yes, maybe
+
+    def _receives(self, condition: c.Receives, _subject: Subject) -> Answer:
+        return self._touching(self.answer(condition.part, Subject.FLOW), self.graph.targets)
+
+    def _sends(self, condition: c.Sends, _subject: Subject) -> Answer:
+        return self._touching(self.answer(condition.part, Subject.FLOW), self.graph.sources)
+
+    def _source_is(self, condition: c.SourceIs, _subject: Subject) -> Answer:
+        return self.answer(condition.part, End.SOURCE)
+
+    def _target_is(self, condition: c.TargetIs, _subject: Subject) -> Answer:
+        return self.answer(condition.part, End.TARGET)
+
+    def _crosses(self, condition: c.Crosses, _subject: Subject) -> Answer:
+        surely, perhaps = self.index.crossing
+        for values, end in ((condition.source, End.SOURCE), (condition.target, End.TARGET)):
+            if values:
+                one, other = self.answer(c.TrustIs(values), end)
+                surely, perhaps = surely & one, perhaps & other
+        return surely, perhaps
+
+    def _on_system(self, condition: c.OnSystem, place: Place) -> Answer:
+        yes, maybe = self.answer(condition.part, Subject.SYSTEM)
+        return (self.full[place] if yes else 0), (self.full[place] if maybe else 0)
+
+    def _some(self, condition: c.Some, _subject: Subject) -> Answer:
+        yes, maybe = self.answer(condition.part, Subject.ELEMENT)
+        return int(bool(yes)), int(bool(maybe))
+
+    def _system_value(self, condition: c.StakesIs | c.LifecycleIs, _subject: Subject) -> Answer:
+        value = self.system.stakes if isinstance(condition, c.StakesIs) else self.system.lifecycle
+        return int(value in condition.values), int(value is None or value in condition.values)
+
+    def _one_reach(self, condition: c.Reach, _subject: Subject) -> Answer:
+        self.prepare([condition])
+        return self._known[Subject.ELEMENT, condition]
+
+    def _barred(self, controls: tuple[str, ...], subject: Subject) -> Answer:
+        """Return the subjects on which one of `controls` stands."""
+        return self.answer(c.Any_(tuple(map(c.ControlIs, controls))), subject)
+
+    def _reach(self, group: Sequence[c.Reach], *, forward: bool) -> None:
+        """Answer path questions that go the same way, together."""
+        numbers: dict[Journey, int] = {}
+        pairs = [[numbers.setdefault(journey, len(numbers)) for journey in self.journeys(reach)] for reach in group]
+        try:
+            found, arrived = travel(numbers, self.index, forward=forward, budget=self.steps_left)
+        except BudgetSpentError:
+            self.steps_left = 0
+            self.unfinished.update(group)
+            for reach in group:
+                self._known[Subject.ELEMENT, reach] = (0, self.full[Subject.ELEMENT])
+            return
+        self.steps_left -= found.steps
+        everywhere = (self.full[Subject.ELEMENT], self.full[Subject.ELEMENT])
+        for reach, (sure, unsure) in zip(group, pairs, strict=True):
+            yes, maybe = everywhere if reach.here is None else self.answer(reach.here, Subject.ELEMENT)
+            self._known[Subject.ELEMENT, reach] = (arrived[sure] & yes, arrived[unsure] & maybe)
+            self.spreads[reach] = (found, 1 << sure, 1 << unsure)
+
+    def journeys(self, reach: c.Reach) -> tuple[Journey, Journey]:
+        """Return the way on which everything is sure, and the way on which everything is at least possible."""
+        begins, may_begin = self.answer(reach.end, Subject.ELEMENT)
+        everything = self.full[Subject.FLOW]
+        carry, may_carry = (
+            self.answer(c.Carries(reach.asset), Subject.FLOW) if reach.asset else (everything, everything)
+        )
+        barred, may_bar = self._barred(reach.without, Subject.ELEMENT)
+        shut, may_shut = self._barred(reach.without, Subject.FLOW)
+        return Journey(begins, may_bar, carry & ~may_shut), Journey(may_begin, barred, may_carry & ~shut)
+
+
+def surplus(element: Element, name: str) -> bool | None:
+    """Return whether an element has a capability ('any': some) that the system does not need; None where unsaid."""
+    if element.provides is None:
+        return None
+    provided = set(element.provides) if name == "any" else {name} & set(element.provides)
+    if not provided:
+        return False
+    return None if element.needs is None else bool(provided - set(element.needs))
+
+
+def _is_asset(asset: Asset, wanted: c.Asset_, kinds: frozenset[str], unsure: frozenset[str]) -> bool | None:
+    """Return whether an asset is what is wanted, of one of `kinds` or perhaps of one; None where unsaid."""
+    answers: list[bool | None] = []
+    if wanted.kind:
+        answers.append(True if asset.kind in kinds else None if asset.kind in unsure else False)
+    if wanted.sensitivity:
+        answers.append(None if asset.sensitivity is None else asset.sensitivity in wanted.sensitivity)
+    if wanted.personal is not None:
+        answers.append(None if asset.personal is None else asset.personal is wanted.personal)
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+_ASKED_ANYWHERE = (c.All, c.Any_, c.Not, c.Is, c.TechnologyIs, c.TrustIs, c.OnSystem)
+"""What is answered at the end of a flow directly: the parts of a condition are few and shared, the whole is not."""
+_ANSWERS: dict[type, Callable[..., Answer]] = {
+    c.All: Evaluation._all,
+    c.Any_: Evaluation._any,
+    c.Not: Evaluation._not,
+    c.Is: Evaluation._same,
+    c.FactIs: Evaluation._fact,
+    c.ControlIs: Evaluation._control,
+    c.TechnologyIs: Evaluation._technology_is,
+    c.TrustIs: Evaluation._trust_is,
+    c.Holds: Evaluation._holds,
+    c.Carries: Evaluation._carries,
+    c.Provides: Evaluation._provides,
+    c.Surplus: Evaluation._surplus,
+    c.Receives: Evaluation._receives,
+    c.Sends: Evaluation._sends,
+    c.SourceIs: Evaluation._source_is,
+    c.TargetIs: Evaluation._target_is,
+    c.Crosses: Evaluation._crosses,
+    c.OnSystem: Evaluation._on_system,
+    c.Some: Evaluation._some,
+    c.StakesIs: Evaluation._system_value,
+    c.LifecycleIs: Evaluation._system_value,
+    c.Reach: Evaluation._one_reach,
+}

@@ -1,0 +1,214 @@
+"""Libraries: threats, controls, technologies, provisions. Loaded from folders of YAML, checked as a whole, versioned.
+
+A library that loads is one in which every name means something. What is wrong with it is told all at once, each
+fault at its line; a condition never becomes quietly false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbthreat.base.errors import DocumentError, Problem, hint, quoted
+from nbthreat.base.garbage import uncollected
+from nbthreat.system import documents
+from nbthreat.system.documents import Document
+from nbthreat.system.model import Element, Flow, System
+from nbthreat.threats.conditions import Subject, Term
+from nbthreat.threats.library.contents import Contents, Pack
+from nbthreat.threats.library.loading import Loader, examples
+from nbthreat.threats.library.packs import name_of, packs_of
+from nbthreat.threats.library.parts import (
+    PLACEHOLDER,
+    AssetKind,
+    Capability,
+    Catalogue,
+    Control,
+    Cost,
+    Example,
+    Fact,
+    Ground,
+    Modality,
+    Omission,
+    Principle,
+    Provision,
+    Seen,
+    Shape,
+    Status,
+    Technology,
+    Threat,
+    ThreatRating,
+)
+
+__all__ = [
+    "PLACEHOLDER",
+    "AssetKind",
+    "Capability",
+    "Catalogue",
+    "Contents",
+    "Control",
+    "Cost",
+    "Example",
+    "Fact",
+    "Ground",
+    "Library",
+    "Modality",
+    "Omission",
+    "Pack",
+    "Principle",
+    "Provision",
+    "Seen",
+    "Shape",
+    "Status",
+    "Technology",
+    "Threat",
+    "ThreatRating",
+    "built_in",
+    "examples",
+    "sayable",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library(Contents):
+    """Everything that can be asked of a system, and of which version and content it is."""
+
+    @classmethod
+    @uncollected()
+    def load(cls, folder: str | Path | None = None) -> Library:
+        """Read the library in `folder`, by default the one that comes with nbthreat; a pack is laid over that one.
+
+        Raises LibraryError with every fault in it, each at file:line.
+        """
+        loader = Loader(Path(folder) if folder else built_in())
+        return cls.load().with_pack(loader.root) if loader.is_pack else cls(**vars(loader.contents()))
+
+    @classmethod
+    def for_system(cls, path: str | Path, base: Library | None = None, *, instead: Path | None = None) -> Library:
+        """Return what the system in that file is asked with: `base`, by default the built-in library, and its packs.
+
+        Packs are laid over it in the order in which the file names them; the pack in the folder `instead` takes the
+        place of the one of its name, or comes last, and may override anything. Where the file cannot be read at all
+        it is `base`; reading the system says why. Raises DocumentError with every fault in a file that names packs,
+        where a pack lies outside the project, and where it overrides what the file does not say it may.
+        """
+        library = base or cls.load()
+        name = name_of(instead) if instead else ""
+        for folder, called, allowed in packs_of(Path(path)):
+            if instead and name_of(folder) == name:
+                library, instead = library.with_pack(instead, called=called), None
+            else:
+                library = library.with_pack(folder, called=called, allowed=allowed)
+        return library.with_pack(instead) if instead else library
+
+    @uncollected()
+    def with_pack(self, folder: Path, *, called: str = "", allowed: tuple[str, ...] | None = None) -> Library:
+        """Return this library with the pack in `folder` laid over it.
+
+        It may override the threats that are `allowed`, or any where that is None; `called` is how a system file names
+        it. Raises LibraryError with every fault in it.
+        """
+        return Library(**vars(Loader(folder, self, allowed=allowed, called=called).contents()))
+
+    @property
+    def asked(self) -> tuple[Threat, ...]:
+        """The threats that a system is asked about: all but the retired ones."""
+        return tuple(threat for threat in self.threats if threat.status is not Status.RETIRED)
+
+    def threat(self, id: str) -> Threat:
+        """Return the threat called `id`; KeyError where there is none."""
+        return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)
+
+    def provision(self, id: str) -> Provision:
+        """Return the provision numbered `id` in the Code; KeyError where there is none."""
+        found = (one for principle in self.principles for one in principle.provisions if one.id == id)
+        return next(found, None) or _missing(id)
+
+    def shape(self, technology: str) -> Shape:
+        """Return what a technology is in a data-flow diagram."""
+        for name in self.vocabulary.technologies.line(technology):
+            shape = self.technologies[name].shape
+            if shape:
+                return shape
+        return Shape.PROCESS
+
+    def read_system(self, path: str | Path) -> Document[System]:
+        """Read a system file. Raises DocumentError with every fault, unknown names among them."""
+        return documents.read(System, path, check=self.problems)
+
+    def check_system(self, document: Document[System]) -> Document[System]:
+        """Return `document`, whose system uses only names that are known here; DocumentError with every other."""
+        problems = tuple(self.problems(document.value))
+        if problems:
+            raise DocumentError(document.faults(problems))
+        return document
+
+    def problems(self, system: System) -> Iterator[Problem]:
+        """Yield each name in `system` that this library does not know, or that cannot be said where it is said."""
+        loaded = {one.folder for one in self.packs if one.folder}
+        for n, folder in enumerate(system.packs):
+            if folder not in loaded:
+                yield Problem(("packs", n), f"the pack {quoted(folder)} was not read yet. Open the file again.")
+        if loaded.difference(system.packs):
+            missing = ", ".join(map(quoted, sorted(loaded.difference(system.packs))))
+            yield Problem(("packs",), f"the system no longer names the pack {missing}. Open the file again.")
+        overridden = {id for one in self.packs for id in one.overrides}
+        for n, id in enumerate(system.overrides):
+            if id not in overridden:
+                message = f"no pack of this system overrides {quoted(id)}. Take it out.{hint(id, overridden)}"
+                yield Problem(("overrides", n), message)
+        for n, asset in enumerate(system.assets):
+            if asset.kind not in self.kinds:
+                yield _unknown(("assets", n, "kind"), "kind of asset", asset.kind, self.kinds)
+        for n, element in enumerate(system.elements):
+            if element.technology not in self.technologies:
+                yield _unknown(("elements", n, "technology"), "technology", element.technology, self.technologies)
+            for attribute in ("provides", "needs"):
+                for name in getattr(element, attribute) or ():
+                    if name not in self.capabilities:
+                        yield _unknown(("elements", n, attribute), "capability", name, self.capabilities)
+            yield from self._answers(element, ("elements", n), Subject.ELEMENT, element.technology)
+        for n, flow in enumerate(system.flows):
+            yield from self._answers(flow, ("flows", n), Subject.FLOW, "")
+        yield from self._answers(system, (), Subject.SYSTEM, "")
+
+    def _answers(
+        self, thing: Element | Flow | System, place: tuple[str | int, ...], subject: Subject, technology: str
+    ) -> Iterator[Problem]:
+        for what, terms, said in (
+            ("fact", self.vocabulary.facts, thing.facts),
+            ("control", self.vocabulary.controls, thing.controls),
+        ):
+            for name in said:
+                here = (*place, f"{what}s", name)
+                if name not in terms:
+                    yield _unknown(here, what, name, terms)
+                elif technology and technology not in self.technologies:
+                    continue  # what can be said of it shows when it has the right name
+                elif not sayable(terms[name], subject, technology):
+                    of = (self.facts if what == "fact" else self.controls)[name].of
+                    where = f"a {technology}" if technology else f"the {subject.value}" if not place else "a flow"
+                    yield Problem(here, f"{what} {quoted(name)} cannot be said of {where}. It is of: {', '.join(of)}.")
+
+
+def sayable(term: Term, subject: Subject, technology: str) -> bool:
+    """Return whether a fact or control can be said of such a thing."""
+    if subject is Subject.ELEMENT:
+        return technology in term.of
+    return term.of_flows if subject is Subject.FLOW else term.of_system
+
+
+def built_in() -> Path:
+    """Return the folder of the library that comes with nbthreat: in the wheel, or beside `src` in a checkout."""
+    installed = Path(__file__).parents[2] / "threat_library"
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[4] / "threat_library"
+
+
+def _missing(id: str) -> Any:
+    raise KeyError(id)
+
+
+def _unknown(place: tuple[str | int, ...], what: str, name: str, known: Any) -> Problem:
+    return Problem(place, f"unknown {what} {quoted(name)}.{hint(name, known)}")

@@ -1,0 +1,165 @@
+"""Checking: what can be wrong with the parts of a library beyond their shape, each fault at its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbthreat.base.errors import Fault, hint, quoted
+from nbthreat.system.documents import nodes
+from nbthreat.threats.conditions import Tree
+from nbthreat.threats.library.contents import SPECIAL
+from nbthreat.threats.library.parts import (
+    PATH_PLACEHOLDERS,
+    PLACEHOLDER,
+    PLACEHOLDERS,
+    AssetKind,
+    Catalogue,
+    Control,
+    Fact,
+    Principle,
+    Technology,
+    Threat,
+)
+
+CASES = "atlas-cases"
+"""The catalogue of case studies that `seen` may name."""
+
+_CASE = re.compile(r"AML\.CS[0-9]{4}")
+_SOURCES = re.compile(
+    r"arXiv:[0-9]{4}\.[0-9]{4,5}|CVE-[0-9]{4}-[0-9]{4,7}|AIID-[1-9][0-9]{0,4}|doi:10\.[0-9]{4,9}/[!-~]{1,100}"
+)
+_SHAPES = "AML.CS0015, arXiv:2302.12173, CVE-2023-48022, AIID-6 or doi:10.1000/182"
+_NAMED = re.compile(r", | and ")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in a library something was read: the file, and its nodes, of which every one knows its line."""
+
+    file: str
+    node: nodes.Mapping
+
+    def fault(self, message: str, *place: str | int) -> Fault:
+        """Return that something is wrong at `place` in what was read here: a key, the number of an item, and so on."""
+        return Fault(self.file, nodes.line_of(self.node, place), message)
+
+    def at(self, *place: str | int) -> str:
+        """Return file and line of `place`, as a message names them."""
+        return f"{self.file}:{nodes.line_of(self.node, place)}"
+
+
+def tree_faults(
+    found: Mapping[str, tuple[Any, Origin]], whole: Mapping[str, Technology] | Mapping[str, AssetKind]
+) -> Iterator[Fault]:
+    """Yield which of what was found is within what is not there, or within itself."""
+    tree = Tree({name: one.within for name, one in whole.items()})
+    for one, origin in found.values():
+        if one.within is not None and one.within not in tree:
+            message = f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, tree)}"
+            yield origin.fault(message, "within")
+        elif tree.parents[tree.line(one.id)[-1]] is not None:
+            yield origin.fault(f"{quoted(one.id)} is within itself, in a circle.", "within")
+
+
+def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Tree) -> Iterator[Fault]:
+    """Yield which facts and controls are of what is not there, or ask with a name that is not known."""
+    for one, origin in found:
+        implied, denied = getattr(one, "implied_by", ()), getattr(one, "denied_by", ())
+        for key, names in (("of", one.of), ("implied_by", implied), ("denied_by", denied)):
+            for n, name in enumerate(names):
+                if name not in tree and not (name in SPECIAL and name in one.of):
+                    known = hint(name, [*tree, *SPECIAL])
+                    message = f"{quoted(one.id)} names an unknown technology {quoted(name)}.{known}"
+                    yield origin.fault(message, key, n)
+        for name in PLACEHOLDER.findall(one.question):
+            if name != "name":
+                message = (
+                    f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
+                )
+                yield origin.fault(message, "question")
+
+
+def text_faults(threat: Threat, origin: Origin) -> Iterator[Fault]:
+    """Yield which texts of a threat are empty or have placeholders nobody fills, and which examples are wanting."""
+    for used in PLACEHOLDER.findall(threat.because):
+        if used not in PLACEHOLDERS:
+            yield origin.fault(f"unknown placeholder {{{used}}}.{hint(used, PLACEHOLDERS)}", "because")
+        elif used in PATH_PLACEHOLDERS and threat.path is None:
+            yield origin.fault(f"{{{used}}} needs a path in applies_when.", "because")
+    for attribute in ("summary", "because", "wrong_when"):
+        if not getattr(threat, attribute).strip():
+            yield origin.fault(f"{attribute} is empty.", attribute)
+    said = threat.examples if isinstance(threat.examples, nodes.Mapping) else None
+    for key, words in (("fires", "fires"), ("silent", "stays silent")):
+        listed = said.get(key) if said else None
+        if not isinstance(listed, nodes.Sequence) or not listed.items:
+            yield origin.fault(f"there is no example that {words}.", "examples")
+
+
+def reference_faults(
+    cited: Iterable[tuple[Threat | Control, Origin]],
+    principles: tuple[Principle, ...],
+    catalogues: Mapping[str, Catalogue],
+) -> Iterator[Fault]:
+    """Yield which provisions, catalogues and ids are named and are not there."""
+    provisions = {provision.id for principle in principles for provision in principle.provisions}
+    for one, origin in cited:
+        for n, id in enumerate(one.provisions):
+            if id not in provisions:
+                yield origin.fault(f"{one.id}: there is no provision {quoted(id)}.", "provisions", n)
+        for key, ids in one.references.items():
+            if key not in catalogues:
+                message = f"{one.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
+                yield origin.fault(message, "references", key)
+                continue
+            catalogue = catalogues[key]
+            for n, id in enumerate(ids):
+                if id not in catalogue.ids:
+                    message = f"{one.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
+                    yield origin.fault(message, "references", key, n)
+
+
+def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterator[Fault]:
+    """Yield which incidents and studies of a threat say nothing, or have a source that nobody could look up."""
+    for n, one in enumerate(threat.seen):
+        if not one.what.strip():
+            yield origin.fault("what is empty.", "seen", n, "what")
+        if _CASE.fullmatch(one.source):
+            if one.source not in cases:
+                message = f"{threat.id}: there is no case study {quoted(one.source)} here.{hint(one.source, cases)}"
+                yield origin.fault(message, "seen", n, "source")
+        elif not _SOURCES.fullmatch(one.source):
+            message = f"{threat.id}: {quoted(one.source)} is no source that can be looked up. Write it like {_SHAPES}."
+            yield origin.fault(message, "seen", n, "source")
+
+
+def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
+    """Yield which tools, and which parts of tools whose parts have names, are named in tests and are not known.
+
+    What has a space in it names no part: 'dan and encoding' names two, 'the model as it is in use' none.
+    """
+    for n, one in enumerate(threat.tests):
+        if one.tool not in tools:
+            message = (
+                f"{threat.id}: unknown tool {quoted(one.tool)}; test_tools.yaml lists them.{hint(one.tool, tools)}"
+            )
+            yield origin.fault(message, "tests", n, "tool")
+            continue
+        parts = tools[one.tool]
+        for part in _NAMED.split(one.what) if parts else ():
+            if " " not in part and part not in parts:
+                message = f"{threat.id}: {one.tool} has no {quoted(part)}.{hint(part, parts)}"
+                yield origin.fault(message, "tests", n, "what")
+
+
+def overriding(threats: Iterable[tuple[Threat, Origin]], beneath: Container[str]) -> Iterator[tuple[str, str, Fault]]:
+    """Yield (id, how, where) for each threat beneath that one of these has the id of, or says it replaces."""
+    for threat, origin in threats:
+        if threat.id in beneath:
+            yield threat.id, "redefines", origin.fault("", "id")
+        for n, id in enumerate(threat.replaces):
+            if id in beneath:
+                yield id, "replaces", origin.fault("", "replaces", n)

@@ -1,0 +1,163 @@
+"""Contents: what a library holds once it is read, and what its first file says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbthreat.base.errors import ModelError, Problem, quoted
+from nbthreat.threats.conditions import Term, Tree, Vocabulary
+from nbthreat.threats.library.parts import (
+    AssetKind,
+    Capability,
+    Catalogue,
+    Control,
+    Fact,
+    Omission,
+    Predicate,
+    Principle,
+    Technology,
+    Threat,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What library.yaml says of the library.
+
+    Raises ModelError where name or version cannot be shown or told apart.
+    """
+
+    name: str
+    version: str
+    licence: str
+    about: str = ""
+    beside: str = ""  # the name of the library that this one adds to: it is a pack then
+    silences: tuple[str, ...] = ()  # ids of that library's threats, for a pack
+
+    def __post_init__(self) -> None:
+        wrong = [
+            Problem((key,), f"{key} {quoted(getattr(self, key))} {rule}")
+            for key, pattern, rule in _HEAD_RULES
+            if not pattern.fullmatch(getattr(self, key))
+        ]
+        if self.silences and not self.beside:
+            wrong.append(Problem(("silences",), "only a pack silences; say with 'beside' which library it adds to."))
+        if wrong:
+            raise ModelError(wrong)
+
+
+_HEAD_RULES = (
+    ("name", re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"), "must be 1 to 64 letters a-z, digits, '.', '-' and '_'."),
+    ("version", re.compile(r"[0-9][A-Za-z0-9.+-]{0,31}"), "is not a version, such as '1.0.0' or '2026.11.0'."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """Which pack was added to a library, and what of it the pack overrides."""
+
+    name: str
+    version: str
+    sha256: str
+    folder: str = ""  # as the system file names it
+    overrides: tuple[str, ...] = ()  # ids of threats that it redefines or silences
+
+    @property
+    def words(self) -> str:
+        """All of it on one line, for people."""
+        said = f"{self.name} {self.version}, SHA-256 {self.sha256}"
+        return f"{said}, overrides {', '.join(self.overrides)}" if self.overrides else said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a library holds, and of which version and content it is."""
+
+    name: str
+    version: str
+    sha256: str
+    technologies: Mapping[str, Technology]
+    kinds: Mapping[str, AssetKind]
+    capabilities: Mapping[str, Capability]
+    facts: Mapping[str, Fact]
+    controls: Mapping[str, Control]
+    principles: tuple[Principle, ...]
+    catalogues: Mapping[str, Catalogue]
+    threats: tuple[Threat, ...]  # by id
+    vocabulary: Vocabulary
+    omissions: tuple[Omission, ...] = ()  # what of the catalogues is left out on purpose
+    where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
+    predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what tests may name, with its parts
+    packs: tuple[Pack, ...] = ()  # in the order in which they were added
+    beneath: Contents | None = None  # what the packs were laid over, where there are any
+
+    @property
+    def published(self) -> Contents:
+        """What everybody may know of it: the library without its packs."""
+        return self.beneath or self
+
+
+NOTHING = Contents(
+    name="",
+    version="",
+    sha256="",
+    technologies={},
+    kinds={},
+    capabilities={},
+    facts={},
+    controls={},
+    principles=(),
+    catalogues={},
+    threats=(),
+    vocabulary=Vocabulary(Tree({}), Tree({}), frozenset(), {}, {}, {}, {}),
+)
+"""What a whole library stands beside."""
+
+SPECIAL = frozenset({"flow", "system"})
+"""What a fact or control can be of besides technologies."""
+
+
+def vocabulary_of(
+    technologies: Mapping[str, Technology],
+    kinds: Mapping[str, AssetKind],
+    capabilities: Mapping[str, Capability],
+    facts: Mapping[str, Fact],
+    controls: Mapping[str, Control],
+) -> Vocabulary:
+    """Return what the names of a library mean; a technology that is not there means nothing."""
+    tree = _tree(technologies)
+
+    def inherited(attribute: str, *, default: bool) -> dict[str, bool]:
+        found = {}
+        for name in tree:
+            said = (getattr(technologies[up], attribute) for up in tree.line(name))
+            found[name] = next((value for value in said if value is not None), default)
+        return found
+
+    return Vocabulary(
+        technologies=tree,
+        kinds=_tree(kinds),
+        capabilities=frozenset(capabilities),
+        facts={name: _term(one, tree) for name, one in facts.items()},
+        controls={name: _term(one, tree) for name, one in controls.items()},
+        relays=inherited("relays", default=True),
+        keeps=inherited("keeps", default=False),
+    )
+
+
+def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Tree:
+    parents = {name: one.within for name, one in named.items()}
+    return Tree(parents, (name for name, one in named.items() if one.generic))
+
+
+def _term(one: Fact | Control, tree: Tree) -> Term:
+    return Term(
+        of=tree.under(set(one.of) - SPECIAL),
+        of_flows="flow" in one.of,
+        of_system="system" in one.of,
+        implied_by=tree.under(getattr(one, "implied_by", ())),
+        denied_by=tree.under(getattr(one, "denied_by", ())),
+    )

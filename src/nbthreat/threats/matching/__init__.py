@@ -1,0 +1,7 @@
+"""Matching: which threats of a library apply to a system, where, why, and what to ask where nobody said."""
+
+from __future__ import annotations
+
+from nbthreat.threats.matching.findings import Finding, Match, State, as_data, finding_data, library_data, match
+
+__all__ = ["Finding", "Match", "State", "as_data", "finding_data", "library_data", "match"]

@@ -1,0 +1,251 @@
+"""Matching: which threats of a Library apply to a System, where, and why.
+
+`match` is the only door. It reads nothing and changes nothing: same System, same Library, same findings in the same
+order. A finding that hangs on something nobody said is *possible*, and a question says what would settle it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from itertools import chain, repeat
+from typing import Any, NamedTuple
+
+from nbthreat.base.garbage import uncollected
+from nbthreat.base.risk import Rating
+from nbthreat.system.model import System
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.evaluation import BUDGET, Evaluation, paths
+from nbthreat.threats.graph import members
+from nbthreat.threats.library import Library, Threat
+from nbthreat.threats.matching.places import places
+from nbthreat.threats.matching.questions import Question, questions
+from nbthreat.threats.matching.reasons import Clause, Reasons, Unknown
+
+
+class State(StrEnum):
+    """What is known of a finding."""
+
+    OPEN = "open"  # it applies, and nothing stands against it
+    POSSIBLE = "possible"  # something nobody said decides it
+    MITIGATED = "mitigated"  # it would apply, and something stands against it
+
+
+_ORDER = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
+
+
+class Finding(NamedTuple):
+    """A threat applies to `subject`, or may: why is told when asked of the `match` that found it.
+
+    A named tuple because a hundred thousand may be made at once, and no other frozen value is made as fast.
+    """
+
+    threat: Threat
+    subject: str
+    state: State
+    match: Match
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another match found the same."""
+        return self[:3] == other[:3] if isinstance(other, Finding) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
+
+    def __repr__(self) -> str:
+        return f"<Finding {self.key}: {self.state.value}>"
+
+    @property
+    def key(self) -> str:
+        """Stable from run to run, so that decisions can hang on it: 'indirect-prompt-injection@assistant'."""
+        return f"{self.threat.id}@{self.subject}"
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """One way of the danger, element and flow ids in turn: from where it enters, by the subject, to the harm."""
+        return self.match.reasons.path(self.threat, self.subject)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Everything on the drawing that the finding is of: the subject, then elements, then flows, each by id.
+
+        All ways by which the danger comes or goes on, and the neighbours and flows by which the conditions hold.
+        """
+        return places(self.match.evaluation, self.threat.applies_when, self.threat.subject, self.subject)
+
+    @property
+    def because(self) -> str:
+        """Why, in one sentence with the names people use."""
+        return self.match.reasons.because(self.threat, self.subject)
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """What nobody said and this finding hangs on."""
+        if self.state is not State.POSSIBLE:
+            return ()
+        return self.match.reasons.unknown(self.threat, self.subject)
+
+    @property
+    def why(self) -> tuple[Clause, ...]:
+        """The clause trees: whether it applies and, if anything can stand against it, whether that does."""
+        return self.match.reasons.why(self.threat, self.subject)
+
+    @property
+    def certain(self) -> bool:
+        """Whether it surely applies, so that at most what stands against it is not known."""
+        return self.match.applies(self.threat, self.subject)
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """What findings are ordered by, the most pressing first: open before possible, then by level and impact.
+
+        What may not apply at all counts one level less. Of one level, what has a place in the drawing comes before
+        what is said of the system as a whole.
+        """
+        rating, doubt = self.rating, int(not self.certain)
+        everywhere = int(self.threat.subject is Subject.SYSTEM)
+        return (_ORDER[self.state], doubt - rating.level, doubt, everywhere, -rating.impact)
+
+    @property
+    def rating(self) -> Rating:
+        """How likely and how bad, where this system's stakes are at stake."""
+        return self.threat.rating.of(self.match.system.stakes)
+
+
+def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
+    """Ask every threat of `library` about every part of `system`.
+
+    Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays possible.
+    """
+    return Match(system, library, budget)
+
+
+class Match:
+    """The findings about one system, and everything that can be asked of them.
+
+    Where every threat stands is decided at once, as sets. The findings are those sets spelt out: they are made when
+    they are first looked at, and kept.
+    """
+
+    def __init__(self, system: System, library: Library, budget: int = BUDGET) -> None:
+        self.system = system
+        self.library = library
+        self.evaluation = Evaluation(system, library.vocabulary, budget=budget)
+        self.reasons = Reasons(self.evaluation)
+        self.evaluation.prepare([one for threat in library.asked for one in threat.conditions])
+        self._decided = tuple(
+            (threat, self.evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject))
+            for threat in library.asked
+        )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, by threat and then by subject."""
+        with uncollected():
+            return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
+
+    def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
+        ids = self.evaluation.ids(threat.subject)
+        some = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
+        if len(some) != 1:
+            stands = sorted((n, state) for state, subjects in some for n in members(subjects))
+            return (Finding(threat, ids[n], state, self) for n, state in stands)
+        ((state, subjects),) = some  # nearly always, where everything is said: then no Python runs for each of them
+        fields = zip(repeat(threat), map(ids.__getitem__, members(subjects)), repeat(state), repeat(self))
+        return map(tuple.__new__, repeat(Finding), fields)
+
+    def count(self, state: State | str) -> int:
+        """Return how many findings are in a state."""
+        return sum(
+            subjects.bit_count()
+            for _, found in self._decided
+            for one, subjects in zip(State, found, strict=True)
+            if one == state
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether every threat could be asked to the end."""
+        return not self.incomplete
+
+    @cached_property
+    def incomplete(self) -> tuple[str, ...]:
+        """The ids of the threats whose paths could not be followed to the end within the budget."""
+        unfinished = self.evaluation.unfinished
+        return tuple(
+            threat.id
+            for threat in self.library.asked
+            if unfinished and any(reach in unfinished for one in threat.conditions for reach in paths(one))
+        )
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The fewest questions found under which every possible finding stands, most settling first."""
+        return questions(self.library, self.reasons, [one for one in self.findings if one.state is State.POSSIBLE])
+
+    def __getitem__(self, key: str) -> Finding:
+        """Return the finding with that key; KeyError where there is none."""
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Finding]:
+        return {finding.key: finding for finding in self.findings}
+
+    def applies(self, threat: Threat, subject: str) -> bool:
+        """Return whether a threat surely applies at a subject, whatever stands against it. KeyError if unknown."""
+        yes, _ = self.evaluation.answer(threat.applies_when, threat.subject)
+        return bool(yes >> self.evaluation.number(threat.subject, subject) & 1)
+
+    def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
+        """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""
+        return self.reasons.why(threat, subject)
+
+    def label(self, id: str) -> str:
+        """Return what people call the thing with that id."""
+        return self.reasons.label(id)
+
+
+def as_data(match: Match) -> dict[str, Any]:
+    """Return a match as plain data, in a fixed order: what `nbthreat match --json` prints."""
+    return {
+        "system": match.system.id,
+        "library": library_data(match.library),
+        "complete": match.complete,
+        "findings": [finding_data(finding) for finding in match.findings],
+        "questions": [
+            {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}
+            for one in match.questions
+        ],
+    }
+
+
+def library_data(library: Library) -> dict[str, Any]:
+    """Return which library it was as plain data; packs are told where there are any."""
+    said = {"name": library.name, "version": library.version, "sha256": library.sha256}
+    packs = [
+        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
+        for one in library.packs
+    ]
+    return {**said, "packs": packs} if packs else said
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain data."""
+    rating = finding.rating
+    return {
+        "key": finding.key,
+        "threat": finding.threat.id,
+        "title": finding.threat.title,
+        "state": finding.state.value,
+        "subject": [finding.subject],
+        "path": list(finding.path),
+        "because": finding.because,
+        "rating": {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
+        "principles": list(finding.threat.provisions),
+        "references": {key: list(ids) for key, ids in finding.threat.references.items()},
+        "unknown": [f"{one.id}@{one.subject}" for one in finding.unknown],
+    }

@@ -1,0 +1,89 @@
+"""Places: where on a drawing a threat is, from where the danger enters to where it does harm.
+
+A finding has one subject, and is of more: of every way by which the danger comes or goes on, and of the flows and
+neighbours by which its conditions hold. What is ruled out is left out; what nobody ruled out is in.
+"""
+
+from __future__ import annotations
+
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject
+from nbthreat.threats.evaluation import Evaluation
+
+
+def places(evaluation: Evaluation, applies: Condition, subject: Subject, id: str) -> tuple[str, ...]:
+    """Return the subject and then, by id, all elements and all flows by which a condition holds of it or may."""
+    found = _Places(evaluation)
+    found.add(applies, subject, {evaluation.number(subject, id)})
+    ids = [evaluation.ids(kind)[n] for kind in (Subject.ELEMENT, Subject.FLOW) for n in sorted(found.numbers[kind])]
+    return tuple(dict.fromkeys((id, *ids)))
+
+
+class _Places:
+    """Elements and flows, by number, as they are come across."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.graph = evaluation.graph
+        self.numbers: dict[Subject, set[int]] = {Subject.ELEMENT: set(), Subject.FLOW: set()}
+
+    def add(self, condition: Condition, subject: Subject, among: set[int]) -> None:
+        """Add the places by which `condition` holds, or may, of the subjects `among` which it does."""
+        _, maybe = self.evaluation.answer(condition, subject)
+        holds = {n for n in among if maybe >> n & 1}
+        if not holds:
+            return
+        match condition:
+            case c.All(parts=parts) | c.Any_(parts=parts):
+                for part in parts:
+                    self.add(part, subject, holds)
+            case c.Is(part=part):
+                self.add(part, subject, holds)
+            case c.Receives(part=part):
+                self._by_flows(part, {flow for n in holds for _, flow in self.graph.entering[n]}, self.graph.sources)
+            case c.Sends(part=part):
+                self._by_flows(part, {flow for n in holds for _, flow in self.graph.leaving[n]}, self.graph.targets)
+            case c.SourceIs(part=part):
+                self.add(part, Subject.ELEMENT, {self.graph.sources[n] for n in holds})
+            case c.TargetIs(part=part):
+                self.add(part, Subject.ELEMENT, {self.graph.targets[n] for n in holds})
+            case c.Reach(here=here, end=end):
+                if here is not None:
+                    self.add(here, subject, holds)
+                self.add(end, Subject.ELEMENT, self._ways(condition, holds))
+            case _:
+                pass
+
+    def _by_flows(self, condition: Condition, among: set[int], far_ends: tuple[int, ...]) -> None:
+        """Add the flows of which `condition` holds, or may, what is at their far ends, and by what it holds."""
+        _, maybe = self.evaluation.answer(condition, Subject.FLOW)
+        flows = {n for n in among if maybe >> n & 1}
+        self.numbers[Subject.FLOW] |= flows
+        self.numbers[Subject.ELEMENT].update(far_ends[n] for n in flows)
+        self.add(condition, Subject.FLOW, flows)
+
+    def _ways(self, reach: c.Reach, lands: set[int]) -> set[int]:
+        """Add every way between where data may set out and where it lands; return where it sets out."""
+        found = self.evaluation.spreads.get(reach)
+        if found is None:
+            return set()
+        spread, _, bit = found
+        passes = self.evaluation.journeys(reach)[1].passes
+        relays = self.evaluation.index.relays
+        edges = self.graph.leaving if reach.forward else self.graph.entering
+        begins: set[int] = set()
+        looked, ahead = set(lands), list(lands)
+        while ahead:
+            for there, flow in edges[ahead.pop()]:
+                starts = bool(spread.starts[there] & bit)
+                passed = bool(spread.arrived[there] & bit) and relays[there]
+                if not passes >> flow & 1 or not (starts or passed):
+                    continue
+                self.numbers[Subject.ELEMENT].add(there)
+                self.numbers[Subject.FLOW].add(flow)
+                if starts:
+                    begins.add(there)
+                if passed and there not in looked:
+                    looked.add(there)
+                    ahead.append(there)
+        return begins

@@ -1,0 +1,118 @@
+"""Questions: the few things to ask people under which every possible finding stands, and what each would settle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from nbthreat.base.risk import Rating
+from nbthreat.threats.evaluation import Atom, Evaluation, atoms
+from nbthreat.threats.graph import members
+from nbthreat.threats.library import Library
+from nbthreat.threats.matching.reasons import Reasons, Unknown, listed
+
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask people; each answer changes some possible findings."""
+
+    id: str
+    atom: Atom
+    text: str
+    subjects: tuple[str, ...]
+    settles: tuple[str, ...]  # keys of the possible findings that an answer changes
+    if_yes: tuple[str, ...]  # those a yes changes
+    if_no: tuple[str, ...]
+
+
+class Waiting(Protocol):
+    """What a possible finding is to its questions."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """What it hangs on."""
+
+    @property
+    def rating(self) -> Rating:
+        """How much it matters to know."""
+
+
+def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) -> tuple[Question, ...]:
+    """Return the fewest questions found under which everything that waits stands, most settling first."""
+    possible = {one.key: one for one in waiting}
+    asked: dict[Atom, dict[str, None]] = defaultdict(dict)
+    for one in possible.values():
+        for unknown in one.unknown:
+            asked[unknown.atom][unknown.subject] = None
+    candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), possible) for atom in sorted(asked)]
+    weight = {key: int(one.rating.level) for key, one in possible.items()}
+    chosen: list[Question] = []
+    left = set(possible)
+    while candidates and left:
+        best = max(
+            candidates,
+            key=lambda question: (sum(weight[k] for k in left.intersection(question.settles)), question.id),
+        )
+        if not left.intersection(best.settles):
+            break
+        chosen.append(best)
+        candidates.remove(best)
+        left.difference_update(best.settles)
+    return tuple(chosen)
+
+
+def _question(
+    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], waiting: Container[str]
+) -> Question:
+    if_yes, if_no = (
+        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in waiting)
+        for answer in (True, False)
+    )
+    text = text_of(library, atom, [reasons.label(id) for id in subjects])
+    return Question(atom.id, atom, text, subjects, tuple(sorted({*if_yes, *if_no})), if_yes, if_no)
+
+
+def _changed(library: Library, evaluation: Evaluation, atom: Atom, *, answer: bool) -> tuple[str, ...]:
+    """Return the keys of the possible findings whose state an answer changes."""
+    supposed = evaluation.supposing(atom, answer)
+    touched = [threat for threat in library.asked if any(atom in atoms(one) for one in threat.conditions)]
+    supposed.prepare([one for threat in touched for one in threat.conditions])
+    keys: list[str] = []
+    for threat in touched:
+        asked = (threat.applies_when, threat.mitigated_when, threat.subject)
+        (_, before, _), (_, after, _) = evaluation.states(*asked), supposed.states(*asked)
+        ids = evaluation.ids(threat.subject)
+        keys += [f"{threat.id}@{ids[n]}" for n in members(before & ~after)]
+    return tuple(sorted(keys))
+
+
+_STRUCTURE = {
+    "technology": "What exactly is {name}? It is drawn only in general.",
+    "trust": "Inside which trust boundary is {name}, and how far are those inside trusted?",
+    "holds": "What data does {name} hold, how sensitive is it, and is any of it about people?",
+    "carries": "What does {name} carry?",
+    "capabilities": "What can {name} do, and which of that does the system need?",
+    "stakes": "What is at stake when {name} is wrong or misused?",
+    "lifecycle": "In which phase of its life is {name}?",
+}
+
+
+def text_of(library: Library, atom: Atom, names: list[str]) -> str:
+    """Return a question as it is read aloud, about the things with these names."""
+    if atom.kind == "control":
+        text = library.controls[atom.name].question
+    elif atom.kind == "fact":
+        text = library.facts[atom.name].question
+    else:
+        text = _STRUCTURE[atom.kind]
+    more = len(names) - _NAMES_SHOWN
+    shown = [*names[:_NAMES_SHOWN], f"{more} more"] if more > 0 else names
+    return text.replace("{name}", listed(shown))

@@ -1,0 +1,302 @@
+"""Reasons: why a threat applies somewhere, by which way, and what nobody said that would decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+
+from nbthreat.threats import conditions as c
+from nbthreat.threats.conditions import Condition, Subject
+from nbthreat.threats.evaluation import Atom, Evaluation, atom_of
+from nbthreat.threats.graph import members
+from nbthreat.threats.library import PLACEHOLDER, Threat
+
+_CLAUSES_DEEP = 12
+
+
+class Value(StrEnum):
+    """What a condition answers."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition of a reason: in words, what it answered here, and the conditions inside it."""
+
+    text: str
+    value: Value
+    parts: tuple[Clause, ...] = ()
+
+    def lines(self, indent: int = 0) -> Iterator[str]:
+        """Yield the tree as indented lines."""
+        yield f"{'  ' * indent}{self.value.value:<8}{self.text}"
+        for part in self.parts:
+            yield from part.lines(indent + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something nobody said, and of what."""
+
+    atom: Atom
+    subject: str
+
+    @property
+    def id(self) -> str:
+        """The word by which the question about it is called: 'control/input-filter'."""
+        return self.atom.id
+
+
+class Reasons:
+    """The reasons in one evaluation, told when asked."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.system = evaluation.system
+
+    def _value(self, condition: Condition, subject: Subject, n: int) -> Value:
+        yes, maybe = self.evaluation.answer(condition, subject)
+        return Value.YES if yes >> n & 1 else Value.UNKNOWN if maybe >> n & 1 else Value.NO
+
+    def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
+        """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""
+        n = self.evaluation.number(threat.subject, subject)
+        found = [Clause("applies", *self._clause(threat.applies_when, threat.subject, n))]
+        if threat.mitigated_when is not None:
+            found.append(Clause("mitigated", *self._clause(threat.mitigated_when, threat.subject, n)))
+        return tuple(found)
+
+    def _clause(self, condition: Condition, subject: Subject, n: int) -> tuple[Value, tuple[Clause, ...]]:
+        inner = self._clause_of(condition, subject, n, 0)
+        return inner.value, (inner,)
+
+    def _clause_of(self, condition: Condition, subject: Subject, n: int, deep: int) -> Clause:
+        text = c.in_words(condition)
+        value = self._value(condition, subject, n)
+        inner: list[Clause] = []
+        if deep < _CLAUSES_DEEP:
+            inner = [self._clause_of(part, kind, m, deep + 1) for part, kind, m in self._inside(condition, subject, n)]
+        if isinstance(condition, c.Reach) and value is not Value.NO:
+            names = " → ".join(self.label(id) for id in self._way(condition, n))
+            text = f"{text}: {names}"
+        return Clause(text, value, tuple(inner))
+
+    def _inside(self, condition: Condition, subject: Subject, n: int) -> Iterator[tuple[Condition, Subject, int]]:
+        """Yield the conditions inside one, each with the subject it is asked of here."""
+        graph = self.evaluation.graph
+        match condition:
+            case c.Receives(part=part) | c.Sends(part=part):
+                edges = graph.entering if isinstance(condition, c.Receives) else graph.leaving
+                for _, flow in edges[n]:
+                    yield part, Subject.FLOW, flow
+            case c.SourceIs(part=part):
+                yield part, Subject.ELEMENT, graph.sources[n]
+            case c.TargetIs(part=part):
+                yield part, Subject.ELEMENT, graph.targets[n]
+            case c.OnSystem(part=part):
+                yield part, Subject.SYSTEM, 0
+            case c.Some(part=part):
+                _, maybe = self.evaluation.answer(part, Subject.ELEMENT)
+                for m in members(maybe):
+                    yield part, Subject.ELEMENT, m
+            case c.Reach(here=here, end=end):
+                if here is not None:
+                    yield here, Subject.ELEMENT, n
+                way = self._way_numbers(condition, n)
+                if way:
+                    yield end, Subject.ELEMENT, way[0][0]
+            case _:
+                for part in c.parts(condition):
+                    yield part, subject, n
+
+    def _way_numbers(self, reach: c.Reach, n: int) -> tuple[list[int], list[int]] | None:
+        """Return element and flow numbers of one shortest way, surest first; the subject last, or first if forward."""
+        found = self.evaluation.spreads.get(reach)
+        if found is None:
+            return None
+        spread, surely, perhaps = found
+        for bit in (surely, perhaps):
+            if spread.arrived[n] & bit:
+                return spread.way(n, bit)
+        return None
+
+    def _way(self, reach: c.Reach, n: int) -> tuple[str, ...]:
+        way = self._way_numbers(reach, n)
+        if way is None:
+            return ()
+        graph = self.evaluation.graph
+        elements, flows = way
+        ids = [graph.ids[elements[0]]]
+        for flow, element in zip(flows, elements[1:], strict=True):
+            ids += [graph.flows[flow], graph.ids[element]]
+        return tuple(ids[::-1] if reach.forward else ids)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return self.system.labels()
+
+    def label(self, id: str) -> str:
+        """Return what people call the thing with that id."""
+        return self._labels.get(id, id)
+
+    def path(self, threat: Threat, subject: str) -> tuple[str, ...]:
+        """Return one way of the danger, element and flow ids in turn; nothing where nothing comes and nothing goes.
+
+        It leads from where the danger enters to the subject, and on to where it does harm, as far as the conditions
+        speak of it.
+        """
+        if threat.subject is not Subject.ELEMENT:
+            return ()
+        n = self.evaluation.number(Subject.ELEMENT, subject)
+        comes, goes = self._comes(threat.path or threat.applies_when, n), self._goes(threat.applies_when, n)
+        return comes + goes[1:] if comes else goes
+
+    def _comes(self, condition: Condition, n: int) -> tuple[str, ...]:
+        """Return the way by which a condition holds of an element, if it is about where something comes from."""
+        match condition:
+            case c.Reach(forward=False):
+                return self._further_back(condition, self._way(condition, n))
+            case c.Receives(part=part):
+                flow = self._surest(part, [flow for _, flow in self.evaluation.graph.entering[n]])
+                if flow is None:
+                    return ()
+                way = (*self._ids(self.evaluation.graph.sources[flow], flow), self.evaluation.graph.ids[n])
+                return self._further_back(condition, way)
+            case c.All() | c.Any_() | c.Is():
+                return next(filter(None, (self._comes(part, n) for part in self._holding(condition, n))), ())
+            case _:
+                return ()
+
+    def _further_back(self, condition: c.Reach | c.Receives, way: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a way with what leads to its start before it: what its start is said to be reached by comes first."""
+        if not way:
+            return way
+        start = self.evaluation.number(Subject.ELEMENT, way[0])
+        if isinstance(condition, c.Reach):
+            again = self._way(condition, start) if self.evaluation.index.relays[start] else ()
+            before = self._comes(condition.end, start) or again
+        else:
+            of_flow = condition.part.parts if isinstance(condition.part, c.All) else (condition.part,)
+            sources = [part.part for part in of_flow if isinstance(part, c.SourceIs)]
+            before = next(filter(None, (self._comes(part, start) for part in sources)), ())
+        return before + way[1:] if before and set(before[:-1]).isdisjoint(way) else way
+
+    def _goes(self, condition: Condition, n: int) -> tuple[str, ...]:
+        """Return the way by which a condition holds of an element, if it is about where something goes."""
+        match condition:
+            case c.Reach(forward=True):
+                way = self._way(condition, n)
+                return way if way and way[-1] != way[0] else ()
+            case c.Reach(here=here) if here is not None:
+                return self._goes(here, n)
+            case c.Sends(part=part):
+                flow = self._surest(part, [flow for _, flow in self.evaluation.graph.leaving[n]])
+                graph = self.evaluation.graph
+                return () if flow is None else (*self._ids(n, flow), graph.ids[graph.targets[flow]])
+            case c.All() | c.Any_() | c.Is():
+                return next(filter(None, (self._goes(part, n) for part in self._holding(condition, n))), ())
+            case _:
+                return ()
+
+    def _holding(self, condition: c.All | c.Any_ | c.Is, n: int) -> list[Condition]:
+        """Return the parts of a condition that hold of an element or may; of alternatives the surest first."""
+        values = [(part, self._value(part, Subject.ELEMENT, n)) for part in c.parts(condition)]
+        if isinstance(condition, c.Any_):
+            values.sort(key=lambda one: one[1] is not Value.YES)
+        return [part for part, value in values if value is not Value.NO]
+
+    def _surest(self, condition: Condition, flows: list[int]) -> int | None:
+        """Return the first flow of which a condition holds, or else the first of which it may."""
+        found = [(self._value(condition, Subject.FLOW, flow) is not Value.YES, flow) for flow in flows]
+        return min((one for one in found if self._may(condition, one[1])), default=(True, None))[1]
+
+    def _may(self, condition: Condition, flow: int) -> bool:
+        return self._value(condition, Subject.FLOW, flow) is not Value.NO
+
+    def _ids(self, element: int, flow: int) -> tuple[str, str]:
+        return self.evaluation.graph.ids[element], self.evaluation.graph.flows[flow]
+
+    def because(self, threat: Threat, subject: str) -> str:
+        """Return why, in one sentence with the names people use."""
+        path = self._way(threat.path, self.evaluation.number(Subject.ELEMENT, subject)) if threat.path else ()
+        flows = path[1::2] or ((subject,) if threat.subject is Subject.FLOW else ())
+        elements = path[::2] or self._ends(threat, subject)
+        said = {
+            "subject": self.label(subject),
+            "source": self.label(path[0]) if path else self.label(subject),
+            "path": " → ".join(self.label(id) for id in path[::2]) or self.label(subject),
+            "assets": listed([self.label(id) for id in self._assets(flows)]) or "what is not said",
+            "boundaries": listed([self.label(id) for id in self._boundaries(elements)]) or "no boundary",
+        }
+        return PLACEHOLDER.sub(lambda found: said[found.group(1)], threat.because)
+
+    def _ends(self, threat: Threat, subject: str) -> tuple[str, ...]:
+        if threat.subject is not Subject.FLOW:
+            return ()
+        flow = self.system.flow(subject)
+        return (flow.source, flow.target)
+
+    def _assets(self, flows: tuple[str, ...]) -> list[str]:
+        return list(dict.fromkeys(asset for id in flows for asset in self.system.flow(id).carries or ()))
+
+    def _boundaries(self, elements: tuple[str, ...]) -> list[str]:
+        """Return the boundaries entered or left on the way, each once, in order."""
+        found: dict[str, None] = {}
+        inside = [self.system.element(id).boundary for id in elements]
+        for before, after in pairwise(inside):
+            if before != after:
+                found.update(dict.fromkeys(one for one in (before, after) if one))
+        return list(found)
+
+    def unknown(self, threat: Threat, subject: str) -> tuple[Unknown, ...]:
+        """Return what nobody said and a threat hangs on at a subject, in the order of its conditions."""
+        n = self.evaluation.number(threat.subject, subject)
+        return tuple(
+            dict.fromkeys(one for condition in threat.conditions for one in self._unknown(condition, threat.subject, n))
+        )
+
+    def _unknown(self, condition: Condition, subject: Subject, n: int) -> Iterator[Unknown]:
+        if self._value(condition, subject, n) is not Value.UNKNOWN:
+            return
+        atom = atom_of(condition)
+        if isinstance(condition, c.Holds) and self.evaluation.elements[n].holds is not None:
+            yield from self._unknown_inflows(n)
+        elif atom is not None:
+            yield Unknown(atom, self.evaluation.ids(subject)[n])
+        if isinstance(condition, c.Reach):
+            yield from self._unknown_on_way(condition, n)
+        for part, kind, m in self._inside(condition, subject, n):
+            yield from self._unknown(part, kind, m)
+
+    def _unknown_inflows(self, n: int) -> Iterator[Unknown]:
+        """Yield the flows into a store of which nobody said what they carry, or else what it holds itself."""
+        graph = self.evaluation.graph
+        unsaid = [flow for _, flow in graph.entering[n] if self.evaluation.flows[flow].carries is None]
+        yield from (Unknown(Atom("carries"), graph.flows[flow]) for flow in unsaid)
+        if not unsaid:
+            yield Unknown(Atom("holds"), graph.ids[n])
+
+    def _unknown_on_way(self, reach: c.Reach, n: int) -> Iterator[Unknown]:
+        way = self._way_numbers(reach, n)
+        if way is None:
+            return
+        elements, flows = way
+        for flow in flows:
+            if reach.asset and self._value(c.Carries(reach.asset), Subject.FLOW, flow) is Value.UNKNOWN:
+                yield Unknown(Atom("carries"), self.evaluation.graph.flows[flow])
+        for name in reach.without:
+            for subject, numbers in ((Subject.ELEMENT, elements), (Subject.FLOW, flows)):
+                for number in numbers:
+                    if self._value(c.ControlIs(name), subject, number) is Value.UNKNOWN:
+                        yield Unknown(Atom("control", name), self.evaluation.ids(subject)[number])
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a sentence lists them: 'one, two and three'."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
