@@ -13,9 +13,9 @@ from typing import Any, Literal
 import pytest
 from jsonschema import Draft4Validator
 
-from nbthreat.assessment import Assessment
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Decision, Treatment
 from nbthreat.publication import Marking, Publication, publication
-from nbthreat.register import Decision, Treatment
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable

@@ -13,8 +13,8 @@ import yaml
 
 import bad_inputs
 from helpers import TODAY, library
-from nbthreat.assessment import Assessment, assess
-from nbthreat.register import Acceptance, Decision, Dismissal, Register, Treatment
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Acceptance, Decision, Dismissal, Register, Treatment
 from nbthreat.system.model import NAME_LIMIT, Asset, Element, Flow, System, Trust, TrustBoundary
 
 FOLDERS = ("formula", "secrets", "active", "notebook", "paths")

@@ -9,8 +9,8 @@ import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, found
 from nbthreat.cli import BAD_INPUT, FINE, main
+from nbthreat.decisions.register import Act, Effect, Estimate, Register, Spread, read_register, register_path
 from nbthreat.handover import Handover
-from nbthreat.register import Act, Effect, Estimate, Register, Spread, read_register, register_path
 from nbthreat.system import documents
 
 

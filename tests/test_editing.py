@@ -23,13 +23,22 @@ from hypothesis import strategies as st
 from helpers import SYSTEMS, TODAY, decision
 from nbthreat.base.errors import DocumentError, OperationError
 from nbthreat.base.risk import Level
+from nbthreat.decisions.register import (
+    Appetite,
+    Decision,
+    Dismissal,
+    Inherited,
+    Occasion,
+    Register,
+    Treatment,
+    read_register,
+)
 from nbthreat.editing import Session, journal
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
 from nbthreat.editing.merging import merge
 from nbthreat.editing.steps import Step
-from nbthreat.register import Appetite, Decision, Dismissal, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.system.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.threats.library import Library
 

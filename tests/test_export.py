@@ -21,7 +21,7 @@ import yaml
 import bad_inputs
 from helpers import SYSTEMS, TODAY, full, library
 from hostile import HOSTILE, hostile, hostile_system
-from nbthreat.assessment import assess
+from nbthreat.decisions.assessment import assess
 from nbthreat.export import page, tables
 from nbthreat.system.diagram.wording import shown
 from nbthreat.threats.matching import State

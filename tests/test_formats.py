@@ -28,9 +28,9 @@ import bad_inputs
 from bad_inputs import Row
 from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.assessment import Assessment, assess, assess_file
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.cli import BAD_INPUT, FINE, main
+from nbthreat.decisions.assessment import Assessment, assess, assess_file
 from nbthreat.export import day, exporters
 from nbthreat.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.system import documents
@@ -115,7 +115,7 @@ def test_making_a_format_loads_what_it_takes_and_no_more() -> None:
     """CSV without a template, JSON without a spreadsheet; and none of them a notebook."""
     code = (
         "import sys, datetime\nfrom nbthreat.export.formats import BY_NAME\n"
-        "from nbthreat.assessment import assess_file\n"
+        "from nbthreat.decisions.assessment import assess_file\n"
         f"a = assess_file({str(CHATBOT)!r}, today=datetime.date(2026, 11, 30))\n"
         "from nbthreat.publication import publication\np = publication(a)\n"
         "for name in ('csv', 'json', 'tickets', 'sarif'): BY_NAME[name].make(p)\n"

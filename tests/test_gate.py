@@ -14,14 +14,14 @@ import pytest
 import yaml
 
 from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, full, library, sarif_faults
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.risk import Level, Stakes
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, INCOMPLETE, main
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Acceptance, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.export.formats import sarif
 from nbthreat.export.tables import register_json
 from nbthreat.gate import Baseline, Gate, Sort, gate, read_baseline
-from nbthreat.register import Acceptance, Inherited, Occasion, Register, Treatment, read_register
 from nbthreat.signing import Approval, Statement, sign, sign_file, signed_path
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap, System

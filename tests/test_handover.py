@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, library
-from nbthreat.assessment import assess, assess_file
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level
+from nbthreat.decisions.assessment import assess, assess_file
+from nbthreat.decisions.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.handover import Handover, Unresolved, handover, notice, take, unadvised
-from nbthreat.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
 from nbthreat.system import documents
 from nbthreat.system.model import Element, System
-from nbthreat.verdicts import Verdict
 
 ADVICE = (
     Advice(to=Audience.OPERATOR, text="Refuse pictures at the gateway."),

@@ -17,11 +17,11 @@ import yaml
 
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library, sarif_faults
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.risk import GRID, Level
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Acceptance, Dismissal, Register, decision_for
 from nbthreat.export.formats import ciso, navigator, oscal, sarif, tickets, wording, xlsx
 from nbthreat.publication.controls import stand_against
-from nbthreat.register import Acceptance, Dismissal, Register, decision_for
 from nbthreat.system.model import System
 from nbthreat.threats.matching import State
 

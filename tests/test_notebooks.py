@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from helpers import CHECKOUT
-from nbthreat.register import Register, Treatment, read_register
+from nbthreat.decisions.register import Register, Treatment, read_register
 
 NOTEBOOKS = CHECKOUT / "notebooks"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))

@@ -16,15 +16,15 @@ from jsonschema import Draft202012Validator
 
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import NbthreatError
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Dismissal, Register, decision_for
 from nbthreat.editing import asking
 from nbthreat.editing.cards import cards
 from nbthreat.export import news, page, tables
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sheets import book
 from nbthreat.export.news import Sort
-from nbthreat.register import Dismissal, Register, decision_for
 from nbthreat.system.model import FrozenMap
 
 

@@ -20,18 +20,11 @@ import yaml
 
 import bad_inputs
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.risk import Level
 from nbthreat.cli import BAD_INPUT, FINE, main
-from nbthreat.export import exporters, page, publishing, tables
-from nbthreat.export.formats import BY_NAME, FORMATS, archive
-from nbthreat.export.formats import publication as reading
-from nbthreat.publication import Marking, Publication, audience_named, file_name, publication, reduced
-from nbthreat.publication.credentials import credentials, credentials_in
-from nbthreat.publication.linting import LeakError, lint
-from nbthreat.publication.terms import Terms, private_terms
-from nbthreat.register import (
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import (
     Acceptance,
     Advice,
     Assurance,
@@ -49,6 +42,13 @@ from nbthreat.register import (
     Treatment,
     read_register,
 )
+from nbthreat.export import exporters, page, publishing, tables
+from nbthreat.export.formats import BY_NAME, FORMATS, archive
+from nbthreat.export.formats import publication as reading
+from nbthreat.publication import Marking, Publication, audience_named, file_name, publication, reduced
+from nbthreat.publication.credentials import credentials, credentials_in
+from nbthreat.publication.linting import LeakError, lint
+from nbthreat.publication.terms import Terms, private_terms
 from nbthreat.system import documents
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from nbthreat.threats.matching import State

@@ -14,12 +14,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from helpers import SYSTEMS, TODAY, library
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Handling, Marking, read_register
 from nbthreat.export.formats.pdf import browser
 from nbthreat.export.formats.publication import publication_schema
 from nbthreat.export.publishing import published
-from nbthreat.register import Handling, Marking, read_register
 from nbthreat.signing import Approval, Statement, sign_file, signed_path
 from nbthreat.system import documents
 

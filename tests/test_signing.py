@@ -25,10 +25,10 @@ import pytest
 import yaml
 
 from helpers import CHECKOUT, SURPLUS, SYSTEMS, TODAY, decision, desk, library
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError, RegisterError
 from nbthreat.cli import BAD_INPUT, FINE, INCOMPLETE, main
-from nbthreat.register import Act, Handling, Marking, Register, read_register, register_path
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Act, Handling, Marking, Register, read_register, register_path
 from nbthreat.signing import (
     Approval,
     SignOff,

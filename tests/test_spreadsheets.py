@@ -17,13 +17,13 @@ from python_calamine import CalamineWorkbook
 
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import NbthreatError
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Register, decision_for
 from nbthreat.export.formats import archive, ods, publication, sheets, xlsx
 from nbthreat.export.formats.sheets import CELL_LIMIT, TITLES, Book, Sheet
 from nbthreat.export.tables import csv_cell
 from nbthreat.publication import COLUMNS
-from nbthreat.register import Register, decision_for
 
 WRITERS = {"xlsx": xlsx.write, "ods": ods.write}
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

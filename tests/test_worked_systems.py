@@ -9,10 +9,10 @@ from functools import cache
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
-from nbthreat.assessment import Assessment, assess
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system.model import System
 from nbthreat.threats.matching import State, as_data, match
-from nbthreat.verdicts import Verdict
 
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))
 WORKED = ("chatbot", "fraud-detection", "llm-platform", "open-llm")

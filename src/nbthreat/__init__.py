@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbthreat.assessment import Assessment, assess, assess_file
     from nbthreat.base.errors import NbthreatError
-    from nbthreat.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
+    from nbthreat.decisions.assessment import Assessment, assess, assess_file
+    from nbthreat.decisions.register import Acceptance, Decision, Register, Treatment, decision_for, read_register
     from nbthreat.system.changes import compare
     from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
     from nbthreat.threats.library import Library
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Acceptance": "register",
-    "Assessment": "assessment",
+    "Acceptance": "decisions.register",
+    "Assessment": "decisions.assessment",
     "Asset": "system.model",
     "Canvas": "widgets",
     "Cards": "widgets",
-    "Decision": "register",
+    "Decision": "decisions.register",
     "Element": "system.model",
     "Finding": "threats.matching",
     "Flow": "system.model",
@@ -37,20 +37,20 @@ _HOMES = {
     "Principles": "widgets",
     "Properties": "widgets",
     "Questions": "widgets",
-    "Register": "register",
+    "Register": "decisions.register",
     "RegisterTable": "widgets",
     "State": "threats.matching",
     "System": "system.model",
     "Table": "widgets",
-    "Treatment": "register",
+    "Treatment": "decisions.register",
     "TrustBoundary": "system.model",
     "Workbench": "widgets",
-    "assess": "assessment",
-    "assess_file": "assessment",
+    "assess": "decisions.assessment",
+    "assess_file": "decisions.assessment",
     "compare": "system.changes",
-    "decision_for": "register",
+    "decision_for": "decisions.register",
     "match": "threats.matching",
-    "read_register": "register",
+    "read_register": "decisions.register",
 }
 
 __all__ = [

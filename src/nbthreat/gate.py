@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.base.risk import LEVELS, Level
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Risk, Standing
 from nbthreat.export.formats import publication
 from nbthreat.export.formats.sarif import Against
-from nbthreat.register import Risk, Standing
 from nbthreat.signing import read_signed, signer
 from nbthreat.threats.matching import State
 

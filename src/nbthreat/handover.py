@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Advice, Audience, Inherited, Occasion, Register, Risk, Standing
 from nbthreat.export.page import escape_markdown
-from nbthreat.register import Advice, Audience, Inherited, Occasion, Register, Risk, Standing
 from nbthreat.system.changes import fingerprint
 from nbthreat.system.model import ID_RULE, bad_id
 from nbthreat.threats.evaluation import atoms

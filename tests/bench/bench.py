@@ -30,11 +30,11 @@ import peer
 from synthetic import FLOWS_PER_ELEMENT, library, system
 from timing import Taken, best, exponents
 
-from nbthreat.assessment import assess
+from nbthreat.decisions.assessment import assess
+from nbthreat.decisions.quantify import quantify
+from nbthreat.decisions.register import Decision, Estimate, Spread, Treatment
 from nbthreat.export.formats import FORMATS
 from nbthreat.publication import publication
-from nbthreat.quantify import quantify
-from nbthreat.register import Decision, Estimate, Spread, Treatment
 from nbthreat.system import documents
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
 from nbthreat.threats.conditions import Subject, Term
@@ -209,7 +209,7 @@ import json, sys, time
 from datetime import date
 marks = [("start", time.perf_counter())]
 from nbthreat import cli
-from nbthreat.assessment import assess
+from nbthreat.decisions.assessment import assess
 marks.append(("importing", time.perf_counter()))
 library = cli.Library.load()
 marks.append(("loading the library", time.perf_counter()))

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import SYSTEMS, WORKBENCH, Desk, until
 
-from nbthreat.register import read_register
+from conftest import Opening
+from nbthreat.decisions.register import read_register
 
 BLANK = "import nbthreat\nnbthreat.Workbench()"
 PARTS = (

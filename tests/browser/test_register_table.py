@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import WORKBENCH, Desk, until
 from test_seeing import SMALLEST, faults, look
 
-from nbthreat.register import Register, Treatment, read_register
+from conftest import Opening
+from nbthreat.decisions.register import Register, Treatment, read_register
 
 ALONE = 'import nbthreat\nnbthreat.RegisterTable("chatbot.yaml")'
 BESIDE = """from traitlets import link

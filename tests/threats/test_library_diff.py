@@ -11,11 +11,11 @@ import pytest
 from helpers import CHECKOUT, SURPLUS, TODAY, decision, desk, library
 from nbthreat import cli
 from nbthreat.base.errors import DocumentError
-from nbthreat.register import Dismissal, Register, read_register
+from nbthreat.decisions.register import Dismissal, Register, read_register
+from nbthreat.decisions.upgrade import Fate, upgrade
 from nbthreat.system import documents
 from nbthreat.threats.curation import atlas
 from nbthreat.threats.library import Library, built_in
-from nbthreat.upgrade import Fate, upgrade
 from small_pack import OURS, small_project
 
 REFERENCE = CHECKOUT.parent / "shared" / "reference" / "threats" / "atlas"

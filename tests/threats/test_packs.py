@@ -15,15 +15,15 @@ from jsonschema import Draft202012Validator
 
 from helpers import TODAY, full, library
 from nbthreat import cli
-from nbthreat.assessment import assess_file
 from nbthreat.base.errors import DocumentError, OperationError
+from nbthreat.decisions.assessment import assess_file
+from nbthreat.decisions.register import Register, read_register
 from nbthreat.editing import Session
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.merging import merge
 from nbthreat.export.formats import FORMATS
 from nbthreat.export.formats.publication import publication_schema
-from nbthreat.register import Register, read_register
 from nbthreat.system import documents
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System

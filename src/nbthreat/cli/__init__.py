@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli import library as libraries
 from nbthreat.cli import records, signing
@@ -32,10 +31,11 @@ from nbthreat.cli.opening import (
     opened,
     told_complete,
 )
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Register, Standing, counted, register_path
 from nbthreat.export.formats import BY_NAME
 from nbthreat.publication import Marking, Publication, audience_named
 from nbthreat.publication.audiences import LABELS, unknown_labels
-from nbthreat.register import Register, Standing, counted, register_path
 from nbthreat.system.documents import SCHEMA, publish_all
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System

@@ -13,14 +13,14 @@ from typing import Any
 
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
+from nbthreat.decisions.register import read_register
+from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
 from nbthreat.export.day import today
-from nbthreat.register import read_register
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.curation.crosswalk import CODE, coverage_told
 from nbthreat.threats.curation.examples import check_examples, own, remarks, run_examples
 from nbthreat.threats.library import Library, Threat, built_in
-from nbthreat.upgrade import Fate, Upgrade, as_data, upgrade
 
 _SHOWN = 300
 _LONG = 400

@@ -10,13 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.cli.opening import FINE, assessed, opened
-from nbthreat.export.day import today
-from nbthreat.publication import audience_named
-from nbthreat.publication.audiences import LABELS
-from nbthreat.register import (
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import (
     ChangeAnswer,
     Effect,
     Handling,
@@ -24,6 +21,9 @@ from nbthreat.register import (
     occasion,
     read_register,
 )
+from nbthreat.export.day import today
+from nbthreat.publication import audience_named
+from nbthreat.publication.audiences import LABELS
 from nbthreat.system import documents
 from nbthreat.system.changes import Difference, Weight
 from nbthreat.threats.library import Library
@@ -185,7 +185,7 @@ def _handover(options: argparse.Namespace) -> int:
 
 
 def _quantify(options: argparse.Namespace) -> int:
-    from nbthreat.quantify import quantify
+    from nbthreat.decisions.quantify import quantify
 
     system = opened(options.system)[0].value
     register = read_register(options.system, id=system.id).value

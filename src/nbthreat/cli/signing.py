@@ -20,8 +20,8 @@ from nbthreat.cli.opening import (
     opened,
     told_complete,
 )
+from nbthreat.decisions.register import Marking, read_register
 from nbthreat.publication import publication
-from nbthreat.register import Marking, read_register
 from nbthreat.signing import (
     Approval,
     Signer,

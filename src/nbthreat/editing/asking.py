@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import OperationError, quoted
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import badges
 from nbthreat.editing import cards, view
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import History, Texts
 from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context
-from nbthreat.register import badges
 from nbthreat.system import diagram, documents
 from nbthreat.threats.library import Shape
 from nbthreat.threats.matching import match

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbthreat.register import Register
+from nbthreat.decisions.register import Register
 from nbthreat.system import diagram
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary

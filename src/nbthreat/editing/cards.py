@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from nbthreat.assessment import Assessment
-from nbthreat.register import Risk, Standing
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Risk, Standing
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import Subject, Term

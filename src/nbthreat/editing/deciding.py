@@ -7,10 +7,7 @@ from typing import Any
 
 from nbthreat.base.errors import OperationError, RegisterError, quoted
 from nbthreat.base.risk import Rating
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.steps import Context, Step
-from nbthreat.register import (
+from nbthreat.decisions.register import (
     Acceptance,
     Decision,
     Dismissal,
@@ -22,6 +19,9 @@ from nbthreat.register import (
     explained,
     occasion,
 )
+from nbthreat.editing import messages as m
+from nbthreat.editing.board import Board
+from nbthreat.editing.steps import Context, Step
 
 
 def decide(board: Board, operation: m.DoDecide, context: Context) -> Step:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import OperationError
 from nbthreat.base.garbage import uncollected
+from nbthreat.decisions.assessment import Assessment
 from nbthreat.editing import asking
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat.base.errors import DocumentError
+from nbthreat.decisions.register import Register, read_register, register_path
 from nbthreat.editing.board import Board
 from nbthreat.editing.history import Moment, Texts
-from nbthreat.register import Register, read_register, register_path
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat.base.errors import NbthreatError
+from nbthreat.decisions.register import Register
 from nbthreat.editing.board import PARTS, Board
-from nbthreat.register import Register
 from nbthreat.system import documents
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from nbthreat.decisions.register import joined
 from nbthreat.editing.board import PARTS, Board
-from nbthreat.register import joined
 from nbthreat.system.changes import compare
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import FrozenMap, System

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.register import Advice, Confidence, Residual, Treatment
+from nbthreat.decisions.register import Advice, Confidence, Residual, Treatment
 from nbthreat.system import documents
 from nbthreat.system.documents import Raw
 from nbthreat.system.model import FrozenMap

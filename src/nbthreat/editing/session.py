@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import Conflict, NbthreatError, OperationError
 from nbthreat.base.garbage import uncollected
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Act, Register, occasion
 from nbthreat.editing import asking, starters, view
 from nbthreat.editing import journal as journals
 from nbthreat.editing import messages as m
@@ -34,7 +35,6 @@ from nbthreat.editing.operations import apply
 from nbthreat.editing.steps import Context, Step, free_id, slug
 from nbthreat.editing.view import View
 from nbthreat.editing.worker import Worker
-from nbthreat.register import Act, Register, occasion
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Match, match

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbthreat import register
-from nbthreat.assessment import Assessment
 from nbthreat.base.risk import Rating, Stakes
+from nbthreat.decisions import register
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Risk, Standing, Treatment
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.editing.board import PARTS, Board, Thing, empty_boundaries, regions
-from nbthreat.register import Risk, Standing, Treatment
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Point
 from nbthreat.system.diagram.wording import shown
@@ -23,7 +24,6 @@ from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable
 from nbthreat.threats.matching import State
 from nbthreat.threats.matching.questions import Question
-from nbthreat.verdicts import Verdict
 
 Sections = dict[str, dict[str, Any]]
 Orders = dict[str, list[str]]

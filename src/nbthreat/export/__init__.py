@@ -8,7 +8,7 @@ Importing this room lets notebooks show assessments as HTML; what that takes is 
 
 from __future__ import annotations
 
-from nbthreat.assessment import Assessment, shown_by
+from nbthreat.decisions.assessment import Assessment, shown_by
 
 
 def _fragment(assessment: Assessment) -> str:

@@ -19,8 +19,8 @@ import nbformat
 from nbconvert.exporters import Exporter
 from traitlets import Bool
 
-from nbthreat.assessment import assess_file
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, quoted
+from nbthreat.decisions.assessment import assess_file
 from nbthreat.export.day import today
 from nbthreat.export.formats import FORMATS, Format
 from nbthreat.export.publishing import published

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import NbthreatError
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Handling, Register
 from nbthreat.export import page
 from nbthreat.export.formats import BY_NAME
 from nbthreat.export.news import Earlier
@@ -20,7 +21,6 @@ from nbthreat.publication.credentials import credentials
 from nbthreat.publication.linting import LeakError, lint
 from nbthreat.publication.terms import lexicon, private_terms
 from nbthreat.publication.views import views
-from nbthreat.register import Handling, Register
 from nbthreat.signing import signed_state
 from nbthreat.system.model import System
 

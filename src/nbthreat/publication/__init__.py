@@ -6,6 +6,8 @@ format is made from such a value. `linting` looks at the finished files all the 
 
 from __future__ import annotations
 
+from nbthreat.decisions.register import Marking, Standing, Treatment
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.publication.audiences import audience_named, file_name
 from nbthreat.publication.making import publication
 from nbthreat.publication.values import (
@@ -23,10 +25,8 @@ from nbthreat.publication.values import (
     ThreatText,
     Withheld,
 )
-from nbthreat.register import Marking, Standing, Treatment
 from nbthreat.signing import SignedState
 from nbthreat.threats.matching import State
-from nbthreat.verdicts import Verdict
 
 __all__ = [
     "COLUMNS",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nbthreat.base.errors import NbthreatError, clean, quoted
-from nbthreat.register import Marking, Register
+from nbthreat.decisions.register import Marking, Register
 
 LABELS = tuple(one.label for one in Marking)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nbthreat.assessment import Assessment, risk_data
+from nbthreat.decisions.assessment import Assessment, risk_data
+from nbthreat.decisions.register import Decision, Marking, Risk, Standing, badges, counts, set_aside
+from nbthreat.decisions.verdicts import Coverage
 from nbthreat.publication.controls import Board
 from nbthreat.publication.library_text import ThreatTexts, principle_text, provision_text, said_generally, source
 from nbthreat.publication.values import (
@@ -19,12 +21,10 @@ from nbthreat.publication.values import (
     Unsaid,
     Withheld,
 )
-from nbthreat.register import Decision, Marking, Risk, Standing, badges, counts, set_aside
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.threats.library import Library, Shape
 from nbthreat.threats.matching import Finding, State
 from nbthreat.threats.matching.questions import text_of
-from nbthreat.verdicts import Coverage
 
 _SAID = {None: "not known", True: "yes", False: "no"}
 

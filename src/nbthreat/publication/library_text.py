@@ -5,10 +5,10 @@ What comes with nbthreat is published and no secret. Whoever adds threats of the
 
 from __future__ import annotations
 
+from nbthreat.decisions.verdicts import Coverage
 from nbthreat.publication.values import PrincipleText, ProvisionText, Said, Source, ThreatText
 from nbthreat.system.model import FrozenMap
 from nbthreat.threats.library import AssetKind, Library, Principle, Provision, Technology, Threat
-from nbthreat.verdicts import Coverage
 
 
 def public_threat(library: Library, threat: Threat) -> bool:

@@ -6,12 +6,12 @@ import hashlib
 import secrets
 from dataclasses import replace
 
-from nbthreat.assessment import Assessment
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Marking
 from nbthreat.publication.audiences import label_for
 from nbthreat.publication.full import full
 from nbthreat.publication.reduced import reduced
 from nbthreat.publication.values import Publication, Withheld
-from nbthreat.register import Marking
 from nbthreat.signing import SignedState
 from nbthreat.system import documents
 

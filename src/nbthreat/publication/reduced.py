@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.risk import Level, Rating
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Audience, Decision, Marking, Risk, Standing
 from nbthreat.publication.kinds import drawn_by_kind, in_numbers, outlined, places
 from nbthreat.publication.library_text import ThreatTexts, known_threat, principle_text, said_generally, source
 from nbthreat.publication.values import (
@@ -24,7 +25,6 @@ from nbthreat.publication.values import (
     Publication,
     Withheld,
 )
-from nbthreat.register import Audience, Decision, Marking, Risk, Standing
 from nbthreat.system.model import FrozenMap
 from nbthreat.threats.library import Shape, Threat
 from nbthreat.threats.matching import State

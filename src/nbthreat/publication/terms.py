@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from nbthreat.assessment import Assessment
-from nbthreat.register import Audience, Marking, Register
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Audience, Marking, Register
 from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Asset, Element, Flow, TrustBoundary
 from nbthreat.threats.library import Contents, Library

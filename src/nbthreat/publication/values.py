@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from nbthreat.assessment import RISK_COLUMNS
 from nbthreat.base.risk import Level, Rating
-from nbthreat.register import Marking, Standing, Treatment
+from nbthreat.decisions.assessment import RISK_COLUMNS
+from nbthreat.decisions.register import Marking, Standing, Treatment
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.signing import SignedState
 from nbthreat.system.model import FrozenMap, System
 from nbthreat.threats.library import Pack, Seen
 from nbthreat.threats.matching import State
-from nbthreat.verdicts import Verdict
 
 RULES = 1
 """The version of the rules by which publications are made."""

@@ -13,9 +13,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError
-from nbthreat.register import Register, read_register
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Register, read_register
 from nbthreat.signing import keys
 from nbthreat.signing.canonical import data_of, same
 from nbthreat.signing.standing import SignedState, standing

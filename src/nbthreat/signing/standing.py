@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import clean
-from nbthreat.register import Register
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Register
 from nbthreat.signing.canonical import data_of, same
 from nbthreat.signing.values import Approval, SignOff
 from nbthreat.system.model import System

@@ -13,9 +13,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from nbthreat.assessment import Assessment, risk_data
 from nbthreat.base.errors import DocumentError, Fault, RegisterError, quoted
-from nbthreat.register import Marking, Register, occasion
+from nbthreat.decisions.assessment import Assessment, risk_data
+from nbthreat.decisions.register import Marking, Register, occasion
 from nbthreat.signing.canonical import data_of, digest
 from nbthreat.system import documents
 

@@ -18,8 +18,8 @@ import traitlets
 from IPython.display import display
 
 import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
-from nbthreat.assessment import Assessment
 from nbthreat.base.errors import NbthreatError, OperationError, hint, quoted
+from nbthreat.decisions.assessment import Assessment
 from nbthreat.editing import Session, view
 from nbthreat.editing import messages as m
 from nbthreat.system.model import System

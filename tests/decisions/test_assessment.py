@@ -12,13 +12,13 @@ import pytest
 
 import nbthreat
 from helpers import SURPLUS, TODAY, desk, everywhere, library
-from nbthreat.assessment import RISK_COLUMNS, Assessment, assess
 from nbthreat.base.risk import Level, Stakes
-from nbthreat.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
+from nbthreat.decisions.assessment import RISK_COLUMNS, Assessment, assess
+from nbthreat.decisions.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system.model import Element, FrozenMap, System
 from nbthreat.threats.library import Modality
 from nbthreat.threats.matching import State
-from nbthreat.verdicts import Verdict
 
 
 def look(system: System, register: Register | None = None, since: System | None = None) -> Assessment:
@@ -348,7 +348,7 @@ def test_an_assessment_alone_shows_itself_as_text() -> None:
     """How it looks is said by a room above; without that room a notebook still shows something."""
     code = (
         "import datetime\n"
-        "from nbthreat.assessment import assess, shown_by\n"
+        "from nbthreat.decisions.assessment import assess, shown_by\n"
         "from nbthreat.system.model import System\n"
         "seen = assess(System(id='desk', name='Desk'), today=datetime.date(2026, 11, 30))\n"
         "print(*seen._repr_mimebundle_())\n"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, everywhere, found, library
-from nbthreat.assessment import Assessment, assess, assess_file, risk_data
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level, Rating
-from nbthreat.register import (
+from nbthreat.decisions.assessment import Assessment, assess, assess_file, risk_data
+from nbthreat.decisions.register import (
     Acceptance,
     Advice,
     Appetite,
@@ -32,10 +32,10 @@ from nbthreat.register import (
     read_register,
     reconcile,
 )
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system import documents
 from nbthreat.threats.library import Cost
 from nbthreat.threats.matching import Finding, State
-from nbthreat.verdicts import Verdict
 
 EMPTY = Register(system="desk")
 LOW = Residual(likelihood=Level.VERY_LOW, impact=Level.MODERATE, because="Pictures are refused at the door.")

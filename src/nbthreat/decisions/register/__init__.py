@@ -6,8 +6,8 @@ a log that only grows: nothing is ever deleted. A register lives in a file besid
 
 from __future__ import annotations
 
-from nbthreat.register.book import LIBRARY, Register, joined, occasion
-from nbthreat.register.decisions import (
+from nbthreat.decisions.register.book import LIBRARY, Register, joined, occasion
+from nbthreat.decisions.register.decisions import (
     Acceptance,
     Advice,
     Assurance,
@@ -21,9 +21,9 @@ from nbthreat.register.decisions import (
     Spread,
     Treatment,
 )
-from nbthreat.register.draft import Draft, Occasion
-from nbthreat.register.files import read_register, register_path
-from nbthreat.register.lines import (
+from nbthreat.decisions.register.draft import Draft, Occasion
+from nbthreat.decisions.register.files import read_register, register_path
+from nbthreat.decisions.register.lines import (
     Movement,
     Risk,
     Standing,
@@ -40,7 +40,7 @@ from nbthreat.register.lines import (
     set_aside,
     touched,
 )
-from nbthreat.register.values import (
+from nbthreat.decisions.register.values import (
     Act,
     Appetite,
     ChangeAnswer,
@@ -53,7 +53,7 @@ from nbthreat.register.values import (
     Schedule,
     Trigger,
 )
-from nbthreat.register.wording import said
+from nbthreat.decisions.register.wording import said
 
 __all__ = [
     "LIBRARY",

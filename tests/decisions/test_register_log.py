@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from helpers import TODAY, decision, desk, found, library
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level
-from nbthreat.register import (
+from nbthreat.decisions.register import (
     Act,
     Appetite,
     ChangeAnswer,

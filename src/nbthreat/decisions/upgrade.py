@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from nbthreat.register import Decision, Dismissal, Register, Risk, heir, heirs_in, reconcile
+from nbthreat.decisions.register import Decision, Dismissal, Register, Risk, heir, heirs_in, reconcile
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library, Threat

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbthreat.base.errors import RegisterError
-from nbthreat.register import Decision, Spread
+from nbthreat.decisions.register import Decision, Spread
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ import pytest
 
 from helpers import decision
 from nbthreat.base.errors import RegisterError
-from nbthreat.quantify import CHANCES, Quantified, quantify
-from nbthreat.register import Decision, Estimate, Spread
+from nbthreat.decisions.quantify import CHANCES, Quantified, quantify
+from nbthreat.decisions.register import Decision, Estimate, Spread
 
 ONE = Spread(frequency=(0.2, 0.8), loss=(10_000, 90_000))
 HALF = Spread(frequency=(0.1, 0.4), loss=(10_000, 90_000))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nbthreat.register import Register, Risk, Standing, counts, set_aside
+from nbthreat.decisions.register import Register, Risk, Standing, counts, set_aside
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.evaluation import paths
 from nbthreat.threats.library import Modality, Provision

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, found, library
-from nbthreat.assessment import Assessment, assess
 from nbthreat.base.errors import RegisterError
 from nbthreat.base.risk import Stakes
-from nbthreat.register import Act, ChangeAnswer, Effect, Movement, Register, Standing, movement, reconcile
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Act, ChangeAnswer, Effect, Movement, Register, Standing, movement, reconcile
+from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system.changes import RULES, Difference, Weight
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
-from nbthreat.verdicts import Verdict
 
 
 def reviewed(system: System | None = None) -> Register:

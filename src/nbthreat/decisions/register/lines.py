@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from nbthreat.base.errors import RegisterError, hint, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.register.book import Register
-from nbthreat.register.decisions import (
+from nbthreat.decisions.register.book import Register
+from nbthreat.decisions.register.decisions import (
     Acceptance,
     Advice,
     Assurance,
@@ -22,7 +22,7 @@ from nbthreat.register.decisions import (
     Residual,
     Treatment,
 )
-from nbthreat.register.values import Inherited
+from nbthreat.decisions.register.values import Inherited
 from nbthreat.system.changes import Change, Difference
 from nbthreat.threats.library import Cost
 from nbthreat.threats.matching import Finding, State

@@ -11,7 +11,7 @@ import pytest
 
 from helpers import SURPLUS, TODAY, decision, desk, found, library
 from nbthreat.base.errors import Conflict, DocumentError, RegisterError
-from nbthreat.register import (
+from nbthreat.decisions.register import (
     Acceptance,
     Decision,
     NotApplicable,

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.register.decisions import Advice
+from nbthreat.decisions.register.decisions import Advice
 from nbthreat.system.model import FrozenMap, Setting
 from nbthreat.threats.library import Pack
 

@@ -13,9 +13,9 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from nbthreat.base.errors import RegisterError, quoted
-from nbthreat.register.decisions import Decision, Dismissal, risk_number
-from nbthreat.register.values import Act, Entry
-from nbthreat.register.wording import all_said, said
+from nbthreat.decisions.register.decisions import Decision, Dismissal, risk_number
+from nbthreat.decisions.register.values import Act, Entry
+from nbthreat.decisions.register.wording import all_said, said
 
 T = TypeVar("T")
 

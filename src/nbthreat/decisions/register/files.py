@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbthreat.base.errors import DocumentError, Problem, quoted
-from nbthreat.register.book import Register
+from nbthreat.decisions.register.book import Register
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 

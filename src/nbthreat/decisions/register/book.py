@@ -14,9 +14,9 @@ from typing import Any
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level
-from nbthreat.register.decisions import Decision, Dismissal, Marking, risk_number
-from nbthreat.register.draft import Draft, Occasion
-from nbthreat.register.values import (
+from nbthreat.decisions.register.decisions import Decision, Dismissal, Marking, risk_number
+from nbthreat.decisions.register.draft import Draft, Occasion
+from nbthreat.decisions.register.values import (
     Act,
     Appetite,
     ChangeAnswer,
@@ -27,7 +27,7 @@ from nbthreat.register.values import (
     Review,
     Schedule,
 )
-from nbthreat.register.wording import all_said, said
+from nbthreat.decisions.register.wording import all_said, said
 from nbthreat.system.changes import Difference, differences, fingerprint, snapshot
 from nbthreat.system.model import FrozenMap, System
 from nbthreat.threats.library import Library

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbthreat import verdicts
-from nbthreat.register import (
+from nbthreat.decisions import verdicts
+from nbthreat.decisions.register import (
     Movement,
     Register,
     Risk,
@@ -23,13 +23,13 @@ from nbthreat.register import (
     set_aside,
     touched,
 )
+from nbthreat.decisions.verdicts import Coverage
 from nbthreat.system.changes import Change, Difference, compare
 from nbthreat.system.model import System
 from nbthreat.threats.evaluation import BUDGET
 from nbthreat.threats.library import Library, Principle
 from nbthreat.threats.matching import Finding, Match, State, match
 from nbthreat.threats.matching.questions import Question, questions
-from nbthreat.verdicts import Coverage
 
 if TYPE_CHECKING:
     import pandas as pd
