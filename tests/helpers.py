@@ -15,7 +15,7 @@ from jsonschema import Draft4Validator
 
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Decision, Treatment
-from nbthreat.publication import Marking, Publication, publication
+from nbthreat.publishing.publication import Marking, Publication, publication
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable

@@ -14,7 +14,7 @@ from helpers import SURPLUS, SYSTEMS, TODAY, library
 from nbthreat.base.errors import DocumentError
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, FORMATS, INCOMPLETE, main
 from nbthreat.decisions.register import Dismissal, Register, register_path
-from nbthreat.export.formats import BY_NAME
+from nbthreat.publishing.export.formats import BY_NAME
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.matching import State, as_data, match

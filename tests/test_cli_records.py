@@ -10,7 +10,7 @@ import pytest
 from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, found
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.decisions.register import Act, Effect, Estimate, Register, Spread, read_register, register_path
-from nbthreat.handover import Handover
+from nbthreat.publishing.exchange.handover import Handover
 from nbthreat.system import documents
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS
-from nbthreat.export.formats import BY_NAME
+from nbthreat.publishing.export.formats import BY_NAME
 
 NEEDED = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src", "threat_library")
 LEFT_OUT = ("__pycache__", "*.egg-info", "node_modules")
@@ -86,8 +86,8 @@ def test_the_wheel_holds_the_library_the_templates_and_nothing_of_the_checkout(w
         path.relative_to(CHECKOUT / "threat_library").as_posix()
         for path in (CHECKOUT / "threat_library").rglob("*.yaml")
     } <= packed
-    assert {"nbthreat/py.typed", "nbthreat/export/templates/register.html.j2"} <= set(names)
-    assert {f"nbthreat/export/templates/briefing.{kind}" for kind in ("html.j2", "css")} <= set(names)
+    assert {"nbthreat/py.typed", "nbthreat/publishing/export/templates/register.html.j2"} <= set(names)
+    assert {f"nbthreat/publishing/export/templates/briefing.{kind}" for kind in ("html.j2", "css")} <= set(names)
     assert {"nbthreat"} == {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert [] == [name for name in names if "__pycache__" in name or "/tests/" in name]
 
@@ -145,7 +145,7 @@ def test_nbconvert_finds_its_exporters(python: Path, folder: Path) -> None:
     )
     names, modules = run(python, "-c", code, cwd=folder).splitlines()
     assert sorted(one.entry_point for one in BY_NAME.values()) == names.split()
-    assert "nbthreat.export.exporters" == modules
+    assert "nbthreat.publishing.export.exporters" == modules
 
     run(python, "-m", "nbthreat.cli", "register", "chatbot.yaml", "--to", "html,ipynb", cwd=folder)
     run(

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import nbthreat
 from helpers import SYSTEMS
 from nbthreat.editing import messages as m
-from nbthreat.export.formats import BY_NAME
-from nbthreat.export.publishing import published
+from nbthreat.publishing.export.formats import BY_NAME
+from nbthreat.publishing.export.publishing import published
 from nbthreat.threats.matching import State
 from nbthreat.widgets import Canvas, Cards, Questions, Workbench
 from nbthreat.widgets.parts import Part

@@ -90,8 +90,8 @@ def __getattr__(name: str) -> Any:
     """Import a room when something in it is first asked for: `import nbthreat` itself costs next to nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'nbthreat' has no attribute {name!r}")
-    if _HOMES[name] == "assessment":
-        import_module("nbthreat.export")  # says how a notebook shows an assessment
+    if _HOMES[name] == "decisions.assessment":
+        import_module("nbthreat.publishing.export")  # says how a notebook shows an assessment
     return getattr(import_module(f"nbthreat.{_HOMES[name]}"), name)
 
 

@@ -33,8 +33,8 @@ from timing import Taken, best, exponents
 from nbthreat.decisions.assessment import assess
 from nbthreat.decisions.quantify import quantify
 from nbthreat.decisions.register import Decision, Estimate, Spread, Treatment
-from nbthreat.export.formats import FORMATS
-from nbthreat.publication import publication
+from nbthreat.publishing.export.formats import FORMATS
+from nbthreat.publishing.publication import publication
 from nbthreat.system import documents
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
 from nbthreat.threats.conditions import Subject, Term

@@ -22,8 +22,8 @@ from nbthreat.editing import Session
 from nbthreat.editing import messages as m
 from nbthreat.editing.board import Board
 from nbthreat.editing.merging import merge
-from nbthreat.export.formats import FORMATS
-from nbthreat.export.formats.publication import publication_schema
+from nbthreat.publishing.export.formats import FORMATS
+from nbthreat.publishing.export.formats.publication import publication_schema
 from nbthreat.system import documents
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System

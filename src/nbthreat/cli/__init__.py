@@ -33,9 +33,9 @@ from nbthreat.cli.opening import (
 )
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Register, Standing, counted, register_path
-from nbthreat.export.formats import BY_NAME
-from nbthreat.publication import Marking, Publication, audience_named
-from nbthreat.publication.audiences import LABELS, unknown_labels
+from nbthreat.publishing.export.formats import BY_NAME
+from nbthreat.publishing.publication import Marking, Publication, audience_named
+from nbthreat.publishing.publication.audiences import LABELS, unknown_labels
 from nbthreat.system.documents import SCHEMA, publish_all
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System
@@ -44,7 +44,7 @@ from nbthreat.threats.matching import State, as_data, match
 from nbthreat.threats.matching.questions import Question, text_of
 
 if TYPE_CHECKING:
-    from nbthreat.export.news import Earlier
+    from nbthreat.publishing.export.news import Earlier
 
 _NOTEBOOK = "ipynb"
 FORMATS = (*BY_NAME, _NOTEBOOK)
@@ -248,7 +248,7 @@ def _register(options: argparse.Namespace) -> int:
 
 
 def _earlier(path: Path) -> Earlier:
-    from nbthreat.export.formats import publication
+    from nbthreat.publishing.export.formats import publication
 
     try:
         return publication.earlier(path.read_bytes())
@@ -268,7 +268,7 @@ def _made(
     audience: Marking | None = None,
 ) -> dict[Path, bytes]:
     """Return the bytes of each format by the path of its file; a person is told of what takes longer than a second."""
-    from nbthreat.export import publishing
+    from nbthreat.publishing.export import publishing
 
     name = clean(assessment.system.name)
     made, files = publishing.published(
@@ -296,8 +296,8 @@ def _notebook(path: Path, folder: Path, made: Publication, audience: Marking | N
     """Return a notebook: one to work in, which names the file, or for people outside one to read."""
     import nbformat
 
-    from nbthreat.export.exporters import notebook_for, notebook_of
-    from nbthreat.export.page import markdown
+    from nbthreat.publishing.export.exporters import notebook_for, notebook_of
+    from nbthreat.publishing.export.page import markdown
 
     notebook = notebook_of(markdown(made)) if made.public else notebook_for(path, folder, audience)
     text: str = nbformat.writes(notebook)
@@ -348,8 +348,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from nbthreat.export.formats.publication import publication_schema
-    from nbthreat.handover import Handover
+    from nbthreat.publishing.exchange.handover import Handover
+    from nbthreat.publishing.export.formats.publication import publication_schema
 
     if options.format == "publication":
         schema = publication_schema()

@@ -21,9 +21,9 @@ from nbthreat.decisions.register import (
     occasion,
     read_register,
 )
-from nbthreat.export.day import today
-from nbthreat.publication import audience_named
-from nbthreat.publication.audiences import LABELS
+from nbthreat.publishing.export.day import today
+from nbthreat.publishing.publication import audience_named
+from nbthreat.publishing.publication.audiences import LABELS
 from nbthreat.system import documents
 from nbthreat.system.changes import Difference, Weight
 from nbthreat.threats.library import Library
@@ -151,7 +151,7 @@ def _handle(options: argparse.Namespace) -> int:
 
 
 def _handover(options: argparse.Namespace) -> int:
-    from nbthreat import handover
+    from nbthreat.publishing.exchange import handover
 
     if options.take:
         system = opened(options.system)[0].value

@@ -21,8 +21,8 @@ from nbthreat.cli.opening import (
     told_complete,
 )
 from nbthreat.decisions.register import Marking, read_register
-from nbthreat.publication import publication
-from nbthreat.signing import (
+from nbthreat.publishing.publication import publication
+from nbthreat.publishing.signing import (
     Approval,
     Signer,
     SignOff,
@@ -158,8 +158,8 @@ def _point_out(signed: SignOff) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from nbthreat.export.formats.sarif import sarif
-    from nbthreat.gate import gate, read_baseline
+    from nbthreat.publishing.exchange.gate import gate, read_baseline
+    from nbthreat.publishing.export.formats.sarif import sarif
 
     baseline = read_baseline(options.baseline, options.allowed_signers)
     seen = assessed(options.system, Library.load(), budget=options.budget)

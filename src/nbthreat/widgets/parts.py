@@ -17,7 +17,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-import nbthreat.export  # noqa: F401 - says how a notebook shows an assessment
+import nbthreat.publishing.export  # noqa: F401 - says how a notebook shows an assessment
 from nbthreat.base.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.editing import Session, view
@@ -214,7 +214,7 @@ def published_file(session: Session, format: str) -> dict[str, str]:
 
     Raises NbthreatError where there is no such format, and where something must not be published.
     """
-    from nbthreat.export import formats, publishing
+    from nbthreat.publishing.export import formats, publishing
 
     if format not in formats.BY_NAME:
         raise OperationError(f"There is no format {quoted(format)}.{hint(format[:_NAME_LENGTH], formats.BY_NAME)}")

@@ -1,0 +1,207 @@
+"""CISO Assistant: assets, applied controls and risks as the sheets it imports, and the Code as a library for it.
+
+Its rules, as its import has them: cells of controls and assets are split at line ends, bars, semicolons and commas,
+so they hold ids alone, which the sheets of assets and controls bring along; a label that its matrix does not know
+becomes "undefined" without a word, so the library carries the matrix whose labels these sheets use; any word for a
+treatment but its own becomes "open". Import the library first, then assets, then controls, then risks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import yaml
+
+from nbthreat.base.risk import GRID, Level, Rating
+from nbthreat.publishing.export.formats import xlsx
+from nbthreat.publishing.export.formats.navigator import COLOURS
+from nbthreat.publishing.export.formats.sheets import Book, Sheet, cell
+from nbthreat.publishing.export.formats.wording import plain, short
+from nbthreat.publishing.publication import Found, Line, PrincipleText, Publication, Standing
+
+ASSETS = ("ref_id", "name", "description", "type")
+CONTROLS = ("ref_id", "name", "description", "status", "category", "priority", "effort")
+RISKS = (
+    "ref_id", "name", "description", "inherent_proba", "inherent_impact", "inherent_level", "existing_controls",
+    "current_proba", "current_impact", "current_level", "additional_controls", "residual_proba", "residual_impact",
+    "residual_level", "treatment", "assets", "justification", "filtering_labels",
+)  # fmt: skip
+LABELS = {level: level.label.capitalize() for level in Level}
+"""The steps of our matrix as its labels say them: 'Very low' … 'Very high'."""
+_TREATMENTS = frozenset({"mitigate", "accept", "avoid", "transfer"})
+_SEPARATOR = "|"
+_NAME_LIMIT, _ID_LIMIT, _JUSTIFICATION_LIMIT = 199, 100, 1_999
+"""Each text's is one less than its own, for an apostrophe may come before a text."""
+_CODE = "uk-ai-cyber-security-code"
+
+
+def ciso_assets(publication: Publication) -> bytes:
+    """Return the assets as primary, and the elements they are on as supporting, in one sheet."""
+    parts = [*((one, "PR") for one in publication.assets), *((one, "SP") for one in publication.elements)]
+    rows = [(_id(publication, one.id), plain(one.label, _NAME_LIMIT), plain(one.note), kind) for one, kind in parts]
+    return _sheet(publication, "assets", ASSETS, rows)
+
+
+def ciso_controls(publication: Publication) -> bytes:
+    """Return the controls that the system's findings hang on: those that are there, and those that could be."""
+    priorities = {5: "1", 4: "2", 3: "3", 2: "4", 1: "4"}
+    rows = [
+        (
+            _id(publication, one.id),
+            plain(one.name, _NAME_LIMIT),
+            plain(one.what),
+            one.status,
+            "technical" if one.technical else "process",
+            priorities[one.level],
+            one.cost,
+        )
+        for one in publication.measures
+    ]
+    return _sheet(publication, "applied_controls", CONTROLS, rows)
+
+
+def ciso_risks(publication: Publication) -> bytes:
+    """Return what is found as risk scenarios in one sheet."""
+    rows = [_risk(line, line.finding, publication) for line in publication.lines if line.finding]
+    return _sheet(publication, "risk_assessment", RISKS, rows)
+
+
+def _risk(line: Line, finding: Found, publication: Publication) -> tuple[str, ...]:
+    threat = finding.threat
+    return (
+        finding.key if len(finding.key) <= _ID_LIMIT else f"{finding.key[:80]}-{short(finding.key)}",
+        plain(f"{threat.title}: {finding.place}" if finding.place else threat.title, _NAME_LIMIT),
+        plain(f"{finding.because} {threat.summary}".strip()),
+        *_steps(finding.rating),
+        _listed(publication, finding.there),
+        *_steps(line.current or finding.rating),
+        _listed(publication, finding.missing),
+        *_steps(line.residual),
+        _treatment(line),
+        _listed(publication, finding.touches),
+        plain(line.row["rationale"], _JUSTIFICATION_LIMIT),
+        _SEPARATOR.join(("nbthreat", *([finding.state.value] if finding.state else []), publication.marking.label)),
+    )  # fmt: skip
+
+
+def _steps(rating: Rating | None) -> tuple[str, str, str]:
+    """Return likelihood, impact and level in the matrix's own labels; nothing where nobody rated."""
+    if rating is None:
+        return "", "", ""
+    return LABELS[rating.likelihood], LABELS[rating.impact], LABELS[rating.level]
+
+
+def _treatment(line: Line) -> str:
+    if line.standing is Standing.SET_ASIDE:
+        return "cancelled"
+    if line.decision and line.standing is Standing.DECIDED and line.decision.treatment.value in _TREATMENTS:
+        return line.decision.treatment.value
+    return "open"
+
+
+def _id(publication: Publication, id: str) -> str:
+    return f"{publication.system.id}.{id}"
+
+
+def _listed(publication: Publication, ids: Iterable[str]) -> str:
+    return _SEPARATOR.join(_id(publication, id) for id in ids)
+
+
+def _sheet(publication: Publication, name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bytes:
+    cells = tuple(tuple(cell(text) for text in row) for row in rows)
+    title = f"{name}: {plain(publication.system.name)}"
+    return xlsx.write(Book(title, publication.today, (Sheet(name, columns, cells),), publication.banner))
+
+
+# The library
+
+
+def ciso_library(publication: Publication) -> str:
+    """Return the Code's principles and provisions, in our words, and our risk matrix as a library to import."""
+    return yaml.safe_dump(library_data(publication), sort_keys=False, allow_unicode=True, width=110)
+
+
+def library_data(publication: Publication) -> dict[str, Any]:
+    """Return that library as plain data."""
+    library = publication.library
+    return {
+        "urn": f"urn:nbthreat:risk:library:{_CODE}",
+        "locale": "en",
+        "ref_id": _CODE,
+        "name": "UK Code of Practice for the Cyber Security of AI",
+        "description": (
+            "The 13 principles and 72 provisions of the voluntary Code of 31 January 2025, summarised in the words of "
+            "nbthreat and not in the Code's own, each with its number in ETSI EN 304 223, and the risk matrix that "
+            "nbthreat reads its levels from. Read the Code itself before you claim to follow it."
+        ),
+        "copyright": f"The summaries: the nbthreat developers, {library.name} {library.version}, BSD-3-Clause.",
+        "version": 1,
+        "publication_date": date(2026, 11, 23),
+        "provider": "nbthreat",
+        "packager": "nbthreat",
+        "objects": {"framework": _framework(publication), "risk_matrix": [_matrix()]},
+    }
+
+
+def _framework(publication: Publication) -> dict[str, Any]:
+    return {
+        "urn": f"urn:nbthreat:risk:framework:{_CODE}",
+        "ref_id": _CODE,
+        "name": "UK Code of Practice for the Cyber Security of AI",
+        "description": "13 principles, 72 provisions; 'shall' for what is required, 'should' for what is recommended.",
+        "requirement_nodes": [node for principle in publication.principles for node in _nodes(principle)],
+    }
+
+
+def _nodes(principle: PrincipleText) -> Iterable[dict[str, Any]]:
+    urn = f"urn:nbthreat:risk:req_node:{_CODE}:{principle.principle}"
+    yield {
+        "urn": urn,
+        "assessable": False,
+        "depth": 1,
+        "ref_id": str(principle.principle),
+        "name": principle.title,
+        "description": f"Phase: {principle.phase}.",
+    }
+    for row in principle.rows:
+        one = row.provision
+        force = "Required" if one.modality == "shall" else "Recommended"
+        node: dict[str, Any] = {
+            "urn": f"urn:nbthreat:risk:req_node:{_CODE}:{one.id}",
+            "assessable": True,
+            "depth": 2,
+            "parent_urn": urn,
+            "ref_id": one.id,
+            "description": one.summary,
+            "annotation": (
+                f"{force}, of: {', '.join(party.replace('-', ' ') for party in one.obliged)}. EN 304 223: {one.etsi}."
+            ),
+        }
+        if one.evidence:
+            node["typical_evidence"] = "\n".join(f"- {each}" for each in one.evidence)
+        yield node
+
+
+def _matrix() -> dict[str, Any]:
+    return {
+        "urn": f"urn:nbthreat:risk:matrix:{_CODE}-5x5",
+        "ref_id": "nist-sp-800-30-i-2",
+        "name": "NIST SP 800-30 table I-2, 5x5",
+        "description": "Levels by likelihood (rows) and impact (columns), read from the grid and not multiplied.",
+        "probability": [_step(level, "Likelihood") for level in Level],
+        "impact": [_step(level, "Impact") for level in Level],
+        "risk": [{**_step(level, "Risk"), "hexcolor": COLOURS[level - 1]} for level in Level],
+        "grid": [[number - 1 for number in row] for row in GRID],
+    }
+
+
+def _step(level: Level, of: str) -> dict[str, Any]:
+    return {
+        "id": int(level) - 1,
+        "abbreviation": level.code,
+        "name": LABELS[level],
+        "description": f"{of}: {level.label}",
+        "hexcolor": COLOURS[level - 1],
+    }

@@ -1,0 +1,192 @@
+"""SARIF 2.1.0: findings as results, for the screens that show what scanners found.
+
+A result keeps its fingerprint as long as its finding keeps its key. Open findings fail, possible ones ask for review,
+mitigated ones pass; what somebody accepted or set aside is suppressed, with the reason. Beside a baseline each result
+says how it stands to it, and what the baseline had and is gone is told as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import quote
+
+from nbthreat.base.risk import LEVELS, Level
+from nbthreat.publishing.export.formats.wording import as_json, plain, short
+from nbthreat.publishing.publication import Line, Publication, Standing, State, ThreatText, Treatment
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}
+_LEVELS = {1: "note", 2: "note", 3: "warning", 4: "error", 5: "error"}
+_SEVERITY = {1: "1.0", 2: "3.0", 3: "5.5", 4: "8.0", 5: "9.5"}
+"""What code-scanning screens sort by; ours has five steps, theirs runs to ten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """How each line of the register stands to a baseline, by key, and the titles of those that are gone, by key."""
+
+    states: Mapping[str, str]  # 'new', 'updated' or 'unchanged'
+    absent: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""  # where the system stands below the root of the project, with /; '' for its published name
+
+
+def sarif(publication: Publication, against: Against | None = None) -> str:
+    """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
+    threats = sorted({one.threat.id: one.threat for one in publication.findings}.items())
+    places = _Places(publication, [id for id, _ in threats], against.file if against else "")
+    worst: dict[str, Level] = {}
+    for one in publication.findings:
+        if one.level:
+            worst[one.threat.id] = max(one.level, worst.get(one.threat.id, one.level))
+    library = publication.library
+    run = {
+        "tool": {
+            "driver": {
+                "name": "nbthreat",
+                "version": _version(),
+                "rules": [_rule(threat, worst.get(id)) for id, threat in threats],
+            }
+        },
+        "automationDetails": {"id": f"nbthreat/{publication.system.id}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results(publication, places, against)),
+        "properties": {
+            "marking": publication.marking.label,
+            "notShown": publication.withheld.risks,
+            "library": f"{library.name} {library.version}",
+            "librarySha256": library.sha256,
+            **({"packs": [pack.words for pack in library.packs]} if library.packs else {}),
+            "complete": publication.complete,
+        },
+    }
+    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+class _Places:
+    """Where rules stand in the run, and where the parts of a system are."""
+
+    def __init__(self, publication: Publication, rules: list[str], file: str) -> None:
+        self.rules = {id: n for n, id in enumerate(rules)}
+        self._system = publication.system.id
+        self._file = quote(file) or f"{self._system}.yaml"
+        self._labels = publication.labels
+        flows = (one.id for one in publication.drawing.flows)
+        self._kinds = {**dict.fromkeys(flows, "flow"), self._system: "system"}
+
+    def location(self, id: str) -> dict[str, Any]:
+        """Return a part as SARIF's location: the drawing's file, and the part in it."""
+        return {
+            "physicalLocation": {"artifactLocation": {"uri": self._file}, "region": {"startLine": 1}},
+            "logicalLocations": [
+                {
+                    "name": plain(self._labels.get(id, id)),
+                    "fullyQualifiedName": plain(f"{self._system}/{id}") if id != self._system else id,
+                    "kind": self._kinds.get(id, "element"),
+                }
+            ],
+        }
+
+    def kinds(self, kinds: str) -> dict[str, Any]:
+        """Return what kinds of parts something is at, where the parts are not named; the system where neither is."""
+        name = plain(kinds) or self._system
+        return {"logicalLocations": [{"name": name, "kind": "element" if kinds else "system"}]}
+
+
+def _version() -> str:
+    try:
+        return version("nbthreat")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _rule(threat: ThreatText, worst: Level | None) -> dict[str, Any]:
+    return {
+        "id": threat.id,
+        "name": "".join(part.capitalize() for part in threat.id.split("-")),
+        "shortDescription": {"text": _message(threat.title)},
+        "fullDescription": {"text": _message(threat.summary)},
+        "help": {"text": _message(f"When this would be wrong: {threat.wrong_when}")},
+        "defaultConfiguration": {"level": _LEVELS[worst] if worst else "none"},
+        "properties": {
+            "tags": ["security", *threat.stride],
+            **({"security-severity": _SEVERITY[worst]} if worst else {}),
+            "provisions": list(threat.provisions),
+            "references": {name: list(ids) for name, ids in threat.references.items()},
+        },
+    }
+
+
+def _results(publication: Publication, places: _Places, against: Against | None) -> Iterator[dict[str, Any]]:
+    for line in publication.lines:
+        if line.finding:
+            made = _result(line, places)
+        elif against and line.key in against.states and line.row["level"]:
+            level = _LEVELS[LEVELS[line.row["level"]]]
+            made = {**_bare(line.key, line.title, places), "level": level, "kind": "fail"}
+        else:
+            continue
+        yield {**made, "baselineState": against.states[line.key]} if against else made
+    for key, title in against.absent.items() if against else ():
+        yield {**_bare(key, title, places), "baselineState": "absent"}
+
+
+def _bare(key: str, title: str, places: _Places) -> dict[str, Any]:
+    """Return what can be said of a line of which nothing is found now."""
+    threat, _, subject = key.partition("@")
+    rule = {"ruleIndex": places.rules[threat]} if threat in places.rules else {}
+    return {
+        "ruleId": plain(threat),
+        **rule,
+        "kind": "notApplicable",
+        "level": "none",
+        "message": {"text": _message(title)},
+        "locations": [places.location(subject)],
+        "partialFingerprints": {"nbthreatFindingKey/v1": short(key)},
+        "properties": {"key": plain(key)},
+    }
+
+
+def _result(line: Line, places: _Places) -> dict[str, Any]:
+    finding = line.finding
+    if finding is None:
+        raise AssertionError  # asked only of what is found
+    made: dict[str, Any] = {
+        "ruleId": finding.threat.id,
+        "ruleIndex": places.rules[finding.threat.id],
+        "kind": _KINDS[finding.state] if finding.state else "informational",
+        "level": _LEVELS[finding.level] if finding.level and finding.state is State.OPEN else "none",
+        "message": {"text": _message(finding.because or finding.threat.title)},
+        "locations": [places.location(finding.subject)] if finding.subject else [places.kinds(finding.place)],
+        "partialFingerprints": {"nbthreatFindingKey/v1": short(finding.key)},
+        "properties": {
+            "key": finding.key,
+            **({"riskLevel": finding.level.label} if finding.level else {}),
+            "standing": line.standing.value,
+        },
+    }
+    flow = [{"location": places.location(id)} for id in finding.path]
+    if flow:
+        made["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
+    suppressed = _suppression(line)
+    if suppressed:
+        made["suppressions"] = [suppressed]
+    return made
+
+
+def _suppression(line: Line) -> dict[str, Any] | None:
+    decision = line.decision
+    if line.standing is Standing.DECIDED and decision and decision.treatment is Treatment.ACCEPT:
+        why = plain(decision.rationale) or "Accepted; why is not shown."
+        return {"kind": "external", "status": "accepted", "justification": why}
+    if line.standing is Standing.SET_ASIDE:
+        return {"kind": "external", "status": "accepted", "justification": "Set aside: it does not apply here."}
+    return None
+
+
+def _message(text: str) -> str:
+    """Return a plain-text message in which nothing is a link or a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
+    safe = plain(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return safe.replace("{", "{{").replace("}", "}}")

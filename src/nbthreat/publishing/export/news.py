@@ -1,0 +1,93 @@
+"""News: what differs between an earlier publication of a register and the register as it is now.
+
+Lines are compared by their key and never by their place. The earlier publication is the JSON form, which loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nbthreat.base.errors import NbthreatError, quoted
+from nbthreat.base.risk import LEVELS
+from nbthreat.publishing.publication import COLUMNS, Marking, Publication
+
+_WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
+"""Columns that follow from the drawing and the library: nobody decided anything where only these differ."""
+
+
+class Sort(StrEnum):
+    """How a line of the register differs from its earlier self."""
+
+    NEW = "new"
+    RAISED = "level raised"
+    LOWERED = "level lowered"
+    CHANGED = "changed"
+    REWORDED = "only its wording changed"
+    GONE = "no longer in the register"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A register as it was published before."""
+
+    system: str
+    assessed: str
+    library: str
+    rows: Mapping[str, Mapping[str, str]]  # by key
+    marking: Marking = Marking.RED
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One line that is not as it was, and in which columns: (column, before, now)."""
+
+    key: str
+    title: str
+    sort: Sort
+    columns: tuple[tuple[str, str, str], ...] = ()
+
+
+def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...]:
+    """Return every line that differs, by sort and then by key.
+
+    What is no longer there is only counted where something is withheld, for it may be that. Raises NbthreatError where
+    the systems differ, or where the earlier publication was for fewer people, or in another form.
+    """
+    if earlier.system != publication.system.id:
+        theirs, ours = quoted(earlier.system), quoted(publication.system.id)
+        raise NbthreatError(f"the earlier publication is of the system {theirs}, not of {ours}.")
+    if earlier.marking > publication.marking or (publication.public and earlier.marking is not publication.marking):
+        raise NbthreatError(
+            f"the earlier publication is marked {earlier.marking.label}, and this one {publication.marking.label}. "
+            "Compare it with one that was for the same people."
+        )
+    now = {line.key: line.row for line in publication.lines}
+    found = [
+        Difference(key, row["title"], Sort.NEW) if key not in earlier.rows else _changed(key, earlier.rows[key], row)
+        for key, row in now.items()
+    ]
+    gone = [Difference(key, row.get("title", ""), Sort.GONE) for key, row in earlier.rows.items() if key not in now]
+    if gone and publication.withheld.risks:
+        what = f"{len(gone)} that are no longer in the register, or no longer shown"
+        gone = [Difference(str(len(gone)), what, Sort.GONE)]
+    order = list(Sort)
+    every = [*found, *gone]
+    return tuple(sorted((one for one in every if one), key=lambda one: (order.index(one.sort), one.key)))
+
+
+def _changed(key: str, before: Mapping[str, str], now: Mapping[str, str]) -> Difference | None:
+    columns = tuple((name, before[name], now[name]) for name in COLUMNS if name in before and before[name] != now[name])
+    if not columns:
+        return None
+    return Difference(key, now["title"], _sort({name: (old, new) for name, old, new in columns}), columns)
+
+
+def _sort(columns: Mapping[str, tuple[str, str]]) -> Sort:
+    if columns.keys() <= _WORDING:
+        return Sort.REWORDED
+    before, now = columns.get("level", ("", ""))
+    if before in LEVELS and now in LEVELS:
+        return Sort.RAISED if LEVELS[now] > LEVELS[before] else Sort.LOWERED
+    return Sort.CHANGED

@@ -1,0 +1,141 @@
+"""Tables and plain data: CSV that no spreadsheet takes for a formula, JSON that loses nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nbthreat.publishing.publication import COLUMNS, Found, Publication, SignedState, Source
+
+PUBLICATION = 1
+"""The version of the JSON form; `nbthreat schema publication` prints its schema."""
+
+_STARTS_FORMULA = re.compile(r"(^|[\r\n])([^\S\r\n]*)(?=[=+\-@\t\uff1d\uff0b\uff0d\uff20|%])")
+_GUARDED = re.compile(r"(^|[\r\n])'")
+_NUMBER = re.compile(r"[-+]?[0-9][0-9 .,]*")
+
+
+def csv_cell(text: str) -> str:
+    """Return `text` so that no spreadsheet reads a formula in it: an apostrophe before what could start one.
+
+    Plain numbers, and phone numbers that are nothing but digits, stay as they are.
+    """
+    if _NUMBER.fullmatch(text):
+        return text
+    guarded = _STARTS_FORMULA.sub(r"\1'\2", text)
+    return "'" + guarded if text[:1] in "\t\r" and not guarded.startswith("'") and text else guarded
+
+
+def csv_text(cell: str) -> str:
+    """Return what a guarded cell says: the apostrophes before what could start a formula are taken away again."""
+    bare = _GUARDED.sub(r"\1", cell)
+    return bare if bare != cell and csv_cell(bare) == cell else cell
+
+
+def register_csv(publication: Publication) -> str:
+    """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it.
+
+    The first column says on every line who may see it.
+    """
+    label = publication.marking.label
+    rows = ([label, *(csv_cell(line.row[column]) for column in COLUMNS)] for line in publication.lines)
+    return as_table((("marking", *COLUMNS), *rows))
+
+
+def as_table(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of cells as CSV."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def register_data(publication: Publication) -> dict[str, Any]:
+    """Return the whole publication as plain data."""
+    withheld = publication.withheld
+    return {
+        "publication": PUBLICATION,
+        "marking": publication.marking.label,
+        "system": publication.system.id,
+        "library": _library(publication.library),
+        "complete": publication.complete,
+        "findings": [_finding(one) for one in sorted(publication.findings, key=lambda one: one.key)],
+        "questions": [
+            {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}
+            for one in publication.questions
+        ],
+        "open_questions": publication.open_questions,
+        "incomplete": list(publication.incomplete),
+        "assessed": publication.today.isoformat(),
+        "stale": publication.stale,
+        "changed": list(publication.changed),
+        "to_review": list(publication.to_review),
+        "register": [dict(line.row) for line in publication.lines],
+        "coverage": [
+            {
+                "provision": one.provision.id,
+                "etsi": one.provision.etsi,
+                "modality": one.provision.modality,
+                "verdict": one.verdict.value,
+                "because": one.because,
+                "findings": list(one.findings),
+                "offers": list(one.offers),
+            }
+            for one in publication.coverage
+        ],
+        "signed": _signed(publication.signed) if publication.signed else None,
+        "withheld": {
+            "risks": withheld.risks,
+            "classes": list(withheld.classes),
+            "rules": withheld.rules,
+            "salt": withheld.salt,
+            "digest": withheld.digest,
+        },
+    }
+
+
+def _signed(one: SignedState) -> dict[str, Any]:
+    return {
+        "by": one.by,
+        "on": one.on.isoformat(),
+        "decision": one.decision.value,
+        "conditions": one.conditions,
+        "marking": one.marking,
+        "digest": one.digest,
+        "changes": one.changes,
+        "differences": list(one.differences),
+    }
+
+
+def _finding(one: Found) -> dict[str, Any]:
+    rating = one.rating
+    return {
+        "key": one.key,
+        "threat": one.threat.id,
+        "title": one.threat.title,
+        "state": one.state.value if one.state else None,
+        "subject": [one.subject] if one.subject else [],
+        "path": list(one.path),
+        "because": one.because,
+        "rating": rating and {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
+        "principles": list(one.threat.provisions),
+        "references": {key: list(ids) for key, ids in one.threat.references.items()},
+        "unknown": [f"{each.id}@{each.subject}" for each in one.unknown],
+    }
+
+
+def _library(source: Source) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": source.name, "version": source.version, "sha256": source.sha256}
+    packs = [
+        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
+        for one in source.packs
+    ]
+    return {**said, "packs": packs} if packs else said
+
+
+def register_json(publication: Publication) -> str:
+    """Return the whole publication as JSON."""
+    return json.dumps(register_data(publication), indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,54 @@
+"""Publication: what one audience is shown of an assessment, as a new value that holds that and nothing else.
+
+Nothing is hidden in it, for nothing is taken away from what is whole: permitted fields are copied, one by one. Every
+format is made from such a value. `linting` looks at the finished files all the same.
+"""
+
+from __future__ import annotations
+
+from nbthreat.decisions.register import Marking, Standing, Treatment
+from nbthreat.decisions.verdicts import Verdict
+from nbthreat.publishing.publication.audiences import audience_named, file_name
+from nbthreat.publishing.publication.making import publication
+from nbthreat.publishing.publication.values import (
+    COLUMNS,
+    Asked,
+    Decided,
+    Found,
+    Line,
+    Measure,
+    Part,
+    PrincipleText,
+    Publication,
+    Said,
+    Source,
+    ThreatText,
+    Withheld,
+)
+from nbthreat.publishing.signing import SignedState
+from nbthreat.threats.matching import State
+
+__all__ = [
+    "COLUMNS",
+    "Asked",
+    "Decided",
+    "Found",
+    "Line",
+    "Marking",
+    "Measure",
+    "Part",
+    "PrincipleText",
+    "Publication",
+    "Said",
+    "SignedState",
+    "Source",
+    "Standing",
+    "State",
+    "ThreatText",
+    "Treatment",
+    "Verdict",
+    "Withheld",
+    "audience_named",
+    "file_name",
+    "publication",
+]

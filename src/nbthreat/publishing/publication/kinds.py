@@ -1,0 +1,106 @@
+"""Kinds: a system drawn without a name of its own, each part called by the kind of thing it is and a number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from nbthreat.publishing.publication.library_text import public_kind, public_technology
+from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
+from nbthreat.threats.library import AssetKind, Library, Technology
+
+_SYSTEM, _FLOW = "The system", "Data flow"
+
+
+def drawn_by_kind(system: System, library: Library) -> System:
+    """Return the drawing with aliases: 'Vector store 1' in 'Boundary 1'. Ids are e1, f1, b1 and a1."""
+    assets, elements = _Aliases("a"), _Aliases("e")
+    for asset in system.assets:
+        assets.add(asset.id, public_kind(library, asset.kind))
+    for element in system.elements:
+        elements.add(element.id, public_technology(library, element.technology))
+    around = {one.id: f"b{n}" for n, one in enumerate(system.boundaries, 1)}
+    return System(
+        id=system.id,
+        name=system.name,
+        version=system.version,
+        assets=tuple(Asset(id=id, name=name, kind=kind) for id, name, kind in assets.made.values()),
+        boundaries=tuple(
+            TrustBoundary(
+                id=around[one.id],
+                name=f"Boundary {n}",
+                trust=one.trust,
+                within=around[one.within] if one.within else None,
+            )
+            for n, one in enumerate(system.boundaries, 1)
+        ),
+        elements=tuple(
+            Element(
+                id=elements.made[one.id][0],
+                name=elements.made[one.id][1],
+                technology=elements.made[one.id][2],
+                boundary=around[one.boundary] if one.boundary else None,
+            )
+            for one in system.elements
+        ),
+        flows=tuple(
+            Flow(
+                id=f"f{n}",
+                name=f"{_FLOW} {n}",
+                source=elements.made[one.source][0],
+                target=elements.made[one.target][0],
+                carries=None if one.carries is None else tuple(assets.made[id][0] for id in one.carries),
+            )
+            for n, one in enumerate(system.flows, 1)
+        ),
+    )
+
+
+class _Aliases:
+    """What parts are called instead of their names: by their own id, an id, a name and a kind."""
+
+    def __init__(self, letter: str) -> None:
+        self._letter = letter
+        self._counted: Counter[str] = Counter()
+        self.made: dict[str, tuple[str, str, str]] = {}
+
+    def add(self, id: str, kind: Technology | AssetKind) -> None:
+        """Give the next part of a kind its alias."""
+        self._counted[kind.id] += 1
+        self.made[id] = f"{self._letter}{len(self.made) + 1}", f"{kind.name} {self._counted[kind.id]}", kind.id
+
+
+def outlined(system: System) -> System:
+    """Return nothing of the drawing but its boundaries, numbered, each in the one it is in."""
+    around = {one.id: f"b{n}" for n, one in enumerate(system.boundaries, 1)}
+    return System(
+        id=system.id,
+        name=system.name,
+        version=system.version,
+        boundaries=tuple(
+            TrustBoundary(id=around[one.id], name=f"Boundary {n}", within=around[one.within] if one.within else None)
+            for n, one in enumerate(system.boundaries, 1)
+        ),
+    )
+
+
+def in_numbers(system: System) -> str:
+    """Return how large a system is, in words."""
+    parts, around = len(system.elements), len(system.boundaries)
+    of_parts = f"{parts} part{'' if parts == 1 else 's'}"
+    return f"The system has {of_parts} in {around} trust {'boundary' if around == 1 else 'boundaries'}."
+
+
+def places(subjects: Iterable[str], system: System, library: Library) -> str:
+    """Return what kinds of things some subjects are, and how many of each: 'Vector store (2), Data flow'."""
+    elements = {one.id: one for one in system.elements}
+    flows = {one.id for one in system.flows}
+    counted: Counter[str] = Counter()
+    for id in subjects:
+        if id in elements:
+            counted[public_technology(library, elements[id].technology).name] += 1
+        elif id in flows:
+            counted[_FLOW] += 1
+        elif id == system.id:
+            counted[_SYSTEM] += 1
+    return ", ".join(f"{kind} ({count})" if count > 1 else kind for kind, count in sorted(counted.items()))

@@ -1,0 +1,127 @@
+"""Where sign-offs live: beside the system file, as its register does.
+
+A sign-off is two writes: its entry in the register's log, and its file. The file is written first, under a name of its
+own; the entry, when it is saved, is what makes the sign-off hold; then the file takes its place. Whoever is killed in
+between has either signed or not: a waiting file counts exactly when the log on disk holds its entry, and the next
+sign-off puts it in its place, or away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from pathlib import Path
+from typing import Any
+
+from nbthreat.base.errors import DocumentError, Fault, NbthreatError
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Register, read_register
+from nbthreat.publishing.signing import keys
+from nbthreat.publishing.signing.canonical import data_of, same
+from nbthreat.publishing.signing.standing import SignedState, standing
+from nbthreat.publishing.signing.values import SignOff, Statement, read, sign
+from nbthreat.system import documents
+from nbthreat.system.documents.saving import LOCK_SECONDS
+
+BYTES_LIMIT = 64 << 20
+
+
+def signed_path(system: Path) -> Path:
+    """Return where the sign-off of the system in that file lives: beside it."""
+    return system.with_name(f"{system.stem}.signed.json")
+
+
+def read_signed(path: Path) -> SignOff:
+    """Read a sign-off. Raises DocumentError where there is none that can be read, or it is not as it was written."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(BYTES_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be used"
+        raise DocumentError([Fault(str(path), 1, f"cannot be read: {reason}.")]) from None
+    if len(data) > BYTES_LIMIT:
+        raise DocumentError([Fault(str(path), 1, f"larger than {BYTES_LIMIT >> 20} MB; it is not read.")])
+    return read(data, str(path))
+
+
+def signed_in_effect(system: Path, register: Register) -> SignOff | None:
+    """Return the latest sign-off of a system whose register is `register`; None where it was never signed.
+
+    Raises DocumentError where there is one that is not as it was written.
+    """
+    path = signed_path(system)
+    return _waits(system, register) or (read_signed(path) if path.exists() else None)
+
+
+def signed_state(of: Path | SignOff, assessment: Assessment) -> SignedState | None:
+    """Return what a page says of the sign-off of the system in that file; None where it was never signed.
+
+    Raises DocumentError where the sign-off is not as it was written.
+    """
+    signed = of if isinstance(of, SignOff) else signed_in_effect(of, assessment.register)
+    return standing(signed, assessment) if signed else None
+
+
+def sign_file(system: Path, assessment: Assessment, statement: Statement, *, key: Path | None = None) -> SignOff:
+    """Sign what an assessment of that file looked at: an entry in the log of its register, and the file beside it.
+
+    `key` is an SSH key to sign the digest with. Raises NbthreatError, and leaves everything as it was, where the match
+    is incomplete, the register is no longer the one that was looked at, an earlier sign-off cannot be read, or the key
+    does not sign.
+    """
+    from filelock import FileLock, Timeout  # slow to import, and readers never lock
+
+    if not assessment.match.complete:
+        raise NbthreatError("not everything was followed to the end, so nobody can know what is signed.")
+    path, waiting = signed_path(system), _waiting(system)
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
+            kept = _settled(system, assessment.system.id)
+            if kept.value != assessment.register:
+                raise NbthreatError("the register changed while it was looked at. Sign it again.")
+            earlier = read_signed(path) if path.exists() else None
+            register, signed = sign(assessment, statement, salt=secrets.token_hex(16), after=earlier)
+            if key:
+                signed = signed.with_signature(keys.sign(signed.head.digest, key))
+            documents.publish(waiting, signed.written())
+            try:
+                documents.save(kept, register)
+            finally:
+                _settled(system, assessment.system.id)
+    except Timeout:
+        raise NbthreatError(f"somebody else has been signing for {LOCK_SECONDS:.0f} seconds. Try again.") from None
+    except OSError as error:
+        raise DocumentError([Fault(str(path), 1, f"could not be signed: {error.strerror or error}.")]) from error
+    return signed
+
+
+def _settled(system: Path, id: str) -> documents.Document[Register]:
+    """Return the register; a file that waits has its place by then, or is gone, as the log decides."""
+    kept = read_register(system, id=id)
+    if _waits(system, kept.value):
+        _waiting(system).replace(signed_path(system))
+    else:
+        _waiting(system).unlink(missing_ok=True)
+    return kept
+
+
+def _waiting(system: Path) -> Path:
+    path = signed_path(system)
+    return path.with_name(f".{path.name}.waiting")
+
+
+def _waits(system: Path, register: Register) -> SignOff | None:
+    """Return the sign-off that waits for its place and counts, as its entry is in the log; None where none does."""
+    path = _waiting(system)
+    if path.exists():
+        with contextlib.suppress(DocumentError):  # one that cannot be read is no sign-off, and no fault of another
+            signed = read_signed(path)
+            if _begins(register, signed):
+                return signed
+    return None
+
+
+def _begins(register: Register, signed: SignOff) -> bool:
+    """Return whether the log of a register begins with the one that was signed, whose last entry tells of it."""
+    log: Any = signed.register.get("log")
+    return isinstance(log, list) and len(log) > 0 and same(log, data_of(register.log[: len(log)]))

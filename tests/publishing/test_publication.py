@@ -1,0 +1,266 @@
+"""Publications: a schema that fits them, read back to the same byte, and compared with earlier ones."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
+from hostile import corpus, decided, hostile, hostile_system
+from nbthreat.base.errors import NbthreatError
+from nbthreat.decisions.assessment import Assessment, assess
+from nbthreat.decisions.register import Dismissal, Register, decision_for
+from nbthreat.editing import asking
+from nbthreat.editing.cards import cards
+from nbthreat.publishing.export import news, page, tables
+from nbthreat.publishing.export.formats import publication
+from nbthreat.publishing.export.formats.sheets import book
+from nbthreat.publishing.export.news import Sort
+from nbthreat.system.model import FrozenMap
+
+
+@cache
+def attacked() -> Assessment:
+    """Every text of the hostile collection; ours where it is not there."""
+    texts = corpus()
+    return decided(hostile_system(texts), texts) if texts else hostile()
+
+
+def chatbot() -> Assessment:
+    """A worked system."""
+    return assess(library().read_system(SYSTEMS / "chatbot.yaml").value, library(), today=TODAY)
+
+
+@pytest.mark.parametrize("made", [chatbot, hostile, attacked])
+def test_a_publication_fits_its_schema(made: Any) -> None:
+    """Nothing missing, nothing more."""
+    schema = publication.publication_schema()
+    Draft202012Validator.check_schema(schema)
+
+    data = json.loads(tables.register_json(full(made())))
+
+    assert [] == list(Draft202012Validator(schema).iter_errors(data))
+    assert list(Draft202012Validator(schema).iter_errors({**data, "more": 1}))
+
+
+@pytest.mark.parametrize("made", [chatbot, hostile, attacked])
+def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any) -> None:
+    """However hostile the texts are."""
+    as_json, as_csv = tables.register_json(full(made())).encode(), tables.register_csv(full(made())).encode()
+
+    assert as_json == publication.write_json(publication.read_json(as_json)).encode()
+    assert as_csv == publication.write_csv(publication.read_csv(as_csv)).encode()
+    again = io.StringIO()
+    guarded = [
+        [tables.csv_cell(text) for text in row.values()] for row in publication.records(publication.read_csv(as_csv))
+    ]
+    csv.writer(again).writerows([publication.read_csv(as_csv).columns, *guarded])
+    assert as_csv == again.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "'=1+1", "a\n=1", "'a", "-1", "- a", "\t=1", "it's", "''=1", "+44 20 7946 0000"]
+)
+def test_a_guarded_cell_gives_back_what_was_said(text: str) -> None:
+    """Or, where two texts are guarded alike, one that is guarded the same again."""
+    assert tables.csv_cell(tables.csv_text(tables.csv_cell(text))) == tables.csv_cell(text)
+    if not text.startswith("'"):
+        assert text == tables.csv_text(tables.csv_cell(text))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"publication": 2, "system": "a", "register": []}',
+        b'{"publication": 1, "publication": 1, "system": "a", "register": []}',
+        b'{"publication": 1, "system": "a", "register": [{"key": 1}]}',
+        b'{"publication": 1, "system": "a", "register": [{}]}',
+        b'{"publication": 1, "system": ["a"], "register": []}',
+        b'{"publication": NaN}',
+        b"[" * 100_000,
+        b'{"publication": ' + b"1" * 5_000 + b"}",
+    ],
+)
+def test_what_is_no_publication_is_refused_in_words(data: bytes) -> None:
+    """No traceback, whatever the bytes."""
+    with pytest.raises(NbthreatError):
+        publication.read_json(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"a,b\r\n", b"key,b\r\n1\r\n", b'key\r\n"', b"key\r\n\x00"])
+def test_what_is_no_register_is_refused_in_words(data: bytes) -> None:
+    """No traceback, whatever the bytes."""
+    try:
+        read = publication.read_csv(data)
+    except NbthreatError:
+        return
+    assert ("key",) == read.columns  # a NUL is text to newer Pythons
+
+
+def published(assessment: Assessment) -> news.Earlier:
+    """What was published of an assessment."""
+    return publication.earlier(tables.register_json(full(assessment)).encode())
+
+
+def look(**changes: Any) -> Assessment:
+    """The help desk, with something else said of it."""
+    return assess(replace(desk(), **changes), library(), today=TODAY)
+
+
+def with_helper(**changes: Any) -> Assessment:
+    """The help desk, with something else said of its model."""
+    *others, helper = desk().elements
+    return look(elements=(*others, replace(helper, **changes)))
+
+
+def test_what_was_set_aside_is_not_counted_on_any_drawing() -> None:
+    """Neither on the one that is published nor on the one beside which people work."""
+    register = Register(system="desk").dismissing(Dismissal(key=SURPLUS, reason="Not reachable.", on=TODAY))
+    before, after = look(), assess(desk(), library(), register, today=TODAY)
+
+    is_open, possible = full(before).badges["helper"]
+    assert (is_open - 1, possible) == full(after).badges["helper"]
+    for one in (before, after):
+        assert asking.svg(one) == page.drawing(full(one))
+
+
+def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None:
+    """Not among the worst, nor in the heat map, nor among what is open."""
+    register = Register(system="desk").dismissing(Dismissal(key=SURPLUS, reason="Not reachable.", on=TODAY))
+    before, after = full(look()), full(assess(desk(), library(), register, today=TODAY))
+
+    assert before.counts is not None
+    assert after.counts is not None
+    assert (before.counts["open"] - 1, before.counts["possible"]) == (after.counts["open"], after.counts["possible"])
+    link = f'<li><a href="#{page.anchor(SURPLUS)}">'
+    assert link in page.html(before)
+    assert link not in page.html(after)
+    assert "M</abbr><br><strong>1</strong>" in page.html(before)
+    assert "<br><strong>1</strong>" not in page.html(after)
+    assert "<strong>Set aside.</strong> Not reachable." in page.html(after)
+    assert "and 1 set aside" in page.html(after)
+    about = next(one for one in book(after).sheets if one.name == "About")
+    assert dict(about.rows)["Findings"].endswith(", 1 set aside")
+    assert "Not reachable." in tables.register_csv(after)
+
+
+def test_what_would_settle_a_finding_is_asked_as_on_its_card() -> None:
+    """People read the question and machines the id, in every format that tells it."""
+    made = full(look())
+    card, *_ = (one for one in cards(look())["cards"] if len(one["unknown"]) > 1)
+    found = next(one for one in made.findings if one.key == card["key"])
+    sheet = next(one for one in book(made).sheets if one.name == "Findings")
+    row = next(dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows if row[0] == found.key)
+    data = next(one for one in tables.register_data(made)["findings"] if one["key"] == found.key)
+
+    asked = [one["text"] for one in card["unknown"]]
+    assert asked == [one.question for one in found.unknown]
+    told = "".join(f"<dd>{html.escape(one)}</dd>" for one in asked)
+    assert f"<dt>What would settle it</dt>{told}" in page.html(made)
+    assert "\n".join(asked) == row["what would settle it"]
+    assert [f"{one['id']}@{one['subject']}" for one in card["unknown"]] == data["unknown"]
+
+
+def test_no_page_calls_a_control_or_a_changed_part_by_its_id() -> None:
+    """Not a control that would settle something, nor one that is evidence, nor what changed since."""
+    moved = replace(desk(), elements=(*desk().elements[:2], replace(desk().elements[2], technology="vendor-llm")))
+    made = full(assess(moved, library(), since=desk(), today=TODAY))
+    sheet = next(one for one in book(made).sheets if one.name == "Coverage")
+    told = "\n".join(row[sheet.columns.index("controls")] for row in sheet.rows)
+
+    assert ("helper",) == made.changed
+    assert "looked at:** Helper." in page.markdown(made)
+    assert "Changed and not looked at again: Helper." in page.html(made)
+    assert "control/" not in page.html(made) + page.markdown(made)
+    assert library().controls["incident-plan"].name in told.splitlines()
+    assert set(library().controls).isdisjoint(told.splitlines())
+
+
+def test_nothing_differs_from_itself() -> None:
+    """Published today, compared today."""
+    assert () == news.compare(published(look()), full(look()))
+
+
+def test_what_is_new_and_what_is_gone_is_told() -> None:
+    """By key, whatever the order of lines."""
+    before, after = look(), with_helper(technology="application", provides=None, needs=None, settings=FrozenMap())
+
+    told = news.compare(published(before), full(after))
+
+    was, now = ({risk.key for risk in one.risks} for one in (before, after))
+    assert now - was == {one.key for one in told if one.sort is Sort.NEW}
+    assert was - now == {one.key for one in told if one.sort is Sort.GONE}
+    back = news.compare(published(after), full(before))
+    assert {one.key for one in back if one.sort is Sort.NEW} == {one.key for one in told if one.sort is Sort.GONE}
+
+
+def test_a_decision_is_told_column_by_column() -> None:
+    """From what to what."""
+    finding = look().match[SURPLUS]
+    decision = decision_for(finding, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY)
+    decided_now = assess(desk(), library(), Register(system="desk").deciding(decision), today=TODAY + timedelta(days=1))
+
+    [told] = news.compare(published(look()), full(decided_now))
+
+    assert (SURPLUS, Sort.CHANGED) == (told.key, told.sort)
+    assert {("standing", "new", "decided"), ("owner", "", "Desk team")} <= set(told.columns)
+
+
+def test_levels_that_rise_and_fall_and_words_that_change_are_told_apart() -> None:
+    """A reader looks at what rose first."""
+    before = published(look())
+    row = dict(before.rows[SURPLUS])
+
+    def told(**changes: str) -> Sort:
+        rows = {**before.rows, SURPLUS: {**row, **changes}}
+        [one] = news.compare(replace(before, rows=rows), full(look()))
+        return one.sort
+
+    assert Sort.RAISED is told(level="very low")
+    assert Sort.LOWERED is told(level="very high")
+    assert Sort.REWORDED is told(because="Because.")
+    assert Sort.CHANGED is told(because="Because.", state="possible")
+
+
+def test_a_publication_of_another_system_is_not_compared() -> None:
+    """It would say that everything changed."""
+    with pytest.raises(NbthreatError, match="of the system 'other'"):
+        news.compare(replace(published(look()), system="other"), full(look()))
+
+
+def test_pages_say_what_changed_and_without_an_earlier_one_do_not() -> None:
+    """On the page, in Markdown and on the slides."""
+    finding = look().match[SURPLUS]
+    decision = decision_for(finding, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY)
+    now = assess(desk(), library(), Register(system="desk").deciding(decision), today=TODAY)
+
+    told = page.html(full(now), published(look()))
+
+    assert "What changed since the last publication" in told
+    assert "owner: nothing → Desk team" in told
+    assert "What changed since" not in page.html(full(now))
+    assert "owner: nothing → Desk team" in page.markdown(full(now), published(look()))
+    assert "1 changed" in page.briefing(full(now), published(look()))
+
+
+def test_an_earlier_publication_may_be_hostile_too() -> None:
+    """Its texts are shown and never run."""
+    rows = {f"<script>{n}": {"key": f"<script>{n}", "title": text} for n, text in enumerate(corpus() or ("<b>",))}
+    earlier = news.Earlier("desk", "<script>1</script>", "<img src=x onerror=1>", rows)
+
+    for made in (page.html(full(look()), earlier), page.briefing(full(look()), earlier)):
+        assert "<script" not in made
+        assert "<img" not in made
