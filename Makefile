@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 FRONTEND := src/frontend
-BUNDLE := src/nbthreat/widgets/static/widget.js
+BUNDLE := src/nbthreat/workbench/widgets/static/widget.js
 SOURCES := $(shell find $(FRONTEND)/src -type f) $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs
 
 .PHONY: demo workbench test test-browser lint bench bench-browser evaluate picture clean
@@ -58,4 +58,4 @@ $(BUNDLE): $(VENV)/.made $(SOURCES)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(FRONTEND)/node_modules src/nbthreat/widgets/static
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(FRONTEND)/node_modules src/nbthreat/workbench/widgets/static

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from nbthreat.system.model import Asset, Element, Flow, System, TrustBoundary
     from nbthreat.threats.library import Library
     from nbthreat.threats.matching import Finding, Match, State, match
-    from nbthreat.widgets import Canvas, Cards, Principles, Properties, Questions, RegisterTable, Table, Workbench
+    from nbthreat.workbench.widgets import (
+        Canvas,
+        Cards,
+        Principles,
+        Properties,
+        Questions,
+        RegisterTable,
+        Table,
+        Workbench,
+    )
 
 __version__ = "0.1.0"
 
@@ -25,8 +34,8 @@ _HOMES = {
     "Acceptance": "decisions.register",
     "Assessment": "decisions.assessment",
     "Asset": "system.model",
-    "Canvas": "widgets",
-    "Cards": "widgets",
+    "Canvas": "workbench.widgets",
+    "Cards": "workbench.widgets",
     "Decision": "decisions.register",
     "Element": "system.model",
     "Finding": "threats.matching",
@@ -34,17 +43,17 @@ _HOMES = {
     "Library": "threats.library",
     "Match": "threats.matching",
     "NbthreatError": "base.errors",
-    "Principles": "widgets",
-    "Properties": "widgets",
-    "Questions": "widgets",
+    "Principles": "workbench.widgets",
+    "Properties": "workbench.widgets",
+    "Questions": "workbench.widgets",
     "Register": "decisions.register",
-    "RegisterTable": "widgets",
+    "RegisterTable": "workbench.widgets",
     "State": "threats.matching",
     "System": "system.model",
-    "Table": "widgets",
+    "Table": "workbench.widgets",
     "Treatment": "decisions.register",
     "TrustBoundary": "system.model",
-    "Workbench": "widgets",
+    "Workbench": "workbench.widgets",
     "assess": "decisions.assessment",
     "assess_file": "decisions.assessment",
     "compare": "system.changes",

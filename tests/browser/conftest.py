@@ -36,7 +36,7 @@ def absent() -> str:
 
 
 def _installed_bundle() -> bool:
-    found = importlib.util.find_spec("nbthreat.widgets")
+    found = importlib.util.find_spec("nbthreat.workbench.widgets")
     return bool(found and found.origin and (Path(found.origin).parent / "static" / "widget.js").is_file())
 
 

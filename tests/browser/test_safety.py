@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import Desk, Line, until
 
-from nbthreat.editing import Session
-from nbthreat.editing import journal as journals
+from conftest import Opening
+from nbthreat.workbench.editing import Session
+from nbthreat.workbench.editing import journal as journals
 
 EDITS = 20
 

@@ -19,13 +19,13 @@ from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.base.errors import NbthreatError
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Dismissal, Register, decision_for
-from nbthreat.editing import asking
-from nbthreat.editing.cards import cards
 from nbthreat.publishing.export import news, page, tables
 from nbthreat.publishing.export.formats import publication
 from nbthreat.publishing.export.formats.sheets import book
 from nbthreat.publishing.export.news import Sort
 from nbthreat.system.model import FrozenMap
+from nbthreat.workbench.editing import asking
+from nbthreat.workbench.editing.cards import cards
 
 
 @cache

@@ -18,10 +18,6 @@ from nbthreat import cli
 from nbthreat.base.errors import DocumentError, OperationError
 from nbthreat.decisions.assessment import assess_file
 from nbthreat.decisions.register import Register, read_register
-from nbthreat.editing import Session
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.merging import merge
 from nbthreat.publishing.export.formats import FORMATS
 from nbthreat.publishing.export.formats.publication import publication_schema
 from nbthreat.system import documents
@@ -29,6 +25,10 @@ from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library, Status, built_in
 from nbthreat.threats.matching import as_data, match
+from nbthreat.workbench.editing import Session
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.merging import merge
 from small_pack import NAMED, OURS, SYSTEM, small_project
 
 

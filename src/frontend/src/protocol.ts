@@ -2,7 +2,7 @@
  * The messages between the widgets and Python, and nothing else.
  *
  * Python holds the truth. The browser proposes operations; Python applies each whole or refuses it in words, and tells
- * everybody what changed. `src/nbthreat/editing/messages.py` is the same list on the other side, and a test holds the
+ * everybody what changed. `src/nbthreat/workbench/editing/messages.py` is the same list on the other side, and a test holds the
  * two together: every interface named `Do…` and `Ask…` here is a class of that name there, field by field.
  *
  * A question mark means that the field may be left out; `null` in a `set` means "not known" or "none".

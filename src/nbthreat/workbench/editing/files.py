@@ -8,12 +8,12 @@ from typing import Any
 
 from nbthreat.base.errors import DocumentError
 from nbthreat.decisions.register import Register, read_register, register_path
-from nbthreat.editing.board import Board
-from nbthreat.editing.history import Moment, Texts
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.history import Moment, Texts
 
 Signature = tuple[Any, ...]
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from nbthreat.decisions.register import joined
-from nbthreat.editing.board import PARTS, Board
 from nbthreat.system.changes import compare
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import FrozenMap, System
+from nbthreat.workbench.editing.board import PARTS, Board
 
 _SAID = 12
 

@@ -9,15 +9,15 @@ from typing import Any
 from nbthreat.base.errors import OperationError, quoted
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import badges
-from nbthreat.editing import cards, view
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.history import History, Texts
-from nbthreat.editing.operations import apply
-from nbthreat.editing.steps import Context
 from nbthreat.system import diagram, documents
 from nbthreat.threats.library import Shape
 from nbthreat.threats.matching import match
+from nbthreat.workbench.editing import cards, view
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.history import History, Texts
+from nbthreat.workbench.editing.operations import apply
+from nbthreat.workbench.editing.steps import Context
 
 _STEPS_SHOWN = 200
 _WORDS_LENGTH = 200

@@ -6,7 +6,7 @@ saves, notices changes from outside, and tells everybody what changed. It knows 
 """
 
 from nbthreat.base.errors import OperationError
-from nbthreat.editing.board import Board
-from nbthreat.editing.session import Session
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.session import Session
 
 __all__ = ["Board", "OperationError", "Session"]

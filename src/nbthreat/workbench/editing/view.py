@@ -15,7 +15,6 @@ from nbthreat.decisions import register
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing, Treatment
 from nbthreat.decisions.verdicts import Verdict
-from nbthreat.editing.board import PARTS, Board, Thing, empty_boundaries, regions
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Point
 from nbthreat.system.diagram.wording import shown
@@ -24,6 +23,7 @@ from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable
 from nbthreat.threats.matching import State
 from nbthreat.threats.matching.questions import Question
+from nbthreat.workbench.editing.board import PARTS, Board, Thing, empty_boundaries, regions
 
 Sections = dict[str, dict[str, Any]]
 Orders = dict[str, list[str]]

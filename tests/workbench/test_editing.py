@@ -33,14 +33,14 @@ from nbthreat.decisions.register import (
     Treatment,
     read_register,
 )
-from nbthreat.editing import Session, journal
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.keeping import SAVE_AFTER, SAVE_WITHIN
-from nbthreat.editing.merging import merge
-from nbthreat.editing.steps import Step
 from nbthreat.system.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.threats.library import Library
+from nbthreat.workbench.editing import Session, journal
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.keeping import SAVE_AFTER, SAVE_WITHIN
+from nbthreat.workbench.editing.merging import merge
+from nbthreat.workbench.editing.steps import Step
 
 MESSAGES = 10_000
 KILLS = 20

@@ -20,9 +20,9 @@ from IPython.display import display
 import nbthreat.publishing.export  # noqa: F401 - says how a notebook shows an assessment
 from nbthreat.base.errors import NbthreatError, OperationError, hint, quoted
 from nbthreat.decisions.assessment import Assessment
-from nbthreat.editing import Session, view
-from nbthreat.editing import messages as m
 from nbthreat.system.model import System
+from nbthreat.workbench.editing import Session, view
+from nbthreat.workbench.editing import messages as m
 
 _NAME_LENGTH = 200
 _MANY = 5_000
@@ -36,7 +36,7 @@ _PROBLEM = "Something went wrong here, and nothing was changed. Try again; if it
 @cache
 def _bundle() -> tuple[str, tuple[bytes, ...]]:
     """Return the name of the built front end and its script and style sheet."""
-    folder = files("nbthreat.widgets") / "static"
+    folder = files("nbthreat.workbench.widgets") / "static"
     try:
         parts = tuple((folder / name).read_bytes() for name in ("widget.js", "widget.css"))
     except FileNotFoundError:
@@ -59,7 +59,7 @@ def _heard_where_sent(comm: Any) -> None:
 class Part(anywidget.AnyWidget):
     """What all parts have in common: a session, a selection and a filter, and the line to the browser."""
 
-    _esm = files("nbthreat.widgets").joinpath("loader.js").read_text(encoding="utf-8")
+    _esm = files("nbthreat.workbench.widgets").joinpath("loader.js").read_text(encoding="utf-8")
     part: ClassVar[str]
     session: Session
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat.base.errors import Conflict, NbthreatError, OperationError
-from nbthreat.editing import journal as journals
-from nbthreat.editing.board import Board
-from nbthreat.editing.files import Files
-from nbthreat.editing.history import History, Moment, Texts
-from nbthreat.editing.journal import Journal
-from nbthreat.editing.merging import differences, merge
 from nbthreat.threats.library import Library
+from nbthreat.workbench.editing import journal as journals
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.files import Files
+from nbthreat.workbench.editing.history import History, Moment, Texts
+from nbthreat.workbench.editing.journal import Journal
+from nbthreat.workbench.editing.merging import differences, merge
 
 SAVE_AFTER = 0.4
 SAVE_WITHIN = 1.5

@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from nbthreat.base.errors import OperationError
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import NOUNS, PARTS, Board, things
-from nbthreat.editing.steps import (
+from nbthreat.system import documents
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import NOUNS, PARTS, Board, things
+from nbthreat.workbench.editing.steps import (
     Context,
     Step,
     bounded,
@@ -22,8 +24,6 @@ from nbthreat.editing.steps import (
     taken_ids,
     whole,
 )
-from nbthreat.system import documents
-from nbthreat.system.documents.shaping import record_fields
 
 
 def paste(board: Board, operation: m.DoPaste, context: Context) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nbthreat.editing.board import Board
+from nbthreat.workbench.editing.board import Board
 
 LIMIT = 500
 """Steps that are remembered."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from nbthreat.editing import answers, starters
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Rect, boundary_rects, box
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import State, match
+from nbthreat.workbench.editing import answers, starters
 
 FOLDER = Path(starters.__file__).parent / "starters"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from nbthreat.editing import view
-from nbthreat.editing.view import Changes, View
 from nbthreat.threats.library import Library
+from nbthreat.workbench.editing import view
+from nbthreat.workbench.editing.view import Changes, View
 
 Tell = Callable[[dict[str, Any]], None]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from nbthreat.base.errors import DocumentError, ModelError, OperationError, RegisterError
-from nbthreat.editing import copying, deciding, drawing
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.steps import Context, Step
+from nbthreat.workbench.editing import copying, deciding, drawing
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.steps import Context, Step
 
 _SHOWN = 3
 

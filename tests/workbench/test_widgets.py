@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import nbthreat
 from helpers import SYSTEMS
-from nbthreat.editing import messages as m
 from nbthreat.publishing.export.formats import BY_NAME
 from nbthreat.publishing.export.publishing import published
 from nbthreat.threats.matching import State
-from nbthreat.widgets import Canvas, Cards, Questions, Workbench
-from nbthreat.widgets.parts import Part
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.widgets import Canvas, Cards, Questions, Workbench
+from nbthreat.workbench.widgets.parts import Part
 
 MESSAGES = 2_000
 

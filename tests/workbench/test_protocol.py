@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS
-from nbthreat.editing import messages, view
-from nbthreat.editing.session import Session
+from nbthreat.workbench.editing import messages, view
+from nbthreat.workbench.editing.session import Session
 
 PROTOCOL = CHECKOUT / "src" / "frontend" / "src" / "protocol.ts"
 INTERFACE = re.compile(r"export interface (\w+) \{(.*?)\n?\}\n", re.DOTALL)

@@ -19,9 +19,9 @@ from nbthreat.decisions.register import (
     explained,
     occasion,
 )
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.steps import Context, Step
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.steps import Context, Step
 
 
 def decide(board: Board, operation: m.DoDecide, context: Context) -> Step:

@@ -20,10 +20,10 @@ from typing import Any
 
 from nbthreat.base.errors import NbthreatError
 from nbthreat.decisions.register import Register
-from nbthreat.editing.board import PARTS, Board
 from nbthreat.system import documents
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System
+from nbthreat.workbench.editing.board import PARTS, Board
 
 _FORMAT = 2
 

@@ -3,7 +3,7 @@
 Each part is a widget of its own that can stand in a box with others and be linked by its `selection` and `filter`.
 """
 
-from nbthreat.widgets.parts import (
+from nbthreat.workbench.widgets.parts import (
     Canvas,
     Cards,
     Principles,

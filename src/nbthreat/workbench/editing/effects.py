@@ -9,11 +9,11 @@ from contextlib import suppress
 from nbthreat.base.errors import OperationError
 from nbthreat.base.garbage import uncollected
 from nbthreat.decisions.assessment import Assessment
-from nbthreat.editing import asking
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import Board
-from nbthreat.editing.steps import Context
 from nbthreat.threats.matching.questions import Question
+from nbthreat.workbench.editing import asking
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
+from nbthreat.workbench.editing.steps import Context
 
 QUESTIONS = 12
 """Of how many questions, from the first, it is worked out."""

@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 
 from nbthreat.base.errors import OperationError, quoted
-from nbthreat.editing.board import GAP, Board, Places, free_place, part_of, things
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
 from nbthreat.system.model import POSITION_LIMIT, FrozenMap, System, next_by_id
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Finding
+from nbthreat.workbench.editing.board import GAP, Board, Places, free_place, part_of, things
 
 _ID_LENGTH = 56  # leaves room for a number behind it
 _ROW = 5  # boxes in a row of what nobody gave a place

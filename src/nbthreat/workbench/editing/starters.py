@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.editing.answers import composed
-from nbthreat.editing.messages import DoBegin
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
+from nbthreat.workbench.editing.answers import composed
+from nbthreat.workbench.editing.messages import DoBegin
 
 FILE = "file:"
 """Before the name of a system file in the working folder."""
@@ -35,7 +35,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def _texts() -> dict[str, str]:
-    folder = files("nbthreat.editing") / "starters"
+    folder = files("nbthreat.workbench.editing") / "starters"
     found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 

@@ -8,9 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from nbthreat.base.errors import OperationError, hint, quoted
-from nbthreat.editing import messages as m
-from nbthreat.editing.board import GAP, NOUNS, PARTS, Board, Thing, free_place, part_of, things
-from nbthreat.editing.steps import (
+from nbthreat.system import diagram, documents
+from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
+from nbthreat.system.model import Element, FrozenMap, System
+from nbthreat.threats.conditions import Subject
+from nbthreat.threats.library import Library, sayable
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import GAP, NOUNS, PARTS, Board, Thing, free_place, part_of, things
+from nbthreat.workbench.editing.steps import (
     Context,
     Step,
     bounded,
@@ -25,11 +30,6 @@ from nbthreat.editing.steps import (
     taken_ids,
     whole,
 )
-from nbthreat.system import diagram, documents
-from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
-from nbthreat.system.model import Element, FrozenMap, System
-from nbthreat.threats.conditions import Subject
-from nbthreat.threats.library import Library, sayable
 
 _SYSTEM_FIELDS = ("name", "version", "owner", "purpose", "lifecycle", "stakes", "facts", "controls")
 _MAPS = frozenset({"facts", "controls", "settings"})

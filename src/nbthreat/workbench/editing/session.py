@@ -23,21 +23,21 @@ from nbthreat.base.errors import Conflict, NbthreatError, OperationError
 from nbthreat.base.garbage import uncollected
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Act, Register, occasion
-from nbthreat.editing import asking, starters, view
-from nbthreat.editing import journal as journals
-from nbthreat.editing import messages as m
-from nbthreat.editing.audience import Audience, Tell
-from nbthreat.editing.board import Board, Places, things
-from nbthreat.editing.effects import effects
-from nbthreat.editing.history import History, Moment
-from nbthreat.editing.keeping import TRIES, Keeper
-from nbthreat.editing.operations import apply
-from nbthreat.editing.steps import Context, Step, free_id, slug
-from nbthreat.editing.view import View
-from nbthreat.editing.worker import Worker
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Match, match
+from nbthreat.workbench.editing import asking, starters, view
+from nbthreat.workbench.editing import journal as journals
+from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.audience import Audience, Tell
+from nbthreat.workbench.editing.board import Board, Places, things
+from nbthreat.workbench.editing.effects import effects
+from nbthreat.workbench.editing.history import History, Moment
+from nbthreat.workbench.editing.keeping import TRIES, Keeper
+from nbthreat.workbench.editing.operations import apply
+from nbthreat.workbench.editing.steps import Context, Step, free_id, slug
+from nbthreat.workbench.editing.view import View
+from nbthreat.workbench.editing.worker import Worker
 
 SETTLE_AFTER = 0.12
 """Seconds after the last edit that questions and coverage are worked out."""

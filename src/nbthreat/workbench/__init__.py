@@ -1,0 +1,1 @@
+"""Workbench: where people work. The session that holds the truth, and the widgets that show it."""
