@@ -11,8 +11,8 @@ from desk import WORKBENCH, Desk, until
 from bad_inputs import FOLDER, in_our_schema, rows
 from conftest import Opening
 from nbthreat.base.errors import NbthreatError
+from nbthreat.base.text import shown
 from nbthreat.system import documents
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.threats.library import Library
 

@@ -21,9 +21,9 @@ import yaml
 import bad_inputs
 from helpers import SYSTEMS, TODAY, full, library
 from hostile import HOSTILE, hostile, hostile_system
+from nbthreat.base.text import csv_cell, shown
 from nbthreat.decisions.assessment import assess
 from nbthreat.publishing.export import page, tables
-from nbthreat.system.diagram.wording import shown
 from nbthreat.threats.matching import State
 
 CHROMIUM = os.environ.get("NBTHREAT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -96,10 +96,10 @@ def test_no_cell_of_the_csv_starts_a_formula() -> None:
 
     starts = {cell.lstrip()[:1] for row in rows for cell in row if cell and not cell.lstrip("-+").isdigit()}
     assert not starts & set("=+-@\t\r")
-    assert "'=1+1" == tables.csv_cell("=1+1")
-    assert "-12.5" == tables.csv_cell("-12.5")
-    assert "ok\n'=1+1" == tables.csv_cell("ok\n=1+1")
-    assert tables.csv_cell("'=1+1") == tables.csv_cell(tables.csv_cell("=1+1"))
+    assert "'=1+1" == csv_cell("=1+1")
+    assert "-12.5" == csv_cell("-12.5")
+    assert "ok\n'=1+1" == csv_cell("ok\n=1+1")
+    assert csv_cell("'=1+1") == csv_cell(csv_cell("=1+1"))
 
 
 def test_markdown_shows_markup_as_text() -> None:

@@ -30,12 +30,12 @@ from bad_inputs import Row
 from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.base.errors import DocumentError, NbthreatError
+from nbthreat.base.text import shown
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.decisions.assessment import Assessment, assess, assess_file
 from nbthreat.publishing.export import day, exporters
 from nbthreat.publishing.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.system import documents
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import FrozenMap
 
 CHROMIUM = bool(os.environ.get(pdf.VARIABLE)) or any(shutil.which(one) for one in (*pdf.NAMES, *pdf.PLACES))

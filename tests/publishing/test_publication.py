@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.base.errors import NbthreatError
+from nbthreat.base.text import csv_cell, csv_text
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Dismissal, Register, decision_for
 from nbthreat.publishing.export import news, page, tables
@@ -61,7 +62,7 @@ def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any)
     assert as_csv == publication.write_csv(publication.read_csv(as_csv)).encode()
     again = io.StringIO()
     guarded = [
-        [tables.csv_cell(text) for text in row.values()] for row in publication.records(publication.read_csv(as_csv))
+        [csv_cell(text) for text in row.values()] for row in publication.records(publication.read_csv(as_csv))
     ]
     csv.writer(again).writerows([publication.read_csv(as_csv).columns, *guarded])
     assert as_csv == again.getvalue().encode()
@@ -72,9 +73,9 @@ def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any)
 )
 def test_a_guarded_cell_gives_back_what_was_said(text: str) -> None:
     """Or, where two texts are guarded alike, one that is guarded the same again."""
-    assert tables.csv_cell(tables.csv_text(tables.csv_cell(text))) == tables.csv_cell(text)
+    assert csv_cell(csv_text(csv_cell(text))) == csv_cell(text)
     if not text.startswith("'"):
-        assert text == tables.csv_text(tables.csv_cell(text))
+        assert text == csv_text(csv_cell(text))
 
 
 @pytest.mark.parametrize(

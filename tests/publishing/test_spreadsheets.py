@@ -18,11 +18,11 @@ from python_calamine import CalamineWorkbook
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.base.errors import NbthreatError
+from nbthreat.base.text import csv_cell
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Register, decision_for
 from nbthreat.publishing.export.formats import archive, ods, publication, sheets, xlsx
 from nbthreat.publishing.export.formats.sheets import CELL_LIMIT, TITLES, Book, Sheet
-from nbthreat.publishing.export.tables import csv_cell
 from nbthreat.publishing.publication import COLUMNS
 
 WRITERS = {"xlsx": xlsx.write, "ods": ods.write}

@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nbthreat.base.text import shown
 from nbthreat.system.diagram import arrange, describe, dot, outline, pen, routing, svg
 from nbthreat.system.diagram.columns import by_columns
 from nbthreat.system.diagram.fitting import fitted
 from nbthreat.system.diagram.geometry import Point, Rect, boundary_rects, box, chains
-from nbthreat.system.diagram.wording import shown, width, wrapped
+from nbthreat.system.diagram.wording import width, wrapped
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, Trust, TrustBoundary
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,11 +11,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
 from nbthreat.decisions.register import read_register
 from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
-from nbthreat.publishing.export.day import today
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.curation.crosswalk import CODE, coverage_told

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from nbthreat.base.day import today
 from nbthreat.base.errors import Fault, clean, quoted
 from nbthreat.base.risk import Level
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import read_register
-from nbthreat.publishing.export.day import today
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
 from nbthreat.threats.curation.examples import remarks

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
 from nbthreat.cli.opening import FINE, assessed, opened
 from nbthreat.decisions.assessment import Assessment, assess
@@ -21,7 +22,6 @@ from nbthreat.decisions.register import (
     occasion,
     read_register,
 )
-from nbthreat.publishing.export.day import today
 from nbthreat.publishing.publication import audience_named
 from nbthreat.publishing.publication.audiences import LABELS
 from nbthreat.system import documents

@@ -13,9 +13,9 @@ from datetime import date
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
+from nbthreat.base.text import escape_markdown
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Advice, Audience, Inherited, Occasion, Register, Risk, Standing
-from nbthreat.publishing.export.page import escape_markdown
 from nbthreat.system.changes import fingerprint
 from nbthreat.system.model import ID_RULE, bad_id
 from nbthreat.threats.evaluation import atoms

@@ -19,9 +19,9 @@ import nbformat
 from nbconvert.exporters import Exporter
 from traitlets import Bool
 
+from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, quoted
 from nbthreat.decisions.assessment import assess_file
-from nbthreat.publishing.export.day import today
 from nbthreat.publishing.export.formats import FORMATS, Format
 from nbthreat.publishing.export.publishing import published
 from nbthreat.publishing.publication import Marking, audience_named

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,14 +17,13 @@ import jinja2
 from markupsafe import Markup
 
 from nbthreat.base.risk import GRID, Level
+from nbthreat.base.text import escape_markdown, shown
 from nbthreat.publishing.export.news import Earlier, Sort, compare
 from nbthreat.publishing.export.tables import register_json
 from nbthreat.publishing.publication import Found, Marking, PrincipleText, Publication, State, Verdict
 from nbthreat.system import diagram
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import FrozenMap
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:^$@=])")
 _TOP = 10
 _PLACED = frozenset(
     {"key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due"}
@@ -102,11 +100,6 @@ def markdown(publication: Publication, earlier: Earlier | None = None) -> str:
     """Return the register as Markdown in which nothing of the system's text is markup."""
     content = _content(publication) | _news(publication, earlier)
     return _environment().get_template("register.md.j2").render(**content)
-
-
-def escape_markdown(text: object) -> str:
-    """Return `text` so that Markdown shows it as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(shown(str(text)).split())).replace("\\<", "&lt;").replace("\\&", "&amp;")
 
 
 @cache

@@ -5,36 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from nbthreat.base.text import csv_cell
 from nbthreat.publishing.publication import COLUMNS, Found, Publication, SignedState, Source
 
 PUBLICATION = 1
 """The version of the JSON form; `nbthreat schema publication` prints its schema."""
-
-_STARTS_FORMULA = re.compile(r"(^|[\r\n])([^\S\r\n]*)(?=[=+\-@\t\uff1d\uff0b\uff0d\uff20|%])")
-_GUARDED = re.compile(r"(^|[\r\n])'")
-_NUMBER = re.compile(r"[-+]?[0-9][0-9 .,]*")
-
-
-def csv_cell(text: str) -> str:
-    """Return `text` so that no spreadsheet reads a formula in it: an apostrophe before what could start one.
-
-    Plain numbers, and phone numbers that are nothing but digits, stay as they are.
-    """
-    if _NUMBER.fullmatch(text):
-        return text
-    guarded = _STARTS_FORMULA.sub(r"\1'\2", text)
-    return "'" + guarded if text[:1] in "\t\r" and not guarded.startswith("'") and text else guarded
-
-
-def csv_text(cell: str) -> str:
-    """Return what a guarded cell says: the apostrophes before what could start a formula are taken away again."""
-    bare = _GUARDED.sub(r"\1", cell)
-    return bare if bare != cell and csv_cell(bare) == cell else cell
-
 
 def register_csv(publication: Publication) -> str:
     """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it.
@@ -44,6 +22,11 @@ def register_csv(publication: Publication) -> str:
     label = publication.marking.label
     rows = ([label, *(csv_cell(line.row[column]) for column in COLUMNS)] for line in publication.lines)
     return as_table((("marking", *COLUMNS), *rows))
+
+
+def as_json(data: Any) -> str:
+    """Return data as JSON that people can read, the same text for the same data."""
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_table(rows: Iterable[Sequence[str]]) -> str:

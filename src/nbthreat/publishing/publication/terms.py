@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from nbthreat.base.text import shown
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Audience, Marking, Register
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Asset, Element, Flow, TrustBoundary
 from nbthreat.threats.library import Contents, Library
 

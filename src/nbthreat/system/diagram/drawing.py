@@ -14,6 +14,7 @@ from math import hypot
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import tostring
 
+from nbthreat.base.text import named, shown
 from nbthreat.system.diagram import pen, routing, wording
 from nbthreat.system.diagram.arranging import arrange
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point, Rect, around, boundary_rects, box
@@ -73,7 +74,7 @@ def svg(
     root = Node("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": FONT})
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     title = pen.child(root, "title", id=f"{key}-title")
-    title.text = f"Data flows and trust boundaries of {wording.named(system.name)}"
+    title.text = f"Data flows and trust boundaries of {named(system.name)}"
     pen.child(root, "desc", id=f"{key}-desc").text = "\n".join(
         [wording.describe(system, shapes=scene.shapes if shapes else None), *_remarks(scene)]
     )
@@ -101,7 +102,7 @@ def _scene(
         lit=path,
         middles=middles,
         reaches=boundary_rects(system, middles),
-        labels={thing.id: wording.named(thing.label) for thing in _things(system)},
+        labels={thing.id: named(thing.label) for thing in _things(system)},
         steps={id_: n for n, id_ in enumerate((id_ for id_ in path if id_ in flows), start=1)},
     )
 
@@ -167,8 +168,8 @@ class _Title:
         trust = f"({wording.trust_of(boundary)})"
         name = boundary.name or boundary.id
         room = (reach.width - 2 * CORNER) / BOLD
-        beneath = wording.width(f"{wording.shown(name)} {trust}", NAME_SIZE) > room
-        kept = wording.named("".join(wording.wrapped(name, NAME_SIZE, room)))
+        beneath = wording.width(f"{shown(name)} {trust}", NAME_SIZE) > room
+        kept = named("".join(wording.wrapped(name, NAME_SIZE, room)))
         text = max((kept, trust) if beneath else (f"{kept} {trust}",), key=len)
         width, height = wording.width(text, NAME_SIZE) * BOLD, NAME_SIZE * LINE_HEIGHT * (2 if beneath else 1)
         left, top = reach.left + CORNER, reach.top + 8
@@ -176,7 +177,7 @@ class _Title:
 
 
 def _draw_boundary(group: Node, boundary: TrustBoundary, reach: Rect) -> None:
-    pen.hint(group, f"{wording.named(boundary.name or boundary.id)} ({wording.trust_of(boundary)})")
+    pen.hint(group, f"{named(boundary.name or boundary.id)} ({wording.trust_of(boundary)})")
     outline = pen.child(group, "rect", rx=CORNER, fill=TRUST_FILL[boundary.trust], stroke=SOFT_INK, stroke_width=1.5)
     outline.set("stroke-dasharray", "8 5")
     pen.place(outline, reach)
@@ -200,8 +201,8 @@ def _draw_leftovers(root: Node, scene: _Scene, extent: Rect) -> Rect:
     for boundary in scene.system.boundaries:
         if boundary.id not in scene.reaches:
             outer = within[boundary.within] if boundary.within else None
-            place = f", within {wording.named(outer.name or outer.id)}" if outer else ""
-            name = f"{wording.named(boundary.name or boundary.id)} ({wording.trust_of(boundary)})"
+            place = f", within {named(outer.name or outer.id)}" if outer else ""
+            name = f"{named(boundary.name or boundary.id)} ({wording.trust_of(boundary)})"
             extent = _draw_remark(root, f"Nothing is in {name}{place}.", extent)
     if not scene.system.elements:
         extent = _draw_remark(root, "No element is drawn yet.", extent)
@@ -233,7 +234,7 @@ def _outline(element: Element, scene: _Scene) -> Rect:
 def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
     rect, lit = box(scene.middles[element.id]), element.id in scene.lit
     shape, badge = scene.shapes[element.id], scene.badges.get(element.id)
-    kind = f"{shape}, {wording.named(element.technology)}"
+    kind = f"{shape}, {named(element.technology)}"
     findings = f": {wording.counted(badge)}" if badge else ""
     pen.hint(group, f"{scene.labels[element.id]} ({kind}){findings}")
     if lit:

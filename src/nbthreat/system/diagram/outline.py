@@ -7,7 +7,8 @@ from collections import defaultdict
 from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import tostring
 
-from nbthreat.system.diagram import pen, wording
+from nbthreat.base.text import named
+from nbthreat.system.diagram import pen
 from nbthreat.system.diagram.geometry import Rect
 from nbthreat.system.diagram.pen import CORNER, FONT, INK, MARGIN, NAME_SIZE, OUTSIDE_FILL, PAPER, SOFT_INK
 from nbthreat.system.model import System
@@ -31,7 +32,7 @@ def outline(system: System) -> str:
     for id_ in order:
         left, top = corners[id_]
         corners |= _beside([(one, sizes[one]) for one in inside[id_]], (left + _GAP, top + _HEAD))
-    names = {one.id: wording.named(one.name or one.id) for one in system.boundaries}
+    names = {one.id: named(one.name or one.id) for one in system.boundaries}
     return _drawn(system, {id_: Rect(*corners[id_], *_end(corners[id_], sizes[id_])) for id_ in order}, names)
 
 
@@ -60,7 +61,7 @@ def _drawn(system: System, rects: dict[str, Rect], names: dict[str, str]) -> str
     key = f"nbthreat-{hashlib.sha256(system.id.encode()).hexdigest()[:12]}"
     root = Node("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": FONT})
     root.set("aria-labelledby", f"{key}-title {key}-desc")
-    pen.child(root, "title", id=f"{key}-title").text = f"Trust boundaries of {wording.named(system.name)}"
+    pen.child(root, "title", id=f"{key}-title").text = f"Trust boundaries of {named(system.name)}"
     outer = {one.id: one.within for one in system.boundaries}
     told = [f"{names[id_]}{f' within {names[up]}' if (up := outer[id_]) else ''}" for id_ in rects]
     pen.child(root, "desc", id=f"{key}-desc").text = f"{', '.join(told)}." if told else "No trust boundary is drawn."

@@ -1,30 +1,19 @@
-"""Wording: the drawing in words, and the words in the drawing: made safe to show, measured, wrapped and cut."""
+"""Wording: the drawing in words, and the words in the drawing: measured, wrapped and cut."""
 
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
+from nbthreat.base.text import listed, named, shown
 from nbthreat.system.diagram.geometry import outermost_first
 from nbthreat.system.model import Element, Flow, System, TrustBoundary
 
 Badge = tuple[int, int]
 """How many findings are open, and how many possible."""
 
-_JOINED = re.compile(
-    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"  # flags of regions, spelt in tags
-    "|(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])"  # joiners, in scripts that need them and in emoji
-    "|(?<=[^\x00-\x1f\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe0e\ufe0f]"  # one choice of text or emoji for a sign
-    "|(?<=[\u3400-\u9fff])[\U000e0100-\U000e01ef]"  # one choice of form for an ideograph
-)
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that are drawn as nothing."""
-_HIDDEN = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_EMOJI = range(0x1F000, 0x1FFFE)
-_FIRST_STRONG, _POP = "\u2068", "\u2069"
 
 _ADVANCES = {
     0.23: "ijl'|",
@@ -40,43 +29,6 @@ _ADVANCES = {
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
 _PLAIN, _OTHER, _WIDE = 0.57, 0.64, 1.1
 """Widths, in parts of the size of the type: of ASCII, of other scripts, and of ideographs and emoji."""
-
-
-# Safe to show
-
-
-def shown(text: str) -> str:
-    r"""Return `text` in one line with nothing hidden in it.
-
-    Line ends and odd spaces become spaces. Control characters, overrides of the direction of writing and invisible
-    characters are spelt out, as in \u202e. Right-to-left scripts, joined letters and emoji stay as they are.
-    """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    safe, here = [], 0
-    for kept in _JOINED.finditer(text):
-        safe += [_visible(character) for character in text[here : kept.start()]]
-        safe.append(kept.group())
-        here = kept.end()
-    safe += [_visible(character) for character in text[here:]]
-    return " ".join("".join(safe).split())
-
-
-def _visible(character: str) -> str:
-    if character.isspace():
-        return " "
-    code = ord(character)
-    if code in _EMOJI or (character.isprintable() and character not in _BLANK and not _HIDDEN.match(character)):
-        return character
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - as Python writes them
-
-
-def named(text: str) -> str:
-    """Return a name fit to stand in a sentence: safe, and set apart where it is written from right to left."""
-    safe = shown(text)
-    if any(unicodedata.bidirectional(character) in {"R", "AL", "AN"} for character in safe):
-        return f"{_FIRST_STRONG}{safe}{_POP}"
-    return safe
 
 
 # Measured, wrapped and cut
@@ -192,7 +144,7 @@ def _places(system: System, shapes: Mapping[str, str]) -> Iterator[str]:
     for boundary in system.boundaries:
         boundaries[boundary.within].append(boundary)
     if elements[None]:
-        yield f"In no trust boundary: {_listed([_element(element, shapes) for element in elements[None]])}."
+        yield f"In no trust boundary: {listed([_element(element, shapes) for element in elements[None]])}."
     by_id = {boundary.id: boundary for boundary in system.boundaries}
     for id_ in outermost_first(system):
         boundary = by_id[id_]
@@ -201,7 +153,7 @@ def _places(system: System, shapes: Mapping[str, str]) -> Iterator[str]:
             *(_element(element, shapes) for element in elements[id_]),
             *(f"the trust boundary {named(inner.name or inner.id)}" for inner in boundaries[id_]),
         ]
-        yield f"In {named(boundary.name or id_)} ({trust_of(boundary)}){outer}: {_listed(contents) or 'nothing'}."
+        yield f"In {named(boundary.name or id_)} ({trust_of(boundary)}){outer}: {listed(contents) or 'nothing'}."
 
 
 def _element(element: Element, shapes: Mapping[str, str]) -> str:
@@ -220,9 +172,5 @@ def _flows(system: System) -> Iterator[str]:
 def _carrying(flow: Flow, assets: Mapping[str, str]) -> str:
     if flow.carries is None:
         return "; what it carries is not known"
-    return f", carrying {_listed([assets[asset] for asset in flow.carries]) or 'nothing'}"
+    return f", carrying {listed([assets[asset] for asset in flow.carries]) or 'nothing'}"
 
-
-def _listed(things: Sequence[str]) -> str:
-    """Return 'a, b and c'."""
-    return " and ".join(part for part in (", ".join(things[:-1]), "".join(things[-1:])) if part)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nbthreat.base.risk import Rating
+from nbthreat.base.text import listed
 from nbthreat.threats.evaluation import Atom, Evaluation, atoms
 from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library
-from nbthreat.threats.matching.reasons import Reasons, Unknown, listed
+from nbthreat.threats.matching.reasons import Reasons, Unknown
 
 _NAMES_SHOWN = 3
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
+from nbthreat.base.text import listed
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject
 from nbthreat.threats.evaluation import Atom, Evaluation, atom_of
@@ -295,8 +296,3 @@ class Reasons:
                 for number in numbers:
                     if self._value(c.ControlIs(name), subject, number) is Value.UNKNOWN:
                         yield Unknown(Atom("control", name), self.evaluation.ids(subject)[number])
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a sentence lists them: 'one, two and three'."""
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from nbthreat.base.text import shown
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import Subject, Term
 from nbthreat.threats.evaluation import atoms

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbthreat.base.risk import Rating, Stakes
+from nbthreat.base.text import shown
 from nbthreat.decisions import register
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing, Treatment
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Point
-from nbthreat.system.diagram.wording import shown
 from nbthreat.system.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable

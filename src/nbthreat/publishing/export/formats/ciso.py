@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from nbthreat.base.risk import GRID, Level, Rating
+from nbthreat.base.text import plain, short
 from nbthreat.publishing.export.formats import xlsx
 from nbthreat.publishing.export.formats.navigator import COLOURS
 from nbthreat.publishing.export.formats.sheets import Book, Sheet, cell
-from nbthreat.publishing.export.formats.wording import plain, short
 from nbthreat.publishing.publication import Found, Line, PrincipleText, Publication, Standing
 
 ASSETS = ("ref_id", "name", "description", "type")

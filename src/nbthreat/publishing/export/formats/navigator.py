@@ -9,7 +9,8 @@ from collections import defaultdict
 from typing import Any
 
 from nbthreat.base.risk import Level
-from nbthreat.publishing.export.formats.wording import as_json, plain
+from nbthreat.base.text import plain
+from nbthreat.publishing.export.tables import as_json
 from nbthreat.publishing.publication import Found, Publication, State
 
 COLOURS = ("#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b")

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from nbthreat.publishing.export.formats.wording import as_json, commonmark, plain
+from nbthreat.base.text import commonmark, plain
+from nbthreat.publishing.export.tables import as_json
 from nbthreat.publishing.publication import Line, Publication, Standing, State, Treatment
 
 VERSION = "1.1.3"

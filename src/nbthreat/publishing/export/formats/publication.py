@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbthreat.base.errors import NbthreatError, quoted
+from nbthreat.base.text import csv_text
 from nbthreat.publishing.export.formats.sheets import Sheet
-from nbthreat.publishing.export.formats.wording import as_json
 from nbthreat.publishing.export.news import Earlier
-from nbthreat.publishing.export.tables import PUBLICATION, as_table, csv_text
+from nbthreat.publishing.export.tables import PUBLICATION, as_json, as_table
 from nbthreat.publishing.publication import COLUMNS, Marking, State, Verdict
 from nbthreat.system import documents
 from nbthreat.system.documents.schema import DRAFT

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from nbthreat.base.risk import LEVELS, Level
-from nbthreat.publishing.export.formats.wording import as_json, plain, short
+from nbthreat.base.text import plain, short
+from nbthreat.publishing.export.tables import as_json
 from nbthreat.publishing.publication import Line, Publication, Standing, State, ThreatText, Treatment
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

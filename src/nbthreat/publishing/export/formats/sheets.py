@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from nbthreat.publishing.export.tables import csv_cell
+from nbthreat.base.text import csv_cell, shown
 from nbthreat.publishing.publication import COLUMNS, Publication
-from nbthreat.system.diagram.wording import shown
 
 LANGUAGE = "en-GB"
 CELL_LIMIT = 32_767

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nbthreat.publishing.export.formats.wording import plain, short, wiki
-from nbthreat.publishing.export.tables import as_table, csv_cell
+from nbthreat.base.text import csv_cell, plain, short, wiki
+from nbthreat.publishing.export.tables import as_table
 from nbthreat.publishing.publication import Found, Line, Publication, Standing, State, Treatment
 
 COLUMNS = ("Summary", "Issue Type", "Priority", "Description", "Labels", "Labels", "Labels", "Labels", "Due date")
