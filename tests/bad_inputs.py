@@ -112,20 +112,20 @@ def rows() -> tuple[Row, ...]:
     if not FOLDER.is_dir():
         return ()
     with (FOLDER / "manifest.csv").open(newline="", encoding="utf-8") as file:
-        found = [_row(one) for one in csv.DictReader(file)]
+        found = [_row(item) for item in csv.DictReader(file)]
     return tuple(row for row in found if row.file.split("/")[0] in FOLDERS and row.number not in NOT_OURS)
 
 
-def _row(one: dict[str, str]) -> Row:
-    number = Path(one["file"]).name[:3]
+def _row(item: dict[str, str]) -> Row:
+    number = Path(item["file"]).name[:3]
     return Row(
-        file=one["file"],
-        expect=DIFFERENT.get(number, (one["expect"],))[0],
-        line=one["needs_line"] == "yes",
-        seconds=float(one["max_s"]),
-        megabytes=int(one["max_mb"]),
-        values=one["adapt"] == "yes",
-        must=one["must"],
+        file=item["file"],
+        expect=DIFFERENT.get(number, (item["expect"],))[0],
+        line=item["needs_line"] == "yes",
+        seconds=float(item["max_s"]),
+        megabytes=int(item["max_mb"]),
+        values=item["adapt"] == "yes",
+        must=item["must"],
     )
 
 
@@ -145,7 +145,7 @@ def _text_in_our_schema(data: bytes) -> bytes:
     elif data.startswith(codecs.BOM_UTF8):
         mark = codecs.BOM_UTF8
     text = data[len(mark) :].decode(encoding)
-    ending = next((one for one in ("\r\n", "\n", "\r") if one in text), "\n")
+    ending = next((item for item in ("\r\n", "\n", "\r") if item in text), "\n")
     for theirs, ours in TEXTS:
         text = text.replace(theirs, ours)
     return mark + ("".join(f"{key}: {value}{ending}" for key, value in HEADER.items()) + text).encode(encoding)
@@ -210,7 +210,7 @@ def _serialized(root: yaml.Node) -> bytes:
         node = waiting.pop()
         if isinstance(node, yaml.CollectionNode):
             node.flow_style = False
-            waiting += [one for item in node.value for one in (item if isinstance(item, tuple) else (item,))]
+            waiting += [entry for item in node.value for entry in (item if isinstance(item, tuple) else (item,))]
     text = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=float("inf"))
     return str(text).encode()
 
@@ -362,18 +362,22 @@ def _threat(rule: dict[str, object]) -> dict[str, object]:
 def _condition(when: object) -> object:
     """Return a condition of the pack's language in ours; what there is no word for keeps its own."""
     if when is True:
-        return {"technology": [one.id for one in Library.load().technologies.values() if one.within is None]}
+        return {
+            "technology": [
+                technology.id for technology in Library.load().technologies.values() if technology.within is None
+            ]
+        }
     if not isinstance(when, dict) or len(when) != 1:
         return when
     key, said = next(iter(when.items()))
     if key == "eq":
         field, *values = said
         ours = "technology" if field == "kind" else field
-        return {ours: [KINDS.get(one, "other-service") for one in values]}
+        return {ours: [KINDS.get(value, "other-service") for value in values]}
     if key == "rule":
         return {"is": _slug(said)}
     if key in ("all", "any"):
-        return {key: [_condition(one) for one in said]}
+        return {key: [_condition(item) for item in said]}
     if key == "not":
         return {"not": _condition(said)}
     if key == "path":

@@ -73,8 +73,8 @@ def everywhere(system: System, what: Literal["facts", "controls"], *, answer: bo
     return replace(
         system,
         **said(Subject.SYSTEM),
-        elements=tuple(replace(one, **said(Subject.ELEMENT, one.technology)) for one in system.elements),
-        flows=tuple(replace(one, **said(Subject.FLOW)) for one in system.flows),
+        elements=tuple(replace(element, **said(Subject.ELEMENT, element.technology)) for element in system.elements),
+        flows=tuple(replace(flow, **said(Subject.FLOW)) for flow in system.flows),
     )
 
 
@@ -101,7 +101,7 @@ def sarif_schema() -> Draft4Validator:
 
 def sarif_faults(log: object) -> list[str]:
     """What the schema of SARIF finds wrong with a log."""
-    return [f"{one.json_path}: {one.message}" for one in sarif_schema().iter_errors(log)]
+    return [f"{error.json_path}: {error.message}" for error in sarif_schema().iter_errors(log)]
 
 
 def full(assessment: Assessment) -> Publication:

@@ -77,23 +77,23 @@ def decided(system: System, texts: tuple[str, ...]) -> Assessment:
     """The system with hostile decisions on what is found: mitigated, accepted, set aside, in turn."""
     found = assess(system, library(), today=TODAY)
     register = Register(system=system.id)
-    for n, one in enumerate(found.findings):
+    for n, finding in enumerate(found.findings):
         said, more = texts[n % len(texts)] or "x", texts[(n + 3) % len(texts)] or "x"
         if n % 4 == 0:
-            register = register.dismissing(Dismissal(key=one.key, title=said, reason=more, by=said, on=TODAY))
+            register = register.dismissing(Dismissal(key=finding.key, title=said, reason=more, by=said, on=TODAY))
         elif n % 4 == 1:
             ends = TODAY + timedelta(days=90)
             acceptance = Acceptance(approver=more, on=TODAY, expires=ends, reason=said)
             register = register.deciding(
                 Decision(
-                    key=one.key, title=said, treatment=Treatment.ACCEPT, owner=said, rationale=more, by=more,
+                    key=finding.key, title=said, treatment=Treatment.ACCEPT, owner=said, rationale=more, by=more,
                     on=TODAY, acceptance=acceptance,
                 )
             )  # fmt: skip
         elif n % 4 == 2:
             register = register.deciding(
                 Decision(
-                    key=one.key, title=more, treatment=Treatment.MITIGATE, owner=more, rationale=said, by=said,
+                    key=finding.key, title=more, treatment=Treatment.MITIGATE, owner=more, rationale=said, by=said,
                     on=TODAY, due=TODAY,
                 )
             )  # fmt: skip
@@ -118,10 +118,10 @@ def _texts(path: Path) -> Iterator[str]:
         return  # cut off on purpose
     waiting = [data]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += [*one, *one.values()]
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str):
-            yield one[:NAME_LIMIT]
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, str):
+            yield item[:NAME_LIMIT]

@@ -109,8 +109,8 @@ class Oracle:
             case c.Surplus(name=name):
                 if element.provides is None:
                     return None
-                has = [one for one in element.provides if name in ("any", one)]
-                return some(None if element.needs is None else one not in element.needs for one in has)
+                has = [provide for provide in element.provides if name in ("any", provide)]
+                return some(None if element.needs is None else item not in element.needs for item in has)
             case c.Receives(part=part):
                 return some(self.ask(part, flow) for flow in self.system.flows if flow.target == element.id)
             case c.Sends(part=part):
@@ -124,7 +124,7 @@ class Oracle:
         source, target = self.system.element(flow.source), self.system.element(flow.target)
         match condition:
             case c.Carries(asset=asset):
-                return None if flow.carries is None else some(self.meets(one, asset) for one in flow.carries)
+                return None if flow.carries is None else some(self.meets(carry, asset) for carry in flow.carries)
             case c.SourceIs(part=part):
                 return self.ask(part, source)
             case c.TargetIs(part=part):
@@ -156,10 +156,10 @@ class Oracle:
     def _holds(self, wanted: c.Asset_, element: Element) -> Value:
         # of what does not keep, a list that nobody wrote is read as an empty one
         if not self.vocabulary.keeps[element.technology]:
-            return some(self.meets(one, wanted) for one in element.holds or ())
+            return some(self.meets(hold, wanted) for hold in element.holds or ())
         brought = [flow.carries for flow in self.system.flows if flow.target == element.id]
         lists = [element.holds, *brought]
-        return some(None if found is None else some(self.meets(one, wanted) for one in found) for found in lists)
+        return some(None if found is None else some(self.meets(name, wanted) for name in found) for found in lists)
 
     def trust(self, element: Element) -> str | None:
         """Return what the innermost boundary says that says anything."""
@@ -173,9 +173,9 @@ class Oracle:
 
     def one_of(self, name: str, wanted: tuple[str, ...], tree: c.Tree) -> Value:
         """Return whether `name` is a kind of what is wanted; a generic name may turn out to be one."""
-        if any(one in self.kinds_of(name, tree) for one in wanted):
+        if any(item in self.kinds_of(name, tree) for item in wanted):
             return True
-        return None if name in tree.generic and any(name in self.kinds_of(one, tree) for one in wanted) else False
+        return None if name in tree.generic and any(name in self.kinds_of(item, tree) for item in wanted) else False
 
     def kinds_of(self, name: str, tree: c.Tree) -> list[str]:
         """Return `name` and what it is a kind of."""
@@ -212,7 +212,7 @@ class Oracle:
 
     def clear(self, way: Way, reach: c.Reach, *, possibly: bool) -> bool:
         """Return whether data can travel a way; `possibly`: where every unknown turns out in its favour."""
-        elements = [self.system.element(one) for one in (way[0].source, *(flow.target for flow in way))]
+        elements = [self.system.element(item) for item in (way[0].source, *(flow.target for flow in way))]
         asked = [self.ask(reach.end, elements[-1] if reach.forward else elements[0])]
         if reach.asset is not None:
             asked += [self.ask(c.Carries(reach.asset), flow) for flow in way]

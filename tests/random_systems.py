@@ -61,7 +61,7 @@ def systems(draw: st.DrawFn) -> System:
         Element(
             id=f"e{n}",
             technology=technology,
-            boundary=draw(maybe([one.id for one in boundaries])) if boundaries else None,
+            boundary=draw(maybe([boundary.id for boundary in boundaries])) if boundaries else None,
             holds=draw(st.none() | subset(asset_ids)),
             provides=draw(st.none() | subset(CAPABILITIES)),
             needs=draw(st.none() | subset(CAPABILITIES)),
@@ -218,7 +218,7 @@ def _assets_said(system: System) -> Iterator[System]:
 def _elements_said(system: System) -> Iterator[System]:
     for n, element in enumerate(system.elements):
         if element.boundary is None:
-            yield from (with_one(system, "elements", n, boundary=one.id) for one in system.boundaries)
+            yield from (with_one(system, "elements", n, boundary=boundary.id) for boundary in system.boundaries)
         if element.holds is None and _keeps(element):  # of others, not said is read as nothing
             yield from (with_one(system, "elements", n, holds=value) for value in _lists(system))
         for attribute in ("provides", "needs"):

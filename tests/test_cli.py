@@ -107,7 +107,7 @@ def test_match_tells_what_is_open_why_and_what_to_ask(desk: Path, capsys: pytest
     assert any(line.startswith("open ") and line.endswith("(surplus-capability@helper)") for line in told)
     assert any(line.startswith("ask: ") for line in told)
     found = match(library().read_system(desk).value, library())
-    counts = {state: sum(one.state is state for one in found.findings) for state in State}
+    counts = {state: sum(finding.state is state for finding in found.findings) for state in State}
     assert ", ".join(f"{count} {state.value}" for state, count in counts.items()) == told[-1]
 
 
@@ -122,19 +122,19 @@ def test_json_has_the_promised_shape_exactly(desk: Path, capsys: pytest.CaptureF
     assert data["complete"] is True
     assert data["findings"]
     assert data["questions"]
-    for one in data["findings"]:
+    for item in data["findings"]:
         assert [
             "key", "threat", "title", "state", "subject", "path", "because", "rating", "principles", "references",
             "unknown",
-        ] == list(one)  # fmt: skip
-        assert ["likelihood", "impact", "level"] == list(one["rating"])
-        assert {int} == {type(number) for number in one["rating"].values()}
-        assert one["state"] in ("open", "possible", "mitigated")
-        assert [one["key"]] == [f"{one['threat']}@{subject}" for subject in one["subject"]]
-        assert bool(one["unknown"]) == (one["state"] == "possible")
-    for one in data["questions"]:
-        assert ["id", "text", "subject", "settles"] == list(one)
-        assert {"possible"} == {two["state"] for two in data["findings"] if two["key"] in one["settles"]}
+        ] == list(item)  # fmt: skip
+        assert ["likelihood", "impact", "level"] == list(item["rating"])
+        assert {int} == {type(number) for number in item["rating"].values()}
+        assert item["state"] in ("open", "possible", "mitigated")
+        assert [item["key"]] == [f"{item['threat']}@{subject}" for subject in item["subject"]]
+        assert bool(item["unknown"]) == (item["state"] == "possible")
+    for item in data["questions"]:
+        assert ["id", "text", "subject", "settles"] == list(item)
+        assert {"possible"} == {two["state"] for two in data["findings"] if two["key"] in item["settles"]}
 
 
 def test_json_is_the_same_to_the_byte_in_every_process(desk: Path) -> None:
@@ -152,7 +152,7 @@ def test_json_is_the_same_to_the_byte_in_every_process(desk: Path) -> None:
 def test_fail_on_fails_on_open_findings_of_that_level_or_above(desk: Path, floor: str, code: int) -> None:
     """A pipeline can stop; possible findings alone stop nothing."""
     found = match(library().read_system(desk).value, library())
-    levels = [one.rating.level.label for one in found.findings if one.state is State.OPEN]
+    levels = [finding.rating.level.label for finding in found.findings if finding.state is State.OPEN]
 
     assert ["moderate"] == levels
     assert code == main(["match", str(desk), "--fail-on", floor])
@@ -174,7 +174,7 @@ def test_match_leaves_out_what_was_set_aside_and_says_so(desk: Path, capsys: pyt
     assert counts.endswith(" mitigated, 1 set aside")
 
     assert FINE == main(["match", str(desk), "--json", "--fail-on", "very-low"])
-    assert SURPLUS in {one["key"] for one in json.loads(capsys.readouterr().out)["findings"]}
+    assert SURPLUS in {load["key"] for load in json.loads(capsys.readouterr().out)["findings"]}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_bad_file_is_refused_with_every_fault_and_nothing_is_written(
 ) -> None:
     """Exit code 2, each fault at its line, no traceback, no file."""
     before = files(tmp_path)
-    name, *rest = [one for one in command if one != "--"]
+    name, *rest = [item for item in command if item != "--"]
     more = ["--output", tmp_path / "out"] if name == "register" else []
     key = rest if name == "explain" else []
 
@@ -351,10 +351,10 @@ def test_a_spent_budget_makes_a_match_incomplete_and_hides_nothing(desk: Path) -
     assert not spent.complete
     assert "direct-prompt-injection" in spent.incomplete
     assert as_data(spent)["complete"] is False
-    there = {one.key for one in full.findings if one.state is not State.MITIGATED}
-    assert there <= {one.key for one in spent.findings if one.state is not State.MITIGATED}
-    sure = {one.key for one in spent.findings if one.state is State.OPEN}
-    assert sure <= {one.key for one in full.findings if one.state is State.OPEN}
+    there = {finding.key for finding in full.findings if finding.state is not State.MITIGATED}
+    assert there <= {finding.key for finding in spent.findings if finding.state is not State.MITIGATED}
+    sure = {finding.key for finding in spent.findings if finding.state is State.OPEN}
+    assert sure <= {finding.key for finding in full.findings if finding.state is State.OPEN}
 
 
 def test_a_budget_that_is_used_up_makes_a_match_incomplete(capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,7 +390,9 @@ def test_a_budget_bounds_what_is_explained_and_published_too(
     assert FINE == main(["register", str(CHATBOT), *out])
     assert "Incomplete" not in (tmp_path / "chatbot-1.0-TLP-RED.register.md").read_text(encoding="utf-8")
     system = library().read_system(CHATBOT).value
-    key = next(one.key for one in match(system, library()).findings if one.threat.id == "direct-prompt-injection")
+    key = next(
+        finding.key for finding in match(system, library()).findings if finding.threat.id == "direct-prompt-injection"
+    )
     assert FINE == main(["explain", str(CHATBOT), key])
     assert INCOMPLETE == main(["explain", str(CHATBOT), key, "--budget", "1"])
 

@@ -50,8 +50,8 @@ def test_review_lists_what_changed_and_takes_one_answer_each(path: Path, capsys:
     told = run(capsys, "review", path, "--re-assessed", "helper.settings.temperature", "--by", "Analyst")
     assert "Nothing changed that asks for an answer." == told[0]
     register = read_register(path, id="desk").value
-    assert [Effect.NONE, Effect.REASSESSED] == [one.effect for one in register.answers]
-    assert [Act.REVIEWED, Act.ANSWERED, Act.ANSWERED] == [one.act for one in register.log]
+    assert [Effect.NONE, Effect.REASSESSED] == [change_answer.effect for change_answer in register.answers]
+    assert [Act.REVIEWED, Act.ANSWERED, Act.ANSWERED] == [entry.act for entry in register.log]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_bundle_goes_from_one_system_to_another(
 
     told = run(capsys, "handover", other, "--take", bundle, "--by", "Operations")
     assert [f"{register_path(other)}: 1 inherited from Help desk, 0 withdrawn by it."] == told
-    assert ["desk"] == [one.supplier for one in read_register(other, id="chatbot").value.inherited]
+    assert ["desk"] == [inherited.supplier for inherited in read_register(other, id="chatbot").value.inherited]
     run(capsys, "register", other, "--to", "csv,md,html,json", "--output", tmp_path / "out")
     for name in ("csv", "md", "html", "json"):
         published = (tmp_path / "out" / f"chatbot-1.0-TLP-RED.register.{name}").read_text(encoding="utf-8")

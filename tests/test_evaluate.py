@@ -67,7 +67,7 @@ def test_a_finding_is_at_all_of_its_places_and_stands_at_one() -> None:
 def test_what_is_said_everywhere_is_found_in_wrong_places_too() -> None:
     """And what is said where it belongs is not."""
     belongs = (Sighting(cites=frozenset({"T1.001"}), subject="door"), Sighting(cites=frozenset({"T2"}), subject="roof"))
-    everywhere = tuple(replace(one, places=frozenset({"door", "roof", "f1"})) for one in belongs)
+    everywhere = tuple(replace(sighting, places=frozenset({"door", "roof", "f1"})) for sighting in belongs)
 
     assert 0.0 == scoring.misplaced(WANTED, belongs)
     assert 1.0 == scoring.misplaced(WANTED, everywhere)
@@ -157,16 +157,16 @@ def test_every_place_that_is_expected_is_drawn() -> None:
 
     assert set(drawn) == set(incidents.expectations())
     for name, expected in incidents.expectations().items():
-        ids = {one.id for one in (*drawn[name].elements, *drawn[name].flows)}
-        assert set() == {place for one in expected for place in one.at} - ids
-        assert set() == {one.id for one in expected} - set(library().catalogues["atlas"].ids)
+        ids = {element.id for element in (*drawn[name].elements, *drawn[name].flows)}
+        assert set() == {place for item in expected for place in item.at} - ids
+        assert set() == {item.id for item in expected} - set(library().catalogues["atlas"].ids)
 
 
 @needs_shared
 def test_another_systems_findings_say_less() -> None:
     """The expectations of an incident are met by its own drawing, not by any."""
     wanted, drawn = incidents.expectations(), drawings.cases()
-    seen = {name: incidents.sightings(one) for name, one in drawn.items()}
+    seen = {name: incidents.sightings(system) for name, system in drawn.items()}
     own = scoring.mean(scoring.recall(wanted[name], seen[name], place=scoring.anywhere, lenient=True) for name in drawn)
 
     assert scoring.permuted(wanted, seen) < own - 0.2
@@ -186,7 +186,7 @@ def test_a_change_that_decides_changes_the_state() -> None:
     found = list(mutation.changes(threat, library()))
 
     assert found
-    assert all(one.decisive for one in found if one.kind == "control")
+    assert all(item.decisive for item in found if item.kind == "control")
 
 
 def test_a_clause_that_nothing_tells_is_found() -> None:
@@ -219,11 +219,11 @@ def test_what_other_tools_say_is_set_beside_threats_that_exist() -> None:
     known = {threat.id for threat in library().threats}
     for sample in peers.listed():
         assert sample.id in drawn
-        ids = [id for one in sample.theirs for id in one.ids]
+        ids = [id for theirs in sample.theirs for id in theirs.ids]
         assert len(ids) == len(set(ids))
-        for one in sample.theirs:
-            assert one.ours or one.ground, one.title
-            assert set() == set(one.ours) - known
+        for theirs in sample.theirs:
+            assert theirs.ours or theirs.ground, theirs.title
+            assert set() == set(theirs.ours) - known
 
 
 def test_found_silent_or_a_reason() -> None:
@@ -258,18 +258,18 @@ def test_what_is_expected_of_the_unseen_systems_is_there_to_be_found() -> None:
     wanted = unseen.expectations()
 
     assert set(drawn) == set(wanted)
-    assert {each.id for one in wanted.values() for each in one} <= set(library().catalogues["atlas"].ids)
+    assert {each.id for item in wanted.values() for each in item} <= set(library().catalogues["atlas"].ids)
     for name, expected in wanted.items():
-        places = {one.id for one in (*drawn[name].elements, *drawn[name].flows)}
+        places = {element.id for element in (*drawn[name].elements, *drawn[name].flows)}
         assert not {id for each in expected for id in each.at} - places, name
 
 
 def test_the_unseen_systems_are_found_no_worse_than_they_were() -> None:
     """And quietly, and not at all where every control is in place."""
     drawn, wanted = drawings.unseen(), unseen.expectations()
-    seen = {name: incidents.sightings(one) for name, one in drawn.items()}
+    seen = {name: incidents.sightings(system) for name, system in drawn.items()}
 
     assert scoring.mean(scoring.recall(wanted[name], seen[name], lenient=False) for name in wanted) >= 0.88
-    for one in drawn.values():
-        assert len(drawings.live(drawings.matched(drawings.fresh(one)))) <= 6 * len(one.elements)
-        assert not drawings.live(drawings.matched(drawings.hardened(one)))
+    for system in drawn.values():
+        assert len(drawings.live(drawings.matched(drawings.fresh(system)))) <= 6 * len(system.elements)
+        assert not drawings.live(drawings.matched(drawings.hardened(system)))

@@ -19,7 +19,7 @@ from nbthreat.publishing.export.formats import BY_NAME
 NEEDED = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src", "threat_library")
 LEFT_OUT = ("__pycache__", "*.egg-info", "node_modules")
 SYSTEM = SYSTEMS / "chatbot.yaml"
-FORMATS = {one.name: one.suffix for one in BY_NAME.values() if one.name != "pdf"} | {"ipynb": "ipynb"}
+FORMATS = {format.name: format.suffix for format in BY_NAME.values() if format.name != "pdf"} | {"ipynb": "ipynb"}
 """Those that need nothing but the wheel: a PDF takes a browser."""
 
 
@@ -144,7 +144,7 @@ def test_nbconvert_finds_its_exporters(python: Path, folder: Path) -> None:
         "print(*names)\nprint(*sorted({get_exporter(name).__module__ for name in names}))"
     )
     names, modules = run(python, "-c", code, cwd=folder).splitlines()
-    assert sorted(one.entry_point for one in BY_NAME.values()) == names.split()
+    assert sorted(format.entry_point for format in BY_NAME.values()) == names.split()
     assert "nbthreat.publishing.export.exporters" == modules
 
     run(python, "-m", "nbthreat.cli", "register", "chatbot.yaml", "--to", "html,ipynb", cwd=folder)

@@ -66,10 +66,10 @@ def test_f4_booking_and_ordering_bring_excessive_agency() -> None:
     """And what is asked for is a person's approval."""
     assert surfaced("chatbot-actions", "excessive-agency")
     asked = {
-        one.atom.name
+        unknown.atom.name
         for finding in assessed("chatbot-actions").findings
         if finding.threat.id == "excessive-agency"
-        for one in finding.unknown
+        for unknown in finding.unknown
     }
     assert "action-approval" in asked
 
@@ -162,7 +162,7 @@ def test_every_control_said_leaves_nothing_open_or_possible(name: str) -> None:
     """The hardened twin of each worked system is quiet; facts stay as they were."""
     found = match(everywhere(system(name), "controls", answer=True), library())
 
-    left = sorted(one.key for one in found.findings if one.state is not State.MITIGATED)
+    left = sorted(finding.key for finding in found.findings if finding.state is not State.MITIGATED)
     assert [] == left
 
 
@@ -176,14 +176,14 @@ def test_the_six_element_sample_stays_quiet() -> None:
     """Where a peer lists 91 findings: at most 18 open, and all that is possible under at most 15 questions."""
     drawn = library().read_system(CHECKOUT / "tests" / "systems" / "pytm-llm-sample.yaml").value
     found = match(drawn, library())
-    possible = {one.key for one in found.findings if one.state is State.POSSIBLE}
+    possible = {finding.key for finding in found.findings if finding.state is State.POSSIBLE}
     asked = {key for question in found.questions for key in question.settles}
 
     assert 6 == len(drawn.elements)
-    assert sum(one.state is State.OPEN for one in found.findings) <= 18
+    assert sum(finding.state is State.OPEN for finding in found.findings) <= 18
     assert len(found.questions) <= 15
     assert possible == asked
-    assert all(one.because.strip() for one in found.findings)
+    assert all(finding.because.strip() for finding in found.findings)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -192,11 +192,11 @@ def test_matching_twice_gives_the_same_bytes(name: str) -> None:
     drawn = system(name)
     turned = replace(
         drawn,
-        elements=tuple(replace(one, name=f"{one.name} renamed") for one in reversed(drawn.elements)),
+        elements=tuple(replace(element, name=f"{element.name} renamed") for element in reversed(drawn.elements)),
         flows=tuple(reversed(drawn.flows)),
         boundaries=tuple(reversed(drawn.boundaries)),
     )
 
     assert json.dumps(as_data(match(drawn, library()))) == json.dumps(as_data(match(drawn, library())))
-    keys = [(one.key, one.state) for one in match(drawn, library()).findings]
-    assert keys == [(one.key, one.state) for one in match(turned, library()).findings]
+    keys = [(finding.key, finding.state) for finding in match(drawn, library()).findings]
+    assert keys == [(finding.key, finding.state) for finding in match(turned, library()).findings]

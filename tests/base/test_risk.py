@@ -12,7 +12,7 @@ from nbthreat.base.risk import GRID, Level, Rating, Stakes
 def test_the_grid_never_falls() -> None:
     """More likely or worse never means less risk."""
     for row, below in pairwise(GRID):
-        assert all(one <= other for one, other in zip(row, below, strict=True))
+        assert all(number <= other for number, other in zip(row, below, strict=True))
     assert all(list(row) == sorted(row) for row in GRID)
 
 

@@ -70,8 +70,8 @@ def bench_match(*, full: bool) -> None:
         print(f"   {size:>6,} elements + {len(drawn.flows):>6,} flows: match() alone {alone}")
         print(f"          with every Finding made             {made}, {_counted(found)}")
         del found
-    print(f"   growth exponent of match() alone:  {exponents({size: one for size, (one, _) in ours.items()})}")
-    print(f"   growth exponent with all findings: {exponents({size: one for size, (_, one) in ours.items()})}\n")
+    print(f"   growth exponent of match() alone:  {exponents({size: our for size, (our, _) in ours.items()})}")
+    print(f"   growth exponent with all findings: {exponents({size: our for size, (_, our) in ours.items()})}\n")
     bench_pytm(ours, full=full)
 
 
@@ -104,7 +104,7 @@ def bench_pytm(ours: Mapping[int, tuple[Taken, Taken]], *, full: bool) -> None:
         alone, _ = best(lambda drawn=drawn: match(drawn, same), OURS_BEST_OF)
         made, found = best(lambda drawn=drawn: match(drawn, same).findings, OURS_BEST_OF)
         theirs = peer.pytm_times(drawn, PYTM_BEST_OF if size < SIZES[-1] else 1, same.threats)
-        if theirs.found != {(one.threat.id, one.subject) for one in found}:
+        if theirs.found != {(item.threat.id, item.subject) for item in found}:
             raise AssertionError("pytm and nbthreat found different things by the same rules")
         del found
         _compared(f"{size:>6,}: the same {len(theirs.found):,} findings on both sides", theirs, alone, made)
@@ -123,7 +123,7 @@ def _compared(what: str, theirs: peer.Peer, alone: Taken, made: Taken) -> None:
 
 def _counted(found: tuple[Finding, ...]) -> str:
     sorts = ("element", "flow", "path")
-    by_sort = {sort: sum(one.threat.id.startswith(sort) for one in found) for sort in sorts}
+    by_sort = {sort: sum(finding.threat.id.startswith(sort) for finding in found) for sort in sorts}
     return f"{len(found):,} findings ({', '.join(f'{sort} {count:,}' for sort, count in by_sort.items())})"
 
 
@@ -251,7 +251,7 @@ def bench_process() -> None:
         stages = [_stages(path, fresh) for _ in range(STAGES_EACH)]
     print(f"   where a later start goes, median of {STAGES_EACH}:")
     for name in stages[0]:
-        print(f"      {name:<24}{statistics.median(one[name] for one in stages):7.0f} ms")
+        print(f"      {name:<24}{statistics.median(stage[name] for stage in stages):7.0f} ms")
     print(f"   the {SHOWN_IMPORTS} slowest modules, each without what it imports itself (python -X importtime):")
     for name, cost in list(import_times())[:SHOWN_IMPORTS]:
         print(f"      {name:<40}{cost:7.1f} ms")
@@ -268,7 +268,7 @@ def import_times() -> Iterator[tuple[str, float]]:
     start = "import time:"
     lines = (line.removeprefix(start).split("|") for line in told.splitlines() if line.startswith(start))
     found = [(name.strip(), int(own) / 1_000) for own, _, name in lines if own.strip().isdigit()]
-    yield from sorted(found, key=lambda one: -one[1])
+    yield from sorted(found, key=lambda item: -item[1])
 
 
 def bench_quantify() -> None:
@@ -300,13 +300,14 @@ def bench_publish() -> None:
         f"6. publishing {len(seen.risks):,} risks of {len(drawn.elements)} elements and {len(drawn.flows):,} flows: "
         f"best of {PUBLISH_BEST_OF}, each from an assessment that has told nothing yet"
     )
-    for one in FORMATS:
-        if one.name == "pdf":
+    for form in FORMATS:
+        if form.name == "pdf":
             continue  # that is the browser's time
         taken, made = best(
-            lambda one=one: one.data(publication(assess(drawn, known, today=date(2026, 11, 30)))), PUBLISH_BEST_OF
+            lambda form=form: form.data(publication(assess(drawn, known, today=date(2026, 11, 30)))),
+            PUBLISH_BEST_OF,
         )
-        print(f"   {one.name:<14}{taken}, {len(made) / 1e6:6.2f} MB")
+        print(f"   {form.name:<14}{taken}, {len(made) / 1e6:6.2f} MB")
     print()
 
 
@@ -324,8 +325,8 @@ def everything_wrong(known: Library, size: int) -> System:
     return replace(
         drawn,
         **said(Subject.SYSTEM),
-        elements=tuple(replace(one, **said(Subject.ELEMENT, one.technology)) for one in drawn.elements),
-        flows=tuple(replace(one, **said(Subject.FLOW)) for one in drawn.flows),
+        elements=tuple(replace(element, **said(Subject.ELEMENT, element.technology)) for element in drawn.elements),
+        flows=tuple(replace(flow, **said(Subject.FLOW)) for flow in drawn.flows),
     )
 
 
@@ -336,7 +337,7 @@ def main() -> None:
     parts = ("match", "import", "process", "quantify", "publish")
     parser.add_argument("--only", choices=parts, help="measure this part alone")
     options = parser.parse_args()
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
+    load = ", ".join(f"{item:.1f}" for item in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
     print(
         f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors, "
         f"load before starting: {load}\n"

@@ -77,8 +77,8 @@ def pytm_times(drawn: System, times: int, threats: tuple[Threat, ...] = ()) -> P
         resolve, _ = best(model.resolve, times)
         in_scope = [element for element in pytm.TM._elements if element.inScope]
         asked = pytm.TM._threats
-        loop, _ = best(lambda: sum(one.apply(element) for element in in_scope for one in asked), times)
-        found = frozenset((one.threat_id, one.element.name) for one in model.findings)
+        loop, _ = best(lambda: sum(item.apply(element) for element in in_scope for item in asked), times)
+        found = frozenset((finding.threat_id, finding.element.name) for finding in model.findings)
         return Peer(resolve, loop, len(asked), found)
 
 
@@ -93,10 +93,12 @@ def in_pytm(drawn: System) -> Iterator[Any]:
 
     pytm.TM.reset()
     model = pytm.TM("synthetic", description="synthetic")
-    boundaries = {one.id: pytm.Boundary(one.id, description=str(one.trust)) for one in drawn.boundaries}
-    for one in drawn.boundaries:
-        if one.within:
-            boundaries[one.id].inBoundary = boundaries[one.within]
+    boundaries = {
+        boundary.id: pytm.Boundary(boundary.id, description=str(boundary.trust)) for boundary in drawn.boundaries
+    }
+    for boundary in drawn.boundaries:
+        if boundary.within:
+            boundaries[boundary.id].inBoundary = boundaries[boundary.within]
     assets = {asset.id: asset for asset in drawn.assets}
     held = {element.id: set(element.holds or ()) for element in drawn.elements}
     keeps = {element.id for element in drawn.elements if element.technology in STORES}
@@ -154,7 +156,7 @@ def in_words(condition: Condition, of: str = "target") -> str:
         case c.TrustIs(values=values):
             return f"({of}.inBoundary.description in {tuple(map(str, values))!r})"
         case c.Holds(asset=asset):
-            wanted = ", ".join(str(SENSITIVITIES.index(Sensitivity(one))) for one in asset.sensitivity)
+            wanted = ", ".join(str(SENSITIVITIES.index(Sensitivity(item))) for item in asset.sensitivity)
             return f"(len({of}.levels & {{{wanted}}}) > 0)"
         case c.Carries(asset=asset):
             return f"({list(KINDS).index(asset.kind[0])} in {of}.levels)"

@@ -107,8 +107,8 @@ def flow_condition(dice: random.Random) -> Condition:
             found.append(c.Any_(tuple(c.FactIs(name) for name in dice.sample(PROTOCOLS, 2))))
         elif roll < 0.8:
             asked = (*(c.Carries(c.Asset_(kind=(kind,))) for kind in KINDS), *map(c.ControlIs, FLOW_CONTROLS))
-            one = dice.choice(asked)
-            found.append(one if dice.random() < 0.5 else c.Not(one))
+            item = dice.choice(asked)
+            found.append(item if dice.random() < 0.5 else c.Not(item))
         else:
             found.append(dice.choice((c.SourceIs, c.TargetIs))(clause(dice)))
     return c.All(tuple(found))

@@ -31,25 +31,25 @@ DRAGS = 120
 
 def repeated(name: str, elements: int, flows: int) -> System:
     """Return a worked system again and again, side by side, with as many elements and flows as asked for."""
-    one = Library.load().read_system(SYSTEMS / name).value
-    places = {**diagram.arrange(one), **one.layout}
+    system = Library.load().read_system(SYSTEMS / name).value
+    places = {**diagram.arrange(system), **system.layout}
     wide = max(x for x, _ in places.values()) - min(x for x, _ in places.values()) + 500
     high = max(y for _, y in places.values()) - min(y for _, y in places.values()) + 400
-    times = -(-elements // len(one.elements))
+    times = -(-elements // len(system.elements))
     across = max(1, round(times**0.5))
     made: dict[str, list[Any]] = {"elements": [], "flows": [], "boundaries": []}
     layout: dict[str, tuple[float, float]] = {}
     for n in range(times):
         end = f"-r{n}"
         made["boundaries"] += [
-            replace(it, id=it.id + end, within=it.within and it.within + end) for it in one.boundaries
+            replace(it, id=it.id + end, within=it.within and it.within + end) for it in system.boundaries
         ]
-        for it in one.elements:
+        for it in system.elements:
             made["elements"].append(replace(it, id=it.id + end, boundary=it.boundary and it.boundary + end))
             x, y = places[it.id]
             layout[it.id + end] = (round(x + wide * (n % across)), round(y + high * (n // across)))
         made["flows"] += [
-            replace(it, id=it.id + end, source=it.source + end, target=it.target + end) for it in one.flows
+            replace(it, id=it.id + end, source=it.source + end, target=it.target + end) for it in system.flows
         ]
     kept = made["elements"][:elements]
     ids = {it.id for it in kept}
@@ -60,7 +60,7 @@ def repeated(name: str, elements: int, flows: int) -> System:
     while len(within) < flows:
         within.append(next(more))
     return replace(
-        one,
+        system,
         elements=tuple(kept),
         flows=tuple(within[:flows]),
         boundaries=tuple(made["boundaries"]),
@@ -189,7 +189,7 @@ def register_figures(server: Server, browser: Any, folder: Path, system: System)
     desk.rest()
     lines = int(grid.get_attribute("aria-rowcount")) - 1
     for what in ("sort", "filter", "scroll"):
-        took = [float(one) for one in desk.page.evaluate(LINES, [what, LINE_TIMES])]
+        took = [float(item) for item in desk.page.evaluate(LINES, [what, LINE_TIMES])]
         print(f"{lines:5} lines of the register: {what:6} {spread(took)}")
     took = []
     for number in range(EDITS_OF_MANY):

@@ -73,9 +73,9 @@ def until(seen: Callable[[], Any], what: str, *, seconds: float = PATIENCE, ever
 
 def free_port() -> int:
     """Return a port on which nobody listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as item:
+        item.bind(("127.0.0.1", 0))
+        return int(item.getsockname()[1])
 
 
 class Server:
@@ -144,13 +144,13 @@ class Server:
 
     def sessions(self, under: str = "") -> list[dict[str, Any]]:
         """Return what runs for notebooks in a folder."""
-        return [one for one in self.ask("GET", "/api/sessions") if one["path"].startswith(under)]
+        return [item for item in self.ask("GET", "/api/sessions") if item["path"].startswith(under)]
 
     def end(self, under: str) -> None:
         """End what runs for notebooks in a folder."""
-        for one in self.sessions(under):
+        for session in self.sessions(under):
             with contextlib.suppress(urllib.error.HTTPError):
-                self.ask("DELETE", f"/api/sessions/{one['id']}")
+                self.ask("DELETE", f"/api/sessions/{session['id']}")
 
     def stop(self) -> None:
         """End the server and all that runs in it."""
@@ -220,16 +220,16 @@ class Line:
                 continue
             with self._lock:
                 self._open |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+            for item, other in ((near, far), (far, near)):
+                threading.Thread(target=self._pass_on, args=(item, other), daemon=True).start()
 
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+    def _pass_on(self, item: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while data := one.recv(65_536):
+            while data := item.recv(65_536):
                 if self._whole.is_set():
                     other.sendall(data)
         if self._whole.is_set():
-            _shut(one)
+            _shut(item)
             _shut(other)
 
 
@@ -259,7 +259,7 @@ class Watch:
 
     def _fell(self, error: Any) -> None:
         text = str(error.error.stack or error.error)
-        if any(one in text for one in OURS):
+        if any(our in text for our in OURS):
             self.faults.append(text)
 
     def _went(self, url: str) -> None:
@@ -292,7 +292,7 @@ class Desk:
     def write(self, *cells: str) -> Self:
         """Write a notebook with these cells; without any, with one that opens chatbot.yaml."""
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        made = [nbformat.v4.new_code_cell(one) for one in cells or (WORKBENCH.format(name="chatbot.yaml"),)]
+        made = [nbformat.v4.new_code_cell(cell) for cell in cells or (WORKBENCH.format(name="chatbot.yaml"),)]
         nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=kernel), self.server.root / self.path)
         return self
 
@@ -311,8 +311,8 @@ class Desk:
         until(self._listens, "the kernel to listen to this page")
 
     def _listens(self) -> bool:
-        kernels = [one["kernel"] for one in self.server.sessions(self.path)]
-        return any(one["connections"] and one["execution_state"] == "idle" for one in kernels)
+        kernels = [session["kernel"] for session in self.server.sessions(self.path)]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
     def start(self, *cells: str, where: str = "lab") -> Self:
         """Write a notebook, open it and run all its cells."""
@@ -427,7 +427,7 @@ class Desk:
 
         id = self.kernel()
         found = psutil.process_iter(["pid", "cmdline"])
-        return [one.info["pid"] for one in found if any(id in part for part in one.info["cmdline"] or ())]
+        return [item.info["pid"] for item in found if any(id in part for part in item.info["cmdline"] or ())]
 
     # What is on the board
 

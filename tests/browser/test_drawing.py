@@ -116,13 +116,13 @@ def _settled(desk: Desk) -> None:
 
 
 def _ten_and_nine(desk: Desk) -> None:
-    (path,) = [one for one in desk.folder.glob("*.yaml") if not one.name.endswith(".register.yaml")]
+    (path,) = [path for path in desk.folder.glob("*.yaml") if not path.name.endswith(".register.yaml")]
     until(lambda: len(desk.system(path.name).flows) == 9, "nine flows in the file")
     system = desk.system(path.name)
-    labels = {one.id: one.name for one in system.elements}
-    assert [name for _, name in PARTS] == [one.name for one in system.elements]
+    labels = {element.id: element.name for element in system.elements}
+    assert [name for _, name in PARTS] == [element.name for element in system.elements]
     assert [(source, target) for (_, source), (_, target) in pairwise(PARTS)] == [
-        (labels[one.source], labels[one.target]) for one in system.flows
+        (labels[flow.source], labels[flow.target]) for flow in system.flows
     ]
 
 
@@ -229,8 +229,8 @@ def test_twenty_steps_of_every_kind_and_twenty_undos_leave_the_drawing_as_it_was
 def _status(desk: Desk) -> tuple[str, str]:
     tools = desk.board().locator(".nbt-toolbar [aria-label]")
     labels = tools.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    undo = next(one for one in labels if one.startswith(("Undo", "Nothing to undo")))
-    redo = next(one for one in labels if one.startswith(("Redo", "Nothing to redo")))
+    undo = next(label for label in labels if label.startswith(("Undo", "Nothing to undo")))
+    redo = next(label for label in labels if label.startswith(("Redo", "Nothing to redo")))
     return undo, redo
 
 
@@ -364,7 +364,7 @@ def test_decisions_stay_with_what_was_renamed_and_moved_and_do_not_come_with_a_c
     count = len(desk.nodes())
     _duplicate(desk, subject)
     until(lambda: len(desk.nodes()) == count + 1, "the copy")
-    (copy,) = {one for one in desk.nodes() if one.startswith(subject)} - {subject}
+    (copy,) = {node for node in desk.nodes() if node.startswith(subject)} - {subject}
     desk.select_nothing()
     desk.wait_saved()
 
@@ -400,7 +400,7 @@ def test_a_flow_is_drawn_by_a_drag_from_an_edge_of_a_box(chatbot: Desk, side: st
 def test_an_end_of_a_flow_is_dragged_to_another_element_in_one_step(chatbot: Desk) -> None:
     """The chosen flow has a grip at each end; what was let go of with Esc, or dropped beside all, stays as it was."""
     desk = chatbot
-    id = next(one.id for one in desk.system().flows if (one.source, one.target) == ("assistant", "chat-log"))
+    id = next(flow.id for flow in desk.system().flows if (flow.source, flow.target) == ("assistant", "chat-log"))
     before, name = desk.system(), desk.undo_name()
     desk.board().locator(".nbt-status", has_text="open").wait_for()
     desk.flow(id).focus()

@@ -10,8 +10,9 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import Opening, skip_or_fail
 from desk import TOKEN, Desk, until
+
+from conftest import Opening, skip_or_fail
 
 LARGEST = 1_000_000
 VOILA_ASKS = ("https://cdn.jsdelivr.net/npm/@fortawesome/", "https://cdnjs.cloudflare.com/ajax/libs/mathjax/")
@@ -30,7 +31,7 @@ def test_voila_shows_the_board_and_edits_with_it(opening: Opening) -> None:
     desk.draw("Vector store", "Seen in Voila")
 
     desk.wait_saved()
-    until(lambda: "Seen in Voila" in [one.name for one in desk.system().elements], "the edit in the file")
+    until(lambda: "Seen in Voila" in [element.name for element in desk.system().elements], "the edit in the file")
     assert 0 == desk.page.locator(".jp-InputArea-editor").count()
     assert (1, False) == (desk.page.locator(".nbt-still").count(), desk.page.locator(".nbt-still").is_visible())
     watch = opening.watches[0]
@@ -54,7 +55,7 @@ def saved(opening_once: Opening) -> tuple[Desk, dict[str, Any]]:
 def test_a_saved_notebook_shows_the_drawing_where_no_kernel_runs(saved: tuple[Desk, dict[str, Any]]) -> None:
     """An output beside the widget's holds a picture and a summary as HTML, is small, and has none of our script."""
     desk, notebook = saved
-    live, still = [one["data"] for one in notebook["cells"][0]["outputs"] if "data" in one]
+    live, still = [item["data"] for item in notebook["cells"][0]["outputs"] if "data" in item]
     html = "".join(still["text/html"])
 
     assert {"application/vnd.jupyter.widget-view+json", "text/plain"} == set(live)

@@ -55,8 +55,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import WORKBENCH, Desk, until
+
+from conftest import Opening
 
 BLANK = "import nbthreat\nnbthreat.Workbench()"
 
@@ -118,17 +119,17 @@ def test_expectation_03_six_templates_import_and_five_questions(start: Desk) -> 
     """All on the first screen, under names that need no manual."""
     assert start.board().locator(".nbt-starters button").count() >= 7
     summaries = start.board().locator(".nbt-start summary").all_inner_texts()
-    assert any("five questions" in one for one in summaries)
-    assert any("Open a system file" in one for one in summaries)
+    assert any("five questions" in summary for summary in summaries)
+    assert any("Open a system file" in summary for summary in summaries)
 
 
 def test_expectation_04_template_cards_say_what_they_are(start: Desk) -> None:
     """A name, a line of use, and how large it is."""
     cards = start.board().locator(".nbt-starters .nbt-card").all_inner_texts()
-    sizes = [one for one in cards if re.search(r"\d+ elements?, \d+ flows?", one)]
+    sizes = [card for card in cards if re.search(r"\d+ elements?, \d+ flows?", card)]
 
     assert len(sizes) >= 6
-    assert all(len(one.split("\n")[0]) > 3 for one in cards)
+    assert all(len(card.split("\n")[0]) > 3 for card in cards)
 
 
 def test_expectation_06_a_refused_import_names_the_line_and_changes_nothing(start: Desk) -> None:
@@ -163,7 +164,7 @@ def test_expectation_08_an_end_with_a_summary_and_exports(desk: Desk) -> None:
         desk.board().get_by_role("button", name="Publish").click()
         offered = desk.board().get_by_role("group", name="Publish")
         assert re.search(r"\d+ open, \d+ possible, .*\n?\d+ decided, \d+ left to ask", offered.inner_text())
-        boxes = [one.bounding_box() for one in offered.get_by_role("button").all()]
+        boxes = [item.bounding_box() for item in offered.get_by_role("button").all()]
         assert 7 == len(boxes)
         assert [] == [box for box in boxes if box["y"] < 0 or box["y"] + box["height"] > 720 or box["height"] < 24]
         desk.press("Escape")
@@ -281,7 +282,7 @@ def test_expectation_15_two_boards_of_one_file_are_one_drawing(opening: Opening)
     desk.rename("retriever", "From the second", board=1)
     until(lambda: "From the second" in desk.names(0), "the name on the first board")
     desk.wait_saved(1)
-    assert {"From the first", "From the second"} <= {one.name for one in desk.system().elements}
+    assert {"From the first", "From the second"} <= {element.name for element in desk.system().elements}
 
 
 def test_expectation_16_writing_again_what_was_read_changes_no_byte(desk: Desk) -> None:
@@ -436,7 +437,7 @@ def test_expectation_27_focus_is_seen_and_not_hidden(desk: Desk) -> None:
         hidden.append(desk.page.evaluate(over))
         desk.press("Tab")
 
-    assert [] == [one for one in hidden if one]
+    assert [] == [item for item in hidden if item]
 
 
 def test_expectation_28_table_and_drawing_are_in_step(desk: Desk) -> None:
@@ -467,10 +468,10 @@ def test_expectation_30_roles_names_and_a_voice(desk: Desk) -> None:
     labels = (
         desk.board().locator(".react-flow__edge").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
     )
-    assert all(re.search("from .+ to .+", str(one)) for one in labels)
+    assert all(re.search("from .+ to .+", str(label)) for label in labels)
     desk.remove("chat-log")
     voice = desk.board().locator(".nbt-hidden [aria-live=polite]")
-    until(lambda: any("Delete Chat log" in one for one in voice.all_text_contents()), "the voice")
+    until(lambda: any("Delete Chat log" in content for content in voice.all_text_contents()), "the voice")
 
 
 def test_expectation_31_no_keyboard_trap(desk: Desk) -> None:
@@ -498,14 +499,14 @@ def test_expectation_32_follows_the_theme(desk: Desk) -> None:
 
 def _ground(desk: Desk) -> list[int]:
     found = desk.card().evaluate("one => getComputedStyle(one).backgroundColor")
-    return [int(one) for one in re.findall(r"\d+", found)[:3]]
+    return [int(item) for item in re.findall(r"\d+", found)[:3]]
 
 
 def test_expectation_33_no_meaning_by_colour_alone(desk: Desk) -> None:
     """A level has a letter and a word, a state a shape and a word, a kind of element a shape."""
     for number in range(3):
         words = desk.card(number).locator(".nbt-badge").all_inner_texts()
-        assert any(one in words[0] for one in ("Open", "Possible", "Mitigated"))
+        assert any(item in words[0] for item in ("Open", "Possible", "Mitigated"))
         assert re.search(r"\b(VL|L|M|H|VH)\b", words[1])
     shapes = (
         desk.board()
@@ -557,7 +558,7 @@ def _pixel(desk: Desk, mark: Any) -> tuple[int, ...]:
     return tuple(zlib.decompressobj().decompress(png[at + 4 : at + 4 + int.from_bytes(png[at - 4 : at])])[1:4])
 
 
-def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+def _contrast(item: tuple[int, ...], other: tuple[int, ...]) -> float:
     """Return the contrast of two colours as WCAG 2.2 reckons it, from 1 to 21."""
 
     def luminance(colour: tuple[int, ...]) -> float:
@@ -565,7 +566,7 @@ def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
         red, green, blue = (it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    dark, light = sorted((luminance(one), luminance(other)))
+    dark, light = sorted((luminance(item), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -70,7 +70,7 @@ def hostile_system(texts: list[str]) -> System:
     )
 
 
-@pytest.mark.parametrize("group", [pytest.param(one, marks=pytest.mark.browser_all) for one in GROUPS] + ["own"])
+@pytest.mark.parametrize("group", [pytest.param(group, marks=pytest.mark.browser_all) for group in GROUPS] + ["own"])
 def test_hostile_names_are_shown_as_the_text_they_are_and_nothing_runs(opening: Opening, group: str) -> None:
     """On the drawing, in the tables and on the cards: the text, no script, no dialog, no request to anywhere else."""
     if group != "own" and not FOLDER.is_dir():
@@ -79,7 +79,9 @@ def test_hostile_names_are_shown_as_the_text_they_are_and_nothing_runs(opening: 
     assert len(texts) >= 8, "hardly a hostile text was found"
     desk = opening()
     (desk.folder / "hostile.yaml").write_text(documents.dump(hostile_system(texts)), encoding="utf-8", newline="")
-    assert texts == [one.name for one in Library.load().read_system(desk.folder / "hostile.yaml").value.elements]
+    assert texts == [
+        element.name for element in Library.load().read_system(desk.folder / "hostile.yaml").value.elements
+    ]
 
     desk.start(WORKBENCH.format(name="hostile.yaml"))
 

@@ -109,7 +109,7 @@ def test_it_is_sorted_and_filtered_by_keyboard(alone: Desk) -> None:
     alone.press("ArrowUp", *["ArrowRight"] * 4, "Enter", "Enter")  # to "Current", twice
     header = alone.board().locator('th[aria-sort="descending"]')
     header.wait_for()
-    ranks = [("VL", "L", "M", "H", "VH").index(one.split()[0]) for one in texts(alone, "Current")]
+    ranks = [("VL", "L", "M", "H", "VH").index(text.split()[0]) for text in texts(alone, "Current")]
     assert "Current" == header.inner_text().split()[0]
     assert sorted(ranks, reverse=True) == ranks
     assert len(set(ranks)) > 1
@@ -117,7 +117,7 @@ def test_it_is_sorted_and_filtered_by_keyboard(alone: Desk) -> None:
     alone.board().get_by_role("searchbox").focus()
     alone.page.keyboard.type("ASSISTANT model")
     until(lambda: 0 < len(lines(alone)) < len(ranks), "fewer lines")
-    assert [] == [one for one in texts(alone, "Finding") if not {"assistant", "model"} <= words(one)]
+    assert [] == [text for text in texts(alone, "Finding") if not {"assistant", "model"} <= words(text)]
     shown(alone, f"{len(lines(alone))} of {everything} lines shown")
     alone.press("Escape")
     shown(alone, f"{everything} of {everything} lines shown")
@@ -225,8 +225,8 @@ def test_the_head_of_the_register_stands_over_its_columns(table: Desk) -> None:
     assert max(boxes) - min(boxes) < 0.5
     assert before == pytest.approx(text.evaluate(where), abs=0.5)
     layers = [
-        int(one.evaluate("one => getComputedStyle(one).zIndex"))
-        for one in (board.locator('thead [data-column="2"]'), cell(table, 0, "Finding"))
+        int(item.evaluate("one => getComputedStyle(one).zIndex"))
+        for item in (board.locator('thead [data-column="2"]'), cell(table, 0, "Finding"))
     ]
     assert layers[0] > layers[1]
 

@@ -47,9 +47,9 @@ def numbered(word: str) -> Iterator[str]:
 
 def kept(desk: Desk) -> list[str]:
     """Return the names in the file, and those in journals beside it that nobody has taken over yet."""
-    names = [one.name for one in desk.system().elements] if desk.file().exists() else []
+    names = [element.name for element in desk.system().elements] if desk.file().exists() else []
     for _, left in journals.left_behind(desk.file()):
-        names += [one.name for one in left.board.system.elements if one.name not in names]
+        names += [element.name for element in left.board.system.elements if element.name not in names]
     return names
 
 
@@ -82,7 +82,9 @@ def draw_on(desk: Desk, made: list[str]) -> None:
     key = desk.dismiss(0, "Not here")
     until(lambda: key not in desk.cards(), "the card set aside to be gone")
     desk.wait_saved()
-    until(lambda: made + later == [one for one in kept(desk) if one.startswith(("Fresh", "Later"))], "all in the file")
+    until(
+        lambda: made + later == [name for name in kept(desk) if name.startswith(("Fresh", "Later"))], "all in the file"
+    )
 
 
 @pytest.mark.browser_all
@@ -235,7 +237,7 @@ def test_a_hundred_edits_of_two_people_at_once_are_all_kept(opening: Opening) ->
     first.wait_saved()
     until(lambda: set(made) <= set(kept(first)), "a hundred edits in the file")
     system = first.system()
-    names = [one.name for one in system.elements]
+    names = [element.name for element in system.elements]
     assert len(names) == len(set(names)), "something was doubled"
     late = opening()
     late.open()
@@ -267,7 +269,7 @@ def test_two_people_changing_the_same_thing_see_the_same_in_the_end(opening: Ope
 
     first.wait_saved()
     until(lambda: first.names() == second.names(), "the same names in both windows")
-    assert sorted(one.name for one in first.system().elements) == first.names()
+    assert sorted(element.name for element in first.system().elements) == first.names()
     until(lambda: _places(first) == _places(second), "the same places in both windows")
 
 

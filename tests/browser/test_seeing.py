@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Opening
 from desk import Desk, until
+
+from conftest import Opening
 
 SMALLEST = 24.0
 LOOKS: dict[str, dict[str, Any]] = {
@@ -74,9 +75,9 @@ def faults(desk: Desk) -> list[tuple[str, str, list[str]]]:
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = Axe().run(desk.page, context=".nbt", options=options).response["violations"]
     return [
-        (one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
+        (item["id"], item["impact"], [node["html"][:160] for node in item["nodes"][:3]])
+        for item in found
+        if item["impact"] in ("serious", "critical")
     ]
 
 
@@ -119,7 +120,7 @@ def test_axe_would_notice_a_fault(board: Desk) -> None:
         "document.querySelector('.nbt-status').insertAdjacentHTML('beforeend', '<button id=bad></button>')"
     )
     try:
-        assert "button-name" in [one[0] for one in faults(board)]
+        assert "button-name" in [fault[0] for fault in faults(board)]
     finally:
         board.page.evaluate("document.getElementById('bad').remove()")
 
@@ -160,7 +161,7 @@ LOOKS_OF = """one => [one, ...one.querySelectorAll('*')].slice(0, 30).map(each =
 
 
 @pytest.mark.parametrize(
-    "name", ["light", *(pytest.param(one, marks=pytest.mark.browser_all) for one in ("dark", "forced colours"))]
+    "name", ["light", *(pytest.param(item, marks=pytest.mark.browser_all) for item in ("dark", "forced colours"))]
 )
 def test_whatever_has_the_focus_shows_it(board: Desk, name: str) -> None:
     """Each control looks otherwise with the keyboard's focus than without."""
@@ -214,7 +215,7 @@ def test_the_tabs_beside_the_drawing_stand_in_one_line(board: Desk, width: int) 
         show(board, "cards")
         board.rest()
         tabs = board.board().get_by_role("tablist", name="About the drawing")
-        boxes = [one.bounding_box() for one in tabs.get_by_role("tab").all()]
+        boxes = [item.bounding_box() for item in tabs.get_by_role("tab").all()]
         assert 1 == len({box["y"] for box in boxes})
         assert min(box["height"] for box in boxes) >= SMALLEST
         assert min(box["width"] for box in boxes) >= SMALLEST

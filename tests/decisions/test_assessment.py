@@ -34,8 +34,10 @@ def everything_said(system: System, *, controls: bool, facts: bool) -> System:
 def all_decided(assessment: Assessment) -> Register:
     """A register with a decision on every finding."""
     register = assessment.register
-    for one in assessment.findings:
-        register = register.deciding(decision_for(one, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY))
+    for finding in assessment.findings:
+        register = register.deciding(
+            decision_for(finding, "mitigate", owner="Desk team", rationale="Planned.", on=TODAY)
+        )
     return register
 
 
@@ -44,8 +46,8 @@ def all_decided(assessment: Assessment) -> Register:
 def test_a_recommendation_is_never_not_satisfied(*, controls: bool, facts: bool) -> None:
     """Whatever is said, advice that is not followed is no failure."""
     seen = look(everything_said(desk(), controls=controls, facts=facts))
-    should = {one.verdict for one in seen.coverage if one.provision.modality is Modality.SHOULD}
-    shall = {one.verdict for one in seen.coverage if one.provision.modality is Modality.SHALL}
+    should = {coverage.verdict for coverage in seen.coverage if coverage.provision.modality is Modality.SHOULD}
+    shall = {coverage.verdict for coverage in seen.coverage if coverage.provision.modality is Modality.SHALL}
 
     assert Verdict.NOT_SATISFIED not in should
     assert (not controls) <= (Verdict.NOT_SATISFIED in shall)
@@ -54,11 +56,13 @@ def test_a_recommendation_is_never_not_satisfied(*, controls: bool, facts: bool)
 def test_a_recommendation_that_is_not_followed_says_that_it_is_advice() -> None:
     """So that nobody takes inconclusive for unknown."""
     seen = look(everything_said(desk(), controls=False, facts=True))
-    advice = [one for one in seen.coverage if one.because.endswith("The Code recommends it; this is advice.")]
+    advice = [
+        coverage for coverage in seen.coverage if coverage.because.endswith("The Code recommends it; this is advice.")
+    ]
 
     assert advice
-    assert {Modality.SHOULD} == {one.provision.modality for one in advice}
-    assert {Verdict.INCONCLUSIVE} == {one.verdict for one in advice}
+    assert {Modality.SHOULD} == {coverage.provision.modality for coverage in advice}
+    assert {Verdict.INCONCLUSIVE} == {coverage.verdict for coverage in advice}
 
 
 def test_what_nobody_said_is_inconclusive() -> None:
@@ -67,7 +71,7 @@ def test_what_nobody_said_is_inconclusive() -> None:
 
     covered = seen.covered("5.3")
     assert (Verdict.INCONCLUSIVE, "Something it hangs on has not been said.") == (covered.verdict, covered.because)
-    assert Verdict.NOT_SATISFIED not in {one.verdict for one in seen.coverage}
+    assert Verdict.NOT_SATISFIED not in {coverage.verdict for coverage in seen.coverage}
 
 
 @pytest.mark.parametrize(
@@ -86,10 +90,14 @@ def test_an_answer_gives_a_verdict(said: dict[str, bool], verdict: Verdict | Non
 def test_where_neither_drawing_nor_register_can_tell_a_person_is_needed() -> None:
     """It stays inconclusive, whatever is said."""
     seen = look(everything_said(desk(), controls=True, facts=False))
-    silent = [one for one in seen.coverage if not one.provision.record and one.provision.satisfied_when is None]
+    silent = [
+        coverage
+        for coverage in seen.coverage
+        if not coverage.provision.record and coverage.provision.satisfied_when is None
+    ]
 
     assert silent
-    assert {Verdict.INCONCLUSIVE} == {one.verdict for one in silent}
+    assert {Verdict.INCONCLUSIVE} == {coverage.verdict for coverage in silent}
 
 
 def test_an_offer_is_only_an_offer_until_somebody_takes_it() -> None:
@@ -110,16 +118,16 @@ def test_a_provision_with_an_offer_is_never_satisfied_by_itself() -> None:
     for controls in (True, False):
         for facts in (True, False):
             seen = look(everything_said(desk(), controls=controls, facts=facts))
-            assert Verdict.SATISFIED not in {one.verdict for one in seen.coverage if one.offers}
+            assert Verdict.SATISFIED not in {coverage.verdict for coverage in seen.coverage if coverage.offers}
 
 
 def test_coverage_has_every_provision_once_and_in_order() -> None:
     """72 of them under 13 principles; one that does not exist is a KeyError."""
     seen = look(desk())
 
-    assert 72 == len({one.provision.id for one in seen.coverage}) == len(seen.coverage)
+    assert 72 == len({coverage.provision.id for coverage in seen.coverage}) == len(seen.coverage)
     assert list(range(1, 14)) == [principle.principle for principle, _ in seen.principles]
-    assert list(seen.coverage) == [one for _, covered in seen.principles for one in covered]
+    assert list(seen.coverage) == [coverage for _, covered in seen.principles for coverage in covered]
     with pytest.raises(KeyError):
         seen.covered("14.1")
 
@@ -145,13 +153,17 @@ def set_aside(assessment: Assessment, *keys: str) -> Register:
 def test_what_was_set_aside_counts_nowhere_and_is_told_everywhere() -> None:
     """In no state, in no list of what presses, under no provision; the summary says how many there are."""
     before = look(desk())
-    maybe = next(one for one in before.ranked if one.state is State.POSSIBLE)
+    maybe = next(finding for finding in before.ranked if finding.state is State.POSSIBLE)
     after = look(desk(), set_aside(before, SURPLUS, maybe.key))
 
-    assert [one - 1 for one in map(before.count, ("open", "possible"))] == [*map(after.count, ("open", "possible"))]
+    assert [number - 1 for number in map(before.count, ("open", "possible"))] == [
+        *map(after.count, ("open", "possible"))
+    ]
     assert (0, 2) == (before.count("set aside"), after.count("set aside"))
     assert before.count(State.MITIGATED) == after.count(State.MITIGATED)
-    assert {SURPLUS, maybe.key} == {one.key for one in before.pressing} - {one.key for one in after.pressing}
+    assert {SURPLUS, maybe.key} == {finding.key for finding in before.pressing} - {
+        finding.key for finding in after.pressing
+    }
     assert set(before.findings) == set(after.findings)
     assert "set aside" not in str(before)
     assert ", 2 set aside; " in str(after).splitlines()[0]
@@ -166,10 +178,10 @@ def test_nothing_is_asked_for_what_was_set_aside() -> None:
     question = before.questions[-1]
     after = look(desk(), set_aside(before, *question.settles))
 
-    assert question.id not in {one.id for one in after.questions}
-    assert not set(question.settles) & {key for one in after.questions for key in one.settles}
-    possible = {one.key for one in after.pressing if one.state is State.POSSIBLE}
-    assert possible <= {key for one in after.questions for key in one.settles}
+    assert question.id not in {question.id for question in after.questions}
+    assert not set(question.settles) & {key for question in after.questions for key in question.settles}
+    possible = {finding.key for finding in after.pressing if finding.state is State.POSSIBLE}
+    assert possible <= {key for question in after.questions for key in question.settles}
 
 
 def test_a_count_of_what_is_no_state_is_an_error() -> None:
@@ -181,10 +193,10 @@ def test_a_count_of_what_is_no_state_is_an_error() -> None:
 def test_setting_the_last_unsettled_finding_aside_settles_3_1_and_says_so() -> None:
     """It was decided that it does not apply: that is neither undecided nor passed over in silence."""
     before = look(desk())
-    maybe = [one for one in before.findings if one.state is State.POSSIBLE]
+    maybe = [finding for finding in before.findings if finding.state is State.POSSIBLE]
     *most, last = maybe
-    waiting = look(desk(), set_aside(look(desk(), all_decided(before)), *(one.key for one in most)))
-    done = look(desk(), set_aside(look(desk(), all_decided(before)), *(one.key for one in maybe)))
+    waiting = look(desk(), set_aside(look(desk(), all_decided(before)), *(finding.key for finding in most)))
+    done = look(desk(), set_aside(look(desk(), all_decided(before)), *(finding.key for finding in maybe)))
 
     for provision in ("3.1", "3.1.3"):
         assert Verdict.INCONCLUSIVE is waiting.covered(provision).verdict
@@ -209,7 +221,7 @@ def test_an_acceptance_that_ran_out_counts_as_no_decision() -> None:
     """3.1 and 3.1.3 ask again on the day after."""
     said = everything_said(desk(), controls=False, facts=True)
     register = all_decided(look(said))
-    bad = next(one for one in look(said).ranked if one.rating.level > Level.MODERATE)
+    bad = next(finding for finding in look(said).ranked if finding.rating.level > Level.MODERATE)
     acceptance = Acceptance(approver="Head", on=TODAY, expires=TODAY + timedelta(days=1), reason="A pilot.")
     register = register.deciding(
         decision_for(bad, "accept", owner="Desk team", rationale="A pilot.", acceptance=acceptance)
@@ -326,7 +338,7 @@ def test_ranked_shows_the_worst_first() -> None:
     """Open before possible before mitigated, then by level; what may not apply at all counts one level less."""
     seen = look(everything_said(desk(), controls=False, facts=True))
     order = list(State)
-    ranks = [(order.index(one.state), int(not one.certain) - one.rating.level) for one in seen.ranked]
+    ranks = [(order.index(finding.state), int(not finding.certain) - finding.rating.level) for finding in seen.ranked]
 
     assert sorted(ranks) == ranks
     assert set(seen.findings) == set(seen.ranked)
@@ -367,7 +379,7 @@ def test_verdicts_that_were_not_followed_to_the_end_say_so() -> None:
     assert not spent.match.complete
     covered = spent.covered("5.4.1")
     assert (Verdict.INCONCLUSIVE, "It could not be followed to the end.") == (covered.verdict, covered.because)
-    assert "It could not be followed to the end." not in {one.because for one in look(desk()).coverage}
+    assert "It could not be followed to the end." not in {coverage.because for coverage in look(desk()).coverage}
     assert "INCOMPLETE: not followed to the end: " in str(spent)
 
 
@@ -387,10 +399,10 @@ def test_each_table_has_a_row_for_each_thing() -> None:
     seen = look(desk())
     findings, register, coverage = seen.findings_frame(), seen.register_frame(), seen.coverage_frame()
 
-    assert [one.key for one in seen.ranked] == list(findings["key"])
+    assert [finding.key for finding in seen.ranked] == list(findings["key"])
     assert [risk.key for risk in seen.risks] == list(register["key"])
     assert list(RISK_COLUMNS) == list(register.columns)
-    assert [one.provision.id for one in seen.coverage] == list(coverage["provision"])
+    assert [coverage.provision.id for coverage in seen.coverage] == list(coverage["provision"])
 
 
 def test_tables_of_nothing_have_their_columns() -> None:

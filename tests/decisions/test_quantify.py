@@ -59,10 +59,10 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others() -> None
 
     assert quantify(risks, trials=500) == quantify(risks, trials=500)
     assert quantify(risks, trials=500, seed=1) != quantify(risks, trials=500)
-    one, other = (
+    item, other = (
         {name: inherent for name, inherent, _ in quantify(order, trials=500).risks} for order in (risks, risks[::-1])
     )
-    assert one == other
+    assert item == other
 
 
 def test_treatment_stands_beside_no_treatment() -> None:

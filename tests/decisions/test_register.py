@@ -33,8 +33,10 @@ from nbthreat.threats.matching import Finding, State
 def decided(findings: tuple[Finding, ...]) -> Register:
     """A register with a decision on every finding."""
     register = Register(system="desk")
-    for one in findings:
-        decision = decision_for(one, "mitigate", owner="Desk team", rationale=f"Because of {one.key}.", on=TODAY)
+    for finding in findings:
+        decision = decision_for(
+            finding, "mitigate", owner="Desk team", rationale=f"Because of {finding.key}.", on=TODAY
+        )
         register = register.deciding(decision)
     return register
 
@@ -52,7 +54,7 @@ def test_a_finding_nobody_decided_is_new() -> None:
     findings = found(desk())
     risks = reconcile(Register(system="desk"), findings, today=TODAY)
 
-    assert sorted(one.key for one in findings) == [risk.key for risk in risks]
+    assert sorted(finding.key for finding in findings) == [risk.key for risk in risks]
     assert {Standing.NEW} == {risk.standing for risk in risks}
 
 
@@ -63,8 +65,8 @@ def test_a_finding_nobody_decided_is_new() -> None:
         lambda system: replace(
             system,
             name="Service desk",
-            elements=tuple(replace(one, name=f"{one.label}, renamed") for one in system.elements),
-            flows=tuple(replace(one, name=f"{one.label}, renamed") for one in system.flows),
+            elements=tuple(replace(element, name=f"{element.label}, renamed") for element in system.elements),
+            flows=tuple(replace(flow, name=f"{flow.label}, renamed") for flow in system.flows),
         ),
         lambda system: replace(
             system,
@@ -82,7 +84,7 @@ def test_decisions_survive(again: object) -> None:
     register = decided(found(desk()))
     risks = reconcile(register, found(again(desk())), today=TODAY)  # type: ignore[operator]
 
-    assert {one.key: one for one in register.decisions} == {risk.key: risk.decision for risk in risks}
+    assert {other.key: other for other in register.decisions} == {risk.key: risk.decision for risk in risks}
     assert {Standing.DECIDED} == {risk.standing for risk in risks}
 
 
@@ -100,11 +102,11 @@ def test_decisions_survive_in_any_order_of_the_register() -> None:
 def with_heir(*old: str) -> Library:
     """The library, in which the threat of surplus capabilities has a new name and replaces others."""
     threats = [
-        replace(one, id="idle-capability", replaces=old) if one.id == "surplus-capability" else one
-        for one in library().threats
+        replace(threat, id="idle-capability", replaces=old) if threat.id == "surplus-capability" else threat
+        for threat in library().threats
     ]
     where = {**library().where, "idle-capability": "idle-capability.yaml"}
-    return replace(library(), threats=tuple(sorted(threats, key=lambda one: one.id)), where=where)
+    return replace(library(), threats=tuple(sorted(threats, key=lambda threat: threat.id)), where=where)
 
 
 def test_a_decision_passes_to_the_threat_that_replaces_its_own() -> None:
@@ -168,7 +170,7 @@ def test_nothing_is_ever_deleted() -> None:
     register = decided(findings)
     empty = reconcile(register, (), today=TODAY)
 
-    assert sorted(one.key for one in register.decisions) == [risk.key for risk in empty]
+    assert sorted(other.key for other in register.decisions) == [risk.key for risk in empty]
     assert {Standing.NO_LONGER_FOUND} == {risk.standing for risk in empty}
     assert {Standing.DECIDED} == {risk.standing for risk in reconcile(register, findings, today=TODAY)}
 
@@ -181,7 +183,7 @@ def test_an_acceptance_that_has_run_out_opens_the_risk_again(days: int, standing
     end = TODAY + timedelta(days=90)
     register = Register(system="desk", decisions=(accepted(end),))
     risks = reconcile(register, found(desk()), today=end + timedelta(days=days))
-    risk = next(one for one in risks if one.key == SURPLUS)
+    risk = next(risk for risk in risks if risk.key == SURPLUS)
 
     assert standing is risk.standing
     assert accepted(end) == risk.decision
@@ -189,7 +191,7 @@ def test_an_acceptance_that_has_run_out_opens_the_risk_again(days: int, standing
 
 def test_to_accept_takes_an_acceptance() -> None:
     """Nobody accepts a risk by a word alone."""
-    finding = next(one for one in found(desk()) if one.key == SURPLUS)
+    finding = next(finding for finding in found(desk()) if finding.key == SURPLUS)
 
     with pytest.raises(RegisterError, match="takes an acceptance: approver, reason and end"):
         decision_for(finding, Treatment.ACCEPT, owner="Desk team", rationale="We live with it.")
@@ -210,7 +212,7 @@ def test_a_decision_needs_an_owner_and_a_rationale(owner: str, rationale: str) -
 
 def test_an_unknown_treatment_is_refused_with_the_nearest_name() -> None:
     """There are four."""
-    finding = next(one for one in found(desk()) if one.key == SURPLUS)
+    finding = next(finding for finding in found(desk()) if finding.key == SURPLUS)
 
     with pytest.raises(RegisterError, match=r"unknown treatment 'mitigat'\. Did you mean 'mitigate'\?"):
         decision_for(finding, "mitigat", owner="Desk team", rationale="Why.")
@@ -278,8 +280,8 @@ def test_a_persons_comment_in_a_register_is_kept(tmp_path: Path) -> None:
 def test_two_people_who_decide_at_once_are_told(tmp_path: Path) -> None:
     """The second writes nothing; the first's decision stands."""
     path = tmp_path / "desk.yaml"
-    one, other = read_register(path, id="desk"), read_register(path, id="desk")
-    documents.save(one, one.value.deciding(decision("a@x")))
+    document, other = read_register(path, id="desk"), read_register(path, id="desk")
+    documents.save(document, document.value.deciding(decision("a@x")))
 
     with pytest.raises(Conflict):
         documents.save(other, other.value.deciding(decision("b@x")))
@@ -313,7 +315,7 @@ def test_a_change_touches_the_findings_that_stand_on_it() -> None:
     assert ["ask: controls encryption (nothing) → true"] == [str(change) for change in changes]
     assert "direct-prompt-injection@helper" in keys
     assert SURPLUS not in keys
-    assert State.MITIGATED not in {one.state for one in found(desk()) if one.key in keys}
+    assert State.MITIGATED not in {finding.state for finding in found(desk()) if finding.key in keys}
 
 
 def test_the_register_of_another_system_is_not_used(tmp_path: Path) -> None:

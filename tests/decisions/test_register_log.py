@@ -38,7 +38,7 @@ EMPTY = Register(system="desk")
 
 def numbers(register: Register) -> dict[str, str]:
     """Which finding has which number."""
-    return {key: one.number for one in register.decisions for key in one.findings}
+    return {key: other.number for other in register.decisions for key in other.findings}
 
 
 # Numbers
@@ -165,20 +165,20 @@ def inherited(key: str = "evasion@model/core") -> Inherited:
 
 
 ACTS: list[tuple[Act, Any]] = [
-    (Act.DECIDED, lambda one, at: one.deciding(decision("a@x"), at=at)),
-    (Act.SET_ASIDE, lambda one, at: one.dismissing(Dismissal(key="b@x", reason="Not used.", on=TODAY), at)),
-    (Act.REOPENED, lambda one, at: one.reopening("z@x", at)),
-    (Act.REVIEWED, lambda one, _: one.reviewing(desk(), library(), by="Analyst", on=TODAY)),
-    (Act.EXCLUDED, lambda one, at: one.excluding(NotApplicable(provision="8.1.2", reason="W", by="L", on=TODAY), at)),
-    (Act.ANSWERED, lambda one, at: one.answering(
+    (Act.DECIDED, lambda item, at: item.deciding(decision("a@x"), at=at)),
+    (Act.SET_ASIDE, lambda item, at: item.dismissing(Dismissal(key="b@x", reason="Not used.", on=TODAY), at)),
+    (Act.REOPENED, lambda item, at: item.reopening("z@x", at)),
+    (Act.REVIEWED, lambda item, _: item.reviewing(desk(), library(), by="Analyst", on=TODAY)),
+    (Act.EXCLUDED, lambda item, at: item.excluding(NotApplicable(provision="8.1.2", reason="W", by="L", on=TODAY), at)),
+    (Act.ANSWERED, lambda item, at: item.answering(
         ChangeAnswer(key="helper", before="0", after="1", effect=Effect.REASSESSED, by="Analyst", on=TODAY), at
     )),
-    (Act.TOLERATED, lambda one, at: one.tolerating(Appetite(by="Board", on=TODAY), at)),
-    (Act.SCHEDULED, lambda one, at: one.scheduling(
+    (Act.TOLERATED, lambda item, at: item.tolerating(Appetite(by="Board", on=TODAY), at)),
+    (Act.SCHEDULED, lambda item, at: item.scheduling(
         Schedule(next=TODAY + timedelta(days=90), triggers=(Trigger.MODEL,), by="Analyst", on=TODAY), at
     )),
-    (Act.INHERITED, lambda one, at: one.inheriting("model", [inherited()], at=at)),
-    (Act.UNDONE, lambda one, at: EMPTY.after(one, at, what="Decide")),
+    (Act.INHERITED, lambda item, at: item.inheriting("model", [inherited()], at=at)),
+    (Act.UNDONE, lambda item, at: EMPTY.after(item, at, what="Decide")),
 ]  # fmt: skip
 
 
@@ -282,11 +282,11 @@ def test_whatever_is_done_no_entry_is_lost_and_no_number_names_two_risks(steps: 
         before, after = past[-2:]
         assert before.log == after.log[: len(before.log)]
         assert before.numbers_given <= after.numbers_given
-        for one in after.decisions:
-            known = bearers.setdefault(one.number, set(one.findings))
-            assert known & set(one.findings), "a number went to another risk"
-            known |= set(one.findings)
-        assert len(numbers(after)) == sum(len(one.findings) for one in after.decisions)
+        for other in after.decisions:
+            known = bearers.setdefault(other.number, set(other.findings))
+            assert known & set(other.findings), "a number went to another risk"
+            known |= set(other.findings)
+        assert len(numbers(after)) == sum(len(other.findings) for other in after.decisions)
         if step[0] in ("decide", "dismiss"):
             assert any(f"Reason {n}." in entry.why for entry in after.log)
     assert past[-1] == documents.loads(Register, documents.dump(past[-1]).encode(), Path("x")).value
@@ -333,4 +333,4 @@ def test_a_review_remembers_what_was_found() -> None:
     register = EMPTY.reviewing(desk(), library(), by="Analyst", on=TODAY, findings=findings)
 
     assert register.reviewed is not None
-    assert {one.key: one.state.value for one in findings} == dict(register.reviewed.found)
+    assert {finding.key: finding.state.value for finding in findings} == dict(register.reviewed.found)

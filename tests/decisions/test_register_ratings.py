@@ -43,7 +43,7 @@ LOW = Residual(likelihood=Level.VERY_LOW, impact=Level.MODERATE, because="Pictur
 
 def surplus() -> Finding:
     """The one open finding; it rates moderate."""
-    return next(one for one in found(desk()) if one.key == SURPLUS)
+    return next(finding for finding in found(desk()) if finding.key == SURPLUS)
 
 
 def looked(register: Register) -> Assessment:

@@ -30,32 +30,34 @@ def helper(**fields: object) -> System:
 
 
 CHANGES: list[tuple[str, str, Weight, Callable[[System], System]]] = [
-    ("new flow across", "tell", Weight.MAJOR, lambda one: replace(
-        one, flows=(*one.flows, Flow(id="tell", source="helper", target="caller")))),
-    ("new flow", "back", Weight.MINOR, lambda one: replace(
-        one, flows=(*one.flows, Flow(id="back", source="helper", target="app")))),
-    ("new technology", "store", Weight.MAJOR, lambda one: replace(
-        one, elements=(*one.elements, Element(id="store", technology="vector-store", boundary="ours")))),
-    ("new element", "other", Weight.MINOR, lambda one: replace(
-        one, elements=(*one.elements, Element(id="other", technology="application", boundary="ours")))),
-    ("new kind of asset", "cvs", Weight.MAJOR, lambda one: replace(
-        one, assets=(*one.assets, Asset(id="cvs", kind="document")))),
-    ("new asset", "again", Weight.MINOR, lambda one: replace(
-        one, assets=(*one.assets, Asset(id="again", kind="user-input")))),
-    ("new boundary", "zone", Weight.MAJOR, lambda one: replace(
-        one, boundaries=(*one.boundaries, TrustBoundary(id="zone")))),
+    ("new flow across", "tell", Weight.MAJOR, lambda system: replace(
+        system, flows=(*system.flows, Flow(id="tell", source="helper", target="caller")))),
+    ("new flow", "back", Weight.MINOR, lambda system: replace(
+        system, flows=(*system.flows, Flow(id="back", source="helper", target="app")))),
+    ("new technology", "store", Weight.MAJOR, lambda system: replace(
+        system, elements=(*system.elements, Element(id="store", technology="vector-store", boundary="ours")))),
+    ("new element", "other", Weight.MINOR, lambda system: replace(
+        system, elements=(*system.elements, Element(id="other", technology="application", boundary="ours")))),
+    ("new kind of asset", "cvs", Weight.MAJOR, lambda system: replace(
+        system, assets=(*system.assets, Asset(id="cvs", kind="document")))),
+    ("new asset", "again", Weight.MINOR, lambda system: replace(
+        system, assets=(*system.assets, Asset(id="again", kind="user-input")))),
+    ("new boundary", "zone", Weight.MAJOR, lambda system: replace(
+        system, boundaries=(*system.boundaries, TrustBoundary(id="zone")))),
     ("changed setting", "helper.settings.temperature", Weight.MAJOR, lambda _: helper(
         settings=FrozenMap({"temperature": 2, "tools": False}))),
     ("changed", "helper", Weight.MAJOR, lambda _: helper(provides=("text",))),
     ("new technology", "helper", Weight.MAJOR, lambda _: helper(technology="hosted-llm")),
-    ("changed", "desk", Weight.MAJOR, lambda one: replace(one, stakes=Stakes.CRITICAL)),
-    ("removed", "pass", Weight.MAJOR, lambda one: replace(one, flows=one.flows[:1])),
+    ("changed", "desk", Weight.MAJOR, lambda system: replace(system, stakes=Stakes.CRITICAL)),
+    ("removed", "pass", Weight.MAJOR, lambda system: replace(system, flows=system.flows[:1])),
     ("renamed", "helper.name", Weight.MINOR, lambda _: helper(name="Helping hand")),
-    ("renamed", "desk.name", Weight.MINOR, lambda one: replace(one, name="Service desk")),
+    ("renamed", "desk.name", Weight.MINOR, lambda system: replace(system, name="Service desk")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "key", "weight", "change"), CHANGES, ids=[f"{one[0]}: {one[1]}" for one in CHANGES])
+@pytest.mark.parametrize(
+    ("rule", "key", "weight", "change"), CHANGES, ids=[f"{change[0]}: {change[1]}" for change in CHANGES]
+)
 def test_each_change_is_told_with_its_weight_and_asks_for_one_answer(
     rule: str, key: str, weight: Weight, change: Callable[[System], System]
 ) -> None:
@@ -114,16 +116,16 @@ def test_several_changes_of_one_thing_are_told_each() -> None:
         "helper.settings.temperature: 1 → 0.5",
         "helper.settings.tools: false → (nothing)",
         "helper: changed",
-    ] == [str(one) for one in reviewed().unanswered(after, library())]
+    ] == [str(difference) for difference in reviewed().unanswered(after, library())]
 
 
 def test_an_answer_holds_only_for_the_change_it_was_given_for() -> None:
     """A further change asks again."""
-    one, other = (helper(settings=FrozenMap({"temperature": n, "tools": False})) for n in (2, 3))
-    register = reviewed().answering(answer(reviewed().unanswered(one, library())[0]))
+    system, other = (helper(settings=FrozenMap({"temperature": n, "tools": False})) for n in (2, 3))
+    register = reviewed().answering(answer(reviewed().unanswered(system, library())[0]))
 
-    assert () == register.unanswered(one, library())
-    assert ["helper.settings.temperature"] == [one.key for one in register.unanswered(other, library())]
+    assert () == register.unanswered(system, library())
+    assert ["helper.settings.temperature"] == [difference.key for difference in register.unanswered(other, library())]
 
 
 def test_no_effect_needs_a_reason() -> None:
@@ -159,7 +161,9 @@ def test_of_an_older_review_it_is_told_only_that_a_thing_changed() -> None:
     register = replace(reviewed(), reviewed=old)
 
     assert () == register.unanswered(desk(), library())
-    assert ["helper: changed"] == [str(one) for one in register.unanswered(helper(name="Hand"), library())]
+    assert ["helper: changed"] == [
+        str(difference) for difference in register.unanswered(helper(name="Hand"), library())
+    ]
 
 
 def test_a_new_library_is_a_change_that_touches_what_is_new_by_it() -> None:
@@ -209,16 +213,16 @@ def test_a_changed_setting_asks_its_one_answer_and_the_old_value_clears_it(
         return assess(system, library(), by, today=TODAY)
 
     stale = seen(replace(new, id=old.id), register)
-    changed = [one for one in stale.unanswered if one.rule == "changed setting"]
+    changed = [difference for difference in stale.unanswered if difference.rule == "changed setting"]
     assert changed
-    assert all(one.weight is Weight.MAJOR and one.before != one.after for one in changed)
-    assert not setting or any(setting in one.what for one in changed)
+    assert all(difference.weight is Weight.MAJOR and difference.before != difference.after for difference in changed)
+    assert not setting or any(setting in difference.what for difference in changed)
     assert Verdict.NOT_SATISFIED is stale.covered("3.1.1").verdict
     assert threat in {key.partition("@")[0] for key in (*stale.to_review, *stale.movement.new)}
 
     answered = register
-    for one in stale.unanswered:
-        answered = answered.answering(answer(one, Effect.REASSESSED))
+    for difference in stale.unanswered:
+        answered = answered.answering(answer(difference, Effect.REASSESSED))
     assert Verdict.SATISFIED is seen(replace(new, id=old.id), answered).covered("3.1.1").verdict
 
     restored = seen(old, answered)
@@ -264,4 +268,4 @@ def test_what_stood_against_a_threat_and_is_gone_reopens_it() -> None:
     assert (SURPLUS,) == told.reopened
     assert str(told).endswith(", 1 reopened")
     lines = reconcile(reviewed(blocked), found(desk()), today=TODAY)
-    assert Standing.NEW is next(one.standing for one in lines if one.key == SURPLUS)
+    assert Standing.NEW is next(risk.standing for risk in lines if risk.key == SURPLUS)

@@ -25,7 +25,7 @@ FIRST = 12
 def weight_possible(evaluation: Evaluation, found: Match) -> int:
     """Return the weight of everything that is possible in an evaluation: the sum of the levels of risk."""
     threats = library().asked
-    evaluation.prepare([one for threat in threats for one in threat.conditions])
+    evaluation.prepare([condition for threat in threats for condition in threat.conditions])
     total = 0
     for threat in threats:
         _, possible, _ = evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject)
@@ -48,7 +48,7 @@ def left(found: Match, atoms: Iterable[Atom], choose: Callable[[int, int], bool]
 def settled(drawn: System) -> tuple[int, int, float, float]:
     """Return the number of questions, the weight possible, and the shares settled by the best and worst answers."""
     found = matched(drawn)
-    asked = [one.atom for one in found.questions[:FIRST]]
+    asked = [question.atom for question in found.questions[:FIRST]]
     weight = weight_possible(found.evaluation, found)
     if not weight:
         return len(found.questions), 0, 1.0, 1.0

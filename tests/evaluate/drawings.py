@@ -59,8 +59,8 @@ def fresh(drawn: System) -> System:
     return replace(
         drawn,
         **unsaid,
-        elements=tuple(replace(one, **unsaid) for one in drawn.elements),
-        flows=tuple(replace(one, **unsaid) for one in drawn.flows),
+        elements=tuple(replace(element, **unsaid) for element in drawn.elements),
+        flows=tuple(replace(flow, **unsaid) for flow in drawn.flows),
     )
 
 
@@ -77,13 +77,13 @@ def matched(drawn: System) -> Match:
 
 def live(found: Match) -> tuple[Finding, ...]:
     """Open findings, then possible ones, in the order in which a person is shown them."""
-    shown = (one for one in found.findings if one.state is not State.MITIGATED)
-    return tuple(sorted(shown, key=lambda one: (*one.rank, one.key)))
+    shown = (finding for finding in found.findings if finding.state is not State.MITIGATED)
+    return tuple(sorted(shown, key=lambda finding: (*finding.rank, finding.key)))
 
 
 def cards(found: Match) -> dict[str, list[Finding]]:
     """What is live, a card a threat, in the order shown."""
     shown: dict[str, list[Finding]] = {}
-    for one in live(found):
-        shown.setdefault(one.threat.id, []).append(one)
+    for finding in live(found):
+        shown.setdefault(finding.threat.id, []).append(finding)
     return shown

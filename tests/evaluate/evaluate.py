@@ -42,7 +42,7 @@ def systems_told() -> Iterator[str]:
         found, bare = drawings.matched(drawn), drawings.matched(drawings.fresh(drawn))
         hard = drawings.matched(drawings.hardened(drawn))
         elements = len(drawn.elements)
-        both = [[one.count(State.OPEN), one.count(State.POSSIBLE)] for one in (found, bare, hard)]
+        both = [[match.count(State.OPEN), match.count(State.POSSIBLE)] for match in (found, bare, hard)]
         rows.append([name, elements, *both[0], sum(both[0]) / elements, *both[1], sum(both[1]) / elements, *both[2]])
     head = ["system", "elements", "open", "possible", "live/el", "fresh open", "fresh possible", "fresh live/el"]
     yield table([*head, "hardened open", "hardened possible"], rows)

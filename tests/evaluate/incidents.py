@@ -41,7 +41,7 @@ GIVEN = {10: (0.24, 0.11), 20: (0.32, 0.07), 40: (0.44, 0.05), 60: (0.59, 0.05)}
 def expectations() -> dict[str, tuple[Expected, ...]]:
     """What is expected of each incident, under the ids of the 2026.09 edition and at the places of its drawing."""
     listed = yaml.safe_load(FILE.read_text(encoding="utf-8"))["models"]
-    return {one["id"].lower().replace(".", "-"): _expected(one) for one in listed}
+    return {item["id"].lower().replace(".", "-"): _expected(item) for item in listed}
 
 
 def _expected(case: dict[str, Any]) -> tuple[Expected, ...]:
@@ -82,7 +82,7 @@ def told() -> Iterator[str]:
         return
     wanted = expectations()
     drawn = cases()
-    seen = {name: sightings(one) for name, one in drawn.items()}
+    seen = {name: sightings(system) for name, system in drawn.items()}
     yield (
         "Recall. A technique counts where a finding, open or possible, cites it at an element or flow it is expected "
         "at: the subject of the finding, or another of its places, which are the ways by which the danger comes and "
@@ -99,10 +99,10 @@ def told() -> Iterator[str]:
 
 def _sizes() -> str:
     rows = []
-    for name, one in cases().items():
-        size = len(one.elements)
+    for name, system in cases().items():
+        size = len(system.elements)
         row: list[object] = [name, size]
-        for variant in (one, fresh(one), hardened(one)):
+        for variant in (system, fresh(system), hardened(system)):
             m = matched(variant)
             row += [m.count(State.OPEN), m.count(State.POSSIBLE)]
         row[4:4] = [row[2] / size, (row[2] + row[3]) / size]
@@ -155,7 +155,7 @@ def _size_of_places(seen: dict[str, tuple[Sighting, ...]]) -> str:
     for name, said in seen.items():
         drawn = cases()[name]
         size = len(drawn.elements) + len(drawn.flows)
-        shares += [len({one.subject, *one.places}) / size for one in said]
+        shares += [len({sighting.subject, *sighting.places}) / size for sighting in said]
     return f"A finding is of {mean(shares):.0%} of the elements and flows of its drawing, in the mean."
 
 
@@ -165,19 +165,19 @@ def _each(wanted: dict[str, tuple[Expected, ...]], drawn: dict[str, System]) -> 
     for name, expected in wanted.items():
         shown = live(matched(drawn[name]))
         seen = list(map(_sighting, shown))
-        for one in expected:
+        for item in expected:
             ways = [("stands", standing), ("at", at), ("anywhere", anywhere)]
-            how = next((word for word, place in ways if found(one, seen, place=place, lenient=True)), "no")
+            how = next((word for word, place in ways if found(item, seen, place=place, lenient=True)), "no")
             place = dict(ways).get(how, anywhere)
             by = [
                 finding.key
                 for finding, sight in zip(shown, seen, strict=True)
-                if place(sight, one) and names(sight.cites, one.id, lenient=True)
+                if place(sight, item) and names(sight.cites, item.id, lenient=True)
             ]
-            exact = found(one, seen, place=place, lenient=False)
+            exact = found(item, seen, place=place, lenient=False)
             mark = how if how == "no" else f"{how}{'' if exact else ' (kin)'}"
-            second = " (secondary)" if one.secondary else ""
-            rows.append([name, f"{one.id} {titles.get(one.id, '')}{second}", sorted(one.at), mark, by[:3]])
+            second = " (secondary)" if item.secondary else ""
+            rows.append([name, f"{item.id} {titles.get(item.id, '')}{second}", sorted(item.at), mark, by[:3]])
     return table(["incident", "technique", "expected at", "found", "by"], rows)
 
 
@@ -198,8 +198,8 @@ def _shown(
         cards_told,
     ]
     read = []
-    for name, one in drawn.items():
-        for n, (threat, findings) in enumerate(list(cards(matched(one)).items())[:CARDS], 1):
+    for name, system in drawn.items():
+        for n, (threat, findings) in enumerate(list(cards(matched(system)).items())[:CARDS], 1):
             hit = [
                 want.id
                 for want in wanted[name]
@@ -219,13 +219,15 @@ def _mark(name: str, key: str) -> str:
 
 def _share_right(drawn: dict[str, System]) -> float:
     """Return the share of right ones among the first cards that were read."""
-    first = [(name, one[0].key) for name, each in drawn.items() for one in list(cards(matched(each)).values())[:CARDS]]
-    marks = [mark for mark in (_mark(*one) for one in first) if mark != "not read"]
+    first = [
+        (name, card[0].key) for name, each in drawn.items() for card in list(cards(matched(each)).values())[:CARDS]
+    ]
+    marks = [mark for mark in (_mark(*item) for item in first) if mark != "not read"]
     return mean(mark == Mark.RIGHT for mark in marks)
 
 
 def _baseline(wanted: dict[str, tuple[Expected, ...]]) -> str:
-    here = {name: [one.id for one in expected] for name, expected in wanted.items()}
+    here = {name: [item.id for item in expected] for name, expected in wanted.items()}
     rows = []
     for k in DEPTHS:
         said = {name: top(here, name, k) for name in here}
@@ -235,9 +237,9 @@ def _baseline(wanted: dict[str, tuple[Expected, ...]]) -> str:
     head = ["k", "recall, 7 others", "precision, 7 others", "recall, given", "precision, given"]
     ours = []
     for name, drawn in cases().items():
-        said = {id for one in live(matched(drawn)) for id in one.threat.references.get("atlas", ())}
+        said = {id for finding in live(matched(drawn)) for id in finding.threat.references.get("atlas", ())}
         ours.append((len(said), _share(here[name], said), _share(said, here[name])))
-    many, hits, right = (mean(float(one[n]) for one in ours) for n in range(3))
+    many, hits, right = (mean(float(our[n]) for our in ours) for n in range(3))
     beside = f"{many:.1f} of them a system, recall {hits:.2f}, precision {right:.2f} (lenient)"
     return "\n\n".join(
         [

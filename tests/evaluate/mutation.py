@@ -40,7 +40,7 @@ class Change:
 def state_at(system: System, threat: Threat, at: str, library: Library) -> str:
     """Return the state of a threat at a place, 'nothing' where it does not apply."""
     found = match(system, replace(library, threats=(threat,))).findings
-    return next((one.state.value for one in found if one.subject == at), "nothing")
+    return next((finding.state.value for finding in found if finding.subject == at), "nothing")
 
 
 def changed(system: System) -> Iterator[tuple[str, str, System]]:
@@ -49,11 +49,11 @@ def changed(system: System) -> Iterator[tuple[str, str, System]]:
         for name, said in getattr(system, attribute).items():
             yield kind, name, replace(system, **{attribute: _with(getattr(system, attribute), name, answer=not said)})
         for part in ("elements", "flows"):
-            for one in getattr(system, part):
-                answers = getattr(one, attribute)
+            for item in getattr(system, part):
+                answers = getattr(item, attribute)
                 for name, said in answers.items():
-                    other = replace(one, **{attribute: _with(answers, name, answer=not said)})
-                    yield kind, f"{name} of {one.id}", _swapped(system, part, one.id, other)
+                    other = replace(item, **{attribute: _with(answers, name, answer=not said)})
+                    yield kind, f"{name} of {item.id}", _swapped(system, part, item.id, other)
     for flow in system.flows:
         for asset in flow.carries or ():
             rest = tuple(id for id in flow.carries or () if id != asset)
@@ -64,7 +64,7 @@ def changed(system: System) -> Iterator[tuple[str, str, System]]:
             other = replace(element, holds=rest)
             yield "held", f"{asset} in {element.id}", _swapped(system, "elements", element.id, other)
     for flow in system.flows:
-        without = replace(system, flows=tuple(one for one in system.flows if one.id != flow.id))
+        without = replace(system, flows=tuple(item for item in system.flows if item.id != flow.id))
         yield "flow", flow.id, without
 
 
@@ -73,7 +73,7 @@ def _with(answers: Answers, name: str, *, answer: bool) -> Answers:
 
 
 def _swapped(system: System, part: str, id: str, other: object) -> System:
-    return replace(system, **{part: tuple(other if one.id == id else one for one in getattr(system, part))})
+    return replace(system, **{part: tuple(other if item.id == id else item for item in getattr(system, part))})
 
 
 @cache
@@ -135,7 +135,7 @@ def clauses_of(threat: Threat) -> Iterator[tuple[str, str, Threat]]:
 
 def _simpler_path(path: c.Reach, own: c.Reach | None) -> Iterator[tuple[str, Condition]]:
     for name in path.without:
-        yield f"limit: without {name}", replace(path, without=tuple(one for one in path.without if one != name))
+        yield f"limit: without {name}", replace(path, without=tuple(item for item in path.without if item != name))
     if own is not None and (own.end, own.asset) == (path.end, path.asset):
         return
     if path.asset:
@@ -171,7 +171,7 @@ def with_predicate(condition: Condition, name: str, part: Condition) -> Conditio
         case c.Is(name=used, part=inner):
             return c.Is(used, part if used == name else with_predicate(inner, name, part))
         case c.All(parts=several) | c.Any_(parts=several):
-            return replace(condition, parts=tuple(with_predicate(one, name, part) for one in several))
+            return replace(condition, parts=tuple(with_predicate(item, name, part) for item in several))
         case c.Reach(end=end, here=here):
             there = None if here is None else with_predicate(here, name, part)
             return replace(condition, end=with_predicate(end, name, part), here=there)
@@ -184,9 +184,9 @@ def untold_predicates(library: Library) -> Iterator[tuple[str, int, str]]:
     """Yield (predicate, its clauses, the clause) of each clause that no example of any threat using it can tell."""
     using: dict[c.Is, list[Threat]] = {}
     for threat in library.asked:
-        for one in {part for whole in threat.conditions for part in c.walk(whole) if isinstance(part, c.Is)}:
-            using.setdefault(one, []).append(threat)
-    for predicate in sorted(using, key=lambda one: one.name):
+        for item in {part for whole in threat.conditions for part in c.walk(whole) if isinstance(part, c.Is)}:
+            using.setdefault(item, []).append(threat)
+    for predicate in sorted(using, key=lambda item: item.name):
         clauses = list(simpler(predicate.part))
         for what, other in clauses:
             if all(holds(_varied(threat, predicate.name, other), library) for threat in using[predicate]):
@@ -206,7 +206,7 @@ def told() -> Iterator[str]:
     """Yield what there is to say of mutations, as Markdown."""
     lib = library()
     found = [change for threat in lib.asked for change in changes(threat, lib)]
-    every, decisive = Counter(one.kind for one in found), Counter(one.kind for one in found if one.decisive)
+    every, decisive = Counter(item.kind for item in found), Counter(item.kind for item in found if item.decisive)
     yield "## Mutation"
     yield (
         "Each fact and control said in an example that fires is turned round, each carried or held asset and each "
@@ -216,7 +216,9 @@ def told() -> Iterator[str]:
     rows.append(["all", len(found), sum(decisive.values()), sum(decisive.values()) / max(1, len(found))])
     yield table(["changed", "times", "state changed", "share"], rows)
     yield "Where it did not:"
-    yield table(["threat", "kind", "what"], [[one.threat, one.kind, one.what] for one in found if not one.decisive])
+    yield table(
+        ["threat", "kind", "what"], [[item.threat, item.kind, item.what] for item in found if not item.decisive]
+    )
     every_clause = {threat.id: [(where, what) for where, what, _ in clauses_of(threat)] for threat in lib.asked}
     missed = {threat.id: list(untold(threat, lib)) for threat in lib.asked}
     yield (
@@ -241,7 +243,10 @@ def told() -> Iterator[str]:
         rows.append([id, len(every_clause[id]), len(some), len(limits), shown])
     yield table(["threat", "clauses", "untold", "untold limits", "which"], rows)
     yield "The same of the predicates: clauses that no example of any threat that uses them can tell."
-    yield table(["predicate", "clauses", "clause"], [[*one[:2], _cut(one[2])] for one in untold_predicates(lib)])
+    yield table(
+        ["predicate", "clauses", "clause"],
+        [[*predicate[:2], _cut(predicate[2])] for predicate in untold_predicates(lib)],
+    )
 
 
 def _cut(text: str) -> str:

@@ -43,9 +43,9 @@ def listed() -> tuple[Sample, ...]:
     data = yaml.safe_load((HERE / "peers.yaml").read_text(encoding="utf-8"))["samples"]
     return tuple(
         Sample(
-            id=one["id"],
-            name=one["name"],
-            findings=one["findings"],
+            id=item["id"],
+            name=item["name"],
+            findings=item["findings"],
             theirs=tuple(
                 Theirs(
                     ids=tuple(their["ids"]),
@@ -53,10 +53,10 @@ def listed() -> tuple[Sample, ...]:
                     ours=tuple(their.get("ours", ())),
                     ground=Ground(their["ground"]) if "ground" in their else None,
                 )
-                for their in one["theirs"]
+                for their in item["theirs"]
             ),
         )
-        for one in data
+        for item in data
     )
 
 
@@ -88,12 +88,14 @@ def told() -> Iterator[str]:
         found = matched(system)
         live = set(cards(found))
         ids = dict.fromkeys(("found", "silent", "other"), 0)
-        for one in sample.theirs:
-            word = standing(one, live)
-            ids[word if word in ids else "other"] += len(one.ids)
-            by = [id for id in one.ours if id in live] if word == "found" else [id for id in one.ours if id in known]
-            detail.append([sample.id, _shortly(one.ids), one.title, word, by])
-        theirs = {id for one in sample.theirs for id in one.ours}
+        for their in sample.theirs:
+            word = standing(their, live)
+            ids[word if word in ids else "other"] += len(their.ids)
+            by = (
+                [id for id in their.ours if id in live] if word == "found" else [id for id in their.ours if id in known]
+            )
+            detail.append([sample.id, _shortly(their.ids), their.title, word, by])
+        theirs = {id for theirs in sample.theirs for id in theirs.ours}
         more = sorted(live - theirs)
         counts = [found.count(State.OPEN), found.count(State.POSSIBLE), len(live)]
         rows.append([sample.name, sample.findings, len(system.elements), *counts, *ids.values(), len(more)])

@@ -38,7 +38,7 @@ def lines() -> Mapping[str, Mapping[str, Line]]:
     """Return what was read: by system, by key of the finding. Raises ValueError or KeyError where a line is wrong."""
     data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
-        name: {key: Line(mark=Mark(one["mark"]), why=one["why"].strip()) for key, one in read.items()}
+        name: {key: Line(mark=Mark(value["mark"]), why=value["why"].strip()) for key, value in read.items()}
         for name, read in data.items()
     }
 
@@ -46,7 +46,7 @@ def lines() -> Mapping[str, Mapping[str, Line]]:
 def shown(state: State) -> dict[str, tuple[str, ...]]:
     """Return the keys of the findings in a state, by system, in the order shown."""
     return {
-        name: tuple(one.key for one in live(matched(drawn)) if one.state is state)
+        name: tuple(finding.key for finding in live(matched(drawn)) if finding.state is state)
         for name, drawn in (worked() | starters()).items()
     }
 

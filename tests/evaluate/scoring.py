@@ -59,12 +59,12 @@ def anywhere(seen: Sighting, wanted: Expected) -> bool:
 
 def names(cited: Collection[str], id: str, *, lenient: bool) -> bool:
     """Return whether an id is cited; `lenient` counts its parent and its parts."""
-    return id in cited or (lenient and any(kin(id, one) for one in cited))
+    return id in cited or (lenient and any(kin(id, name) for name in cited))
 
 
 def found(wanted: Expected, seen: Iterable[Sighting], *, place: Place = at, lenient: bool) -> bool:
     """Return whether some finding surfaces a technique."""
-    return any(place(one, wanted) and names(one.cites, wanted.id, lenient=lenient) for one in seen)
+    return any(place(sighting, wanted) and names(sighting.cites, wanted.id, lenient=lenient) for sighting in seen)
 
 
 def recall(
@@ -74,10 +74,10 @@ def recall(
 
     Where nothing is expected there is nothing to miss: 1.
     """
-    counted = [one for one in wanted if secondary or not one.secondary]
+    counted = [expected for expected in wanted if secondary or not expected.secondary]
     if not counted:
         return 1.0
-    return sum(found(one, seen, place=place, lenient=lenient) for one in counted) / len(counted)
+    return sum(found(expected, seen, place=place, lenient=lenient) for expected in counted) / len(counted)
 
 
 def mean(values: Iterable[float]) -> float:
@@ -89,7 +89,7 @@ def mean(values: Iterable[float]) -> float:
 def precision(wanted: Sequence[Expected], shown: Sequence[Sighting], first: int) -> float:
     """Return the share of the first findings shown that surface, leniently and in place, something expected."""
     counted = shown[:first]
-    return mean(any(found(one, [seen], lenient=True) for one in wanted) for seen in counted)
+    return mean(any(found(expected, [seen], lenient=True) for expected in wanted) for seen in counted)
 
 
 def misplaced(wanted: Sequence[Expected], seen: Sequence[Sighting]) -> float:
@@ -97,21 +97,26 @@ def misplaced(wanted: Sequence[Expected], seen: Sequence[Sighting]) -> float:
 
     What is said of everywhere would be found there as well. Places that two techniques share are left out.
     """
-    moved = [replace(one, at=other.at) for one in wanted for other in wanted if one != other and not one.at & other.at]
-    return mean(found(one, seen, lenient=True) for one in moved)
+    moved = [
+        replace(expected, at=other.at)
+        for expected in wanted
+        for other in wanted
+        if expected != other and not expected.at & other.at
+    ]
+    return mean(found(expected, seen, lenient=True) for expected in moved)
 
 
 def permuted(expected: Mapping[str, Sequence[Expected]], seen: Mapping[str, Sequence[Sighting]]) -> float:
     """Return the mean recall of each system's list against the findings of every other, wherever they stand."""
     return mean(
-        recall(expected[one], seen[other], place=anywhere, lenient=True)
-        for one in expected
+        recall(expected[name], seen[other], place=anywhere, lenient=True)
+        for name in expected
         for other in seen
-        if other != one
+        if other != name
     )
 
 
 def top(lists: Mapping[str, Collection[str]], left_out: str, k: int) -> tuple[str, ...]:
     """Return the k techniques most frequent in all lists but one: what can be said with no drawing at all."""
     counts = Counter(id for name, ids in lists.items() if name != left_out for id in ids)
-    return tuple(sorted(counts, key=lambda one: (-counts[one], one))[:k])
+    return tuple(sorted(counts, key=lambda count: (-counts[count], count))[:k])

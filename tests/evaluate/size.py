@@ -57,18 +57,18 @@ def unread_facts(library: Library) -> tuple[str, ...]:
 
 
 def _read(library: Library, kind: str) -> set[str]:
-    read = [one for threat in library.asked for one in threat.conditions]
+    read = [condition for threat in library.asked for condition in threat.conditions]
     if kind == "fact":
         for principle in library.principles:
-            for one in principle.provisions:
-                read += [one.satisfied_when] if one.satisfied_when is not None else []
-                read += [offer.when for offer in one.not_applicable_when]
-    return {atom.name for one in read for atom in atoms(one) if atom.kind == kind}
+            for provision in principle.provisions:
+                read += [provision.satisfied_when] if provision.satisfied_when is not None else []
+                read += [offer.when for offer in provision.not_applicable_when]
+    return {atom.name for item in read for atom in atoms(item) if atom.kind == kind}
 
 
 def untouched(library: Library) -> tuple[str, ...]:
     """Return the provisions that no threat, no control, no condition and no record of the register touches."""
-    return tuple(one.provision.id for one in provisions(library) if not one.touched)
+    return tuple(provision_entry.provision.id for provision_entry in provisions(library) if not provision_entry.touched)
 
 
 def told() -> Iterator[str]:
@@ -86,7 +86,7 @@ def told() -> Iterator[str]:
         "facts": len(lib.facts),
         "technologies": len(lib.technologies),
         "kinds of asset": len(lib.kinds),
-        "provisions": sum(len(one.provisions) for one in lib.principles),
+        "provisions": sum(len(principle.provisions) for principle in lib.principles),
     }
     yield table(["what", "number"], list(counted.items()))
     unused = {
@@ -100,8 +100,8 @@ def told() -> Iterator[str]:
     rows = []
     for name in sorted(lib.catalogues):
         for sort in ("threat", "control"):
-            of_sort = [one for one in entries(lib, name) if one.sort.value == sort]
+            of_sort = [entry for entry in entries(lib, name) if entry.sort.value == sort]
             if of_sort:
-                counts = [sum(one.standing is standing for one in of_sort) for standing in Standing]
+                counts = [sum(entry.standing is standing for entry in of_sort) for standing in Standing]
                 rows.append([name, sort, len(of_sort), *counts])
     yield table(["catalogue", "of", "ids", *[standing.value for standing in Standing]], rows)

@@ -20,8 +20,8 @@ def expectations() -> dict[str, tuple[Expected, ...]]:
     listed = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
         name: tuple(
-            Expected(id=id, at=frozenset(one["at"]), secondary=one.get("secondary", False))
-            for id, one in techniques.items()
+            Expected(id=id, at=frozenset(technique["at"]), secondary=technique.get("secondary", False))
+            for id, technique in techniques.items()
         )
         for name, techniques in listed.items()
     }
@@ -31,7 +31,7 @@ def told() -> Iterator[str]:
     """Yield what there is to say of them, as Markdown."""
     yield "## Systems that were unseen"
     wanted, drawn = expectations(), unseen()
-    seen = {name: sightings(one) for name, one in drawn.items()}
+    seen = {name: sightings(system) for name, system in drawn.items()}
     yield (
         f"{len(drawn)} more systems, most of them of published incidents. They were drawn, and marked with the "
         "techniques expected at each place, before any threat of the library was looked at; *at first* is what they "
@@ -49,9 +49,9 @@ def told() -> Iterator[str]:
     yield table(["strict recall", "at first", "without secondary", "now", "now, without secondary"], rows)
     yield f"Another system's findings, anywhere: {permuted(wanted, seen):.2f}."
     sizes: list[list[object]] = []
-    for name, one in drawn.items():
-        count = len(one.elements)
+    for name, system in drawn.items():
+        count = len(system.elements)
         missed = [each.id for each in wanted[name] if not found(each, seen[name], lenient=False)]
-        here, bare, hard = (len(live(matched(each))) for each in (one, fresh(one), hardened(one)))
+        here, bare, hard = (len(live(matched(each))) for each in (system, fresh(system), hardened(system)))
         sizes.append([name, count, here / count, bare / count, hard, len(wanted[name]), ", ".join(missed) or "none"])
     yield table(["system", "elements", "live/el", "fresh live/el", "hardened", "expected", "missed"], sizes)

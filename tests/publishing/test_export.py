@@ -76,7 +76,7 @@ def seriously_wrong(browser: Any, published: Path, width: int) -> list[tuple[str
     found = Axe().run(opened).response["violations"]
     across = opened.evaluate("document.documentElement.scrollWidth")
     context.close()
-    wrong = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    wrong = [(item["id"], item["nodes"][0]["html"]) for item in found if item["impact"] in ("serious", "critical")]
     return [*wrong, *([("wider than the window", str(across))] if across > width else [])]
 
 
@@ -117,14 +117,16 @@ def test_a_register_says_where_its_threats_were_seen() -> None:
     from nbconvert.filters import markdown2html
 
     published = full(hostile())
-    shown_threats = {one.threat.id: one.threat for one in published.findings if one.state is not State.MITIGATED}
-    wanted = [one for threat in shown_threats.values() for one in threat.seen]
+    shown_threats = {
+        found.threat.id: found.threat for found in published.findings if found.state is not State.MITIGATED
+    }
+    wanted = [seen for threat in shown_threats.values() for seen in threat.seen]
 
     assert 3 < len(wanted)
     for made in (page.html(published), markdown2html(page.markdown(published))):
         assert "About the threats" in made
         words = re.sub(r"<[^>]*>", "", html.unescape(made))
-        assert [] == [one for one in wanted if one.what not in words or one.source not in words]
+        assert [] == [seen for seen in wanted if seen.what not in words or seen.source not in words]
 
 
 def test_json_holds_what_the_command_line_prints_and_the_register() -> None:

@@ -38,9 +38,11 @@ from nbthreat.publishing.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap
 
-CHROMIUM = bool(os.environ.get(pdf.VARIABLE)) or any(shutil.which(one) for one in (*pdf.NAMES, *pdf.PLACES))
+CHROMIUM = bool(os.environ.get(pdf.VARIABLE)) or any(shutil.which(name) for name in (*pdf.NAMES, *pdf.PLACES))
 NEEDS_CHROMIUM = pytest.mark.skipif(not CHROMIUM and not os.environ.get("CI"), reason="no Chromium on this machine")
-EACH = [pytest.param(one, id=one.name, marks=NEEDS_CHROMIUM if one.name == "pdf" else ()) for one in FORMATS]
+EACH = [
+    pytest.param(format, id=format.name, marks=NEEDS_CHROMIUM if format.name == "pdf" else ()) for format in FORMATS
+]
 CHATBOT = SYSTEMS / "chatbot.yaml"
 
 
@@ -69,12 +71,12 @@ def chatbot() -> Assessment:
 def test_everything_in_the_table_is_said_once() -> None:
     """Names, endings of files, classes; and each is in the form that its use asks for."""
     for field in ("name", "suffix", "exporter", "title", "function", "entry_point"):
-        values = [getattr(one, field) for one in FORMATS]
+        values = [getattr(format, field) for format in FORMATS]
         assert len(values) == len(set(values)), field
-    for one in FORMATS:
-        assert re.fullmatch(r"[a-z-]+", one.name)
-        assert re.fullmatch(r"[a-z-]+(\.[a-z]+)?", one.suffix)
-        assert re.fullmatch(r"[a-z]+/[a-z.+-]+", one.media_type)
+    for format in FORMATS:
+        assert re.fullmatch(r"[a-z-]+", format.name)
+        assert re.fullmatch(r"[a-z-]+(\.[a-z]+)?", format.suffix)
+        assert re.fullmatch(r"[a-z]+/[a-z.+-]+", format.media_type)
 
 
 def test_nbconvert_is_told_of_every_format_in_the_table() -> None:
@@ -82,33 +84,35 @@ def test_nbconvert_is_told_of_every_format_in_the_table() -> None:
     said = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     points = said["project"]["entry-points"]["nbconvert.exporters"]
 
-    assert {one.entry_point: f"nbthreat.publishing.export.exporters:{one.exporter}" for one in FORMATS} == points
-    for one in FORMATS:
-        exporter = getattr(exporters, one.exporter)
-        assert (one.title, f".{one.suffix}") == (exporter.export_from_notebook, exporter().file_extension)
-        assert one.media_type == exporter.output_mimetype
+    assert {
+        format.entry_point: f"nbthreat.publishing.export.exporters:{format.exporter}" for format in FORMATS
+    } == points
+    for format in FORMATS:
+        exporter = getattr(exporters, format.exporter)
+        assert (format.title, f".{format.suffix}") == (exporter.export_from_notebook, exporter().file_extension)
+        assert format.media_type == exporter.output_mimetype
     with pytest.raises(AttributeError, match="no attribute 'NoExporter'"):
         exporters.NoExporter  # noqa: B018 - the look is the point
 
 
 @pytest.mark.parametrize("one", EACH)
-def test_the_exporter_of_a_format_makes_what_the_table_makes(one: Format, tmp_path: Path) -> None:
+def test_the_exporter_of_a_format_makes_what_the_table_makes(format: Format, tmp_path: Path) -> None:
     """From a notebook that names a system, as nbconvert asks for it."""
     (tmp_path / "chatbot.yaml").write_bytes(CHATBOT.read_bytes())
     notebook = nbformat.v4.new_notebook(metadata={"nbthreat": {"system": "chatbot.yaml"}})
     resources = {"metadata": {"path": str(tmp_path), "name": "notebook"}}
 
-    output, _ = getattr(exporters, one.exporter)().from_notebook_node(notebook, resources)
+    output, _ = getattr(exporters, format.exporter)().from_notebook_node(notebook, resources)
 
     assert output
-    if one.name != "pdf":
-        assert one.make(full(assess_file(tmp_path / "chatbot.yaml", today=day.today()))) == output
+    if format.name != "pdf":
+        assert format.make(full(assess_file(tmp_path / "chatbot.yaml", today=day.today()))) == output
 
 
 @pytest.mark.parametrize("one", EACH)
-def test_a_format_made_twice_is_the_same_to_the_byte(one: Format) -> None:
+def test_a_format_made_twice_is_the_same_to_the_byte(format: Format) -> None:
     """No time, no chance, no order of a set."""
-    assert one.data(full(chatbot())) == one.data(full(chatbot()))
+    assert format.data(full(chatbot())) == format.data(full(chatbot()))
 
 
 def test_making_a_format_loads_what_it_takes_and_no_more() -> None:
@@ -146,42 +150,42 @@ class Inert(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-def nothing_acts(one: Format, data: bytes) -> None:
+def nothing_acts(format: Format, data: bytes) -> None:
     """Hold a file against what its format could do: 0 formulas, 0 links, 0 scripts."""
-    if one.suffix.endswith("html"):
+    if format.suffix.endswith("html"):
         inert = Inert()
         inert.feed(data.decode())
         assert [] == inert.found
         assert b"default-src &#39;none&#39;" in data
-    elif one.suffix.endswith(("xlsx", "ods")):
+    elif format.suffix.endswith(("xlsx", "ods")):
         parts = zipfile.ZipFile(io.BytesIO(data))
         for name in parts.namelist():
             text = parts.read(name).decode()
             assert not re.search(r"<f[ >]|<hyperlink|table:formula|<text:a[ >]|xlink:href|TargetMode", text), name
             assert not re.search(r"\.bin$|vba|externalLink|embeddings", name)
-    elif one.suffix.endswith("csv"):
+    elif format.suffix.endswith("csv"):
         for row in csv.reader(io.StringIO(data.decode())):
             for cell in row:
                 assert not re.match(r"[\s\u00a0]*[=+@\t\uff1d]", cell) or re.fullmatch(r"\+[0-9 .,]+", cell), cell
-    elif one.suffix.endswith(("json", "sarif")):
+    elif format.suffix.endswith(("json", "sarif")):
         assert isinstance(json.loads(data), dict)
-    elif one.suffix.endswith("yaml"):
+    elif format.suffix.endswith("yaml"):
         assert isinstance(yaml.safe_load(data), dict)
-    elif one.name == "md":
+    elif format.name == "md":
         from nbconvert.filters import markdown2html
 
         rendered = Inert()
         rendered.feed(markdown2html(data.decode()))
-        assert [] == [one for one in rendered.found if "href=#" not in one and "class" not in one]
+        assert [] == [item for item in rendered.found if "href=#" not in item and "class" not in item]
     else:
-        assert "pdf" == one.name
+        assert "pdf" == format.name
     assert [] == list(Path("/tmp").glob("tmw_canary_*"))  # noqa: S108 - where the files would leave a trace
 
 
 @pytest.mark.parametrize("one", EACH)
-def test_nothing_hostile_is_alive_in_any_format(one: Format) -> None:
+def test_nothing_hostile_is_alive_in_any_format(format: Format) -> None:
     """Formulas, keys, scripts, notebooks' outputs, paths: 0 formulas, 0 links, 0 scripts."""
-    nothing_acts(one, made_of_the_hostile(one.name))
+    nothing_acts(format, made_of_the_hostile(format.name))
 
 
 @NEEDS_CHROMIUM
@@ -220,7 +224,7 @@ def test_no_hostile_file_makes_the_command_write_elsewhere(row: Row, tmp_path: P
     drawn = tmp_path / "in" / "drawn.yaml"
     drawn.parent.mkdir()
     drawn.write_bytes(bad_inputs.in_our_schema(row))
-    names = ",".join(one.name for one in FORMATS if one.name not in ("pdf", "ciso-library"))
+    names = ",".join(format.name for format in FORMATS if format.name not in ("pdf", "ciso-library"))
 
     code = main(["register", str(drawn), "--to", names, "--output", str(tmp_path / "out")])
 
@@ -228,8 +232,8 @@ def test_no_hostile_file_makes_the_command_write_elsewhere(row: Row, tmp_path: P
     assert {tmp_path / "in", drawn} == {tmp_path / "in", *(tmp_path / "in").iterdir()}
     made = list((tmp_path / "out").rglob("*")) if (tmp_path / "out").exists() else []
     assert all(
-        re.match(r"drawn(-[A-Za-z0-9.-]+)?-TLP-RED\.register\.", one.name) and one.parent == tmp_path / "out"
-        for one in made
+        re.match(r"drawn(-[A-Za-z0-9.-]+)?-TLP-RED\.register\.", path.name) and path.parent == tmp_path / "out"
+        for path in made
     )
     assert [] == list(Path("/tmp").glob("tmw_canary_*"))  # noqa: S108 - where the files would leave a trace
 
@@ -399,10 +403,10 @@ def test_a_person_is_told_what_takes_longer_than_a_second(
     make = Format.data
     slow = {"md"}
 
-    def slowly(one: Format, *arguments: Any) -> bytes:
-        if one.name in slow:
+    def slowly(format: Format, *arguments: Any) -> bytes:
+        if format.name in slow:
             time.sleep(0.5)
-        return make(one, *arguments) if one.name == "md" else b"x"
+        return make(format, *arguments) if format.name == "md" else b"x"
 
     monkeypatch.setattr(Format, "data", slowly)
     assert FINE == main(["register", str(system), "--to", "csv,md", "--output", str(tmp_path / "out")])

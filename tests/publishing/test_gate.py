@@ -56,7 +56,7 @@ def baseline(assessment: Assessment, folder: Path) -> Baseline:
 
 
 def failing(found: Gate) -> dict[str, Sort]:
-    return {one.risk.key: one.sort for one in found.failing}
+    return {open_risk.risk.key: open_risk.sort for open_risk in found.failing}
 
 
 def grown() -> System:
@@ -69,9 +69,9 @@ def grown() -> System:
 def silent(system: System) -> System:
     """The system without a word of its controls."""
     none: FrozenMap[bool] = FrozenMap()
-    elements = tuple(replace(one, controls=none) for one in system.elements)
+    elements = tuple(replace(element, controls=none) for element in system.elements)
     return replace(
-        system, controls=none, elements=elements, flows=tuple(replace(one, controls=none) for one in system.flows)
+        system, controls=none, elements=elements, flows=tuple(replace(flow, controls=none) for flow in system.flows)
     )
 
 
@@ -89,7 +89,7 @@ def test_what_the_baseline_had_open_does_not_fail(tmp_path: Path) -> None:
     found = gate(now, baseline(now, tmp_path), Level.VERY_LOW)
 
     assert {} == failing(found)
-    assert {Sort.UNCHANGED} == {one.sort for one in found.lines}
+    assert {Sort.UNCHANGED} == {open_risk.sort for open_risk in found.lines}
     assert now.count(State.OPEN) == len(found.lines)
     assert "Gate at very low: nothing fails." == list(found.told())[-1]
 
@@ -99,10 +99,10 @@ def test_a_new_high_risk_fails_and_a_new_low_one_does_not(tmp_path: Path) -> Non
     before = baseline(looked(desk()), tmp_path)
     found = gate(looked(bare()), before, Level.HIGH)
 
-    high = {one.key for one in looked(bare()).findings if one.rating.level >= Level.HIGH}
+    high = {finding.key for finding in looked(bare()).findings if finding.rating.level >= Level.HIGH}
     assert dict.fromkeys(high, Sort.NEW) == failing(found)
     assert len(high) > 1
-    assert LOW in {one.risk.key for one in found.lines if one.sort is Sort.NEW}
+    assert LOW in {open_risk.risk.key for open_risk in found.lines if open_risk.sort is Sort.NEW}
 
     found = gate(looked(grown()), baseline(looked(bare()), tmp_path), Level.LOW)
     assert failing(found)
@@ -168,21 +168,23 @@ def test_a_risk_that_is_raised_fails_and_one_that_is_lowered_does_not(tmp_path: 
 def test_what_is_renamed_or_removed_passes(tmp_path: Path) -> None:
     """A finding is known by its key, not by what people call things."""
     before = baseline(looked(bare()), tmp_path)
-    named = replace(bare(), elements=tuple(replace(one, name="Renamed") for one in bare().elements))
+    named = replace(bare(), elements=tuple(replace(element, name="Renamed") for element in bare().elements))
     assert {} == failing(gate(looked(named), before, Level.VERY_LOW))
 
-    app = replace(bare(), elements=tuple(one for one in bare().elements if one.id != "helper"), flows=bare().flows[:1])
+    app = replace(
+        bare(), elements=tuple(element for element in bare().elements if element.id != "helper"), flows=bare().flows[:1]
+    )
     found = gate(looked(app), before, Level.VERY_LOW)
     assert {} == failing(found)
-    assert INJECTION in {one.key for one in found.absent}
+    assert INJECTION in {line.key for line in found.absent}
 
 
 def test_a_new_inherited_risk_fails_until_somebody_decides(tmp_path: Path) -> None:
     """A supplier handed it over; nothing of ours is found."""
     key = "evasion@supplier/model"
     said: dict[str, Any] = {"title": "Evasion", "supplier": "supplier", "on": TODAY}
-    one = Inherited(key=key, likelihood=Level.HIGH, impact=Level.HIGH, **said)
-    register = Register(system="desk").inheriting("supplier", [one], at=Occasion(on=TODAY, by="Analyst"))
+    inherited = Inherited(key=key, likelihood=Level.HIGH, impact=Level.HIGH, **said)
+    register = Register(system="desk").inheriting("supplier", [inherited], at=Occasion(on=TODAY, by="Analyst"))
     before = baseline(looked(guarded()), tmp_path)
 
     found = gate(looked(guarded(), register), before, Level.HIGH)
@@ -212,16 +214,16 @@ def test_a_threat_that_took_the_place_of_another_is_not_new(tmp_path: Path) -> N
     """Its line goes on under the new key."""
     before = baseline(looked(bare()), tmp_path)
     threats = tuple(
-        replace(one, id="new-injection", replaces=("direct-prompt-injection",))
-        if one.id == "direct-prompt-injection"
-        else one
-        for one in library().threats
+        replace(threat, id="new-injection", replaces=("direct-prompt-injection",))
+        if threat.id == "direct-prompt-injection"
+        else threat
+        for threat in library().threats
     )
     renewed = replace(library(), threats=threats)
     found = gate(assess(bare(), renewed, today=TODAY), before, Level.HIGH)
 
     assert {} == failing(found)
-    assert INJECTION not in {one.key for one in found.absent}
+    assert INJECTION not in {line.key for line in found.absent}
 
 
 # Baselines
@@ -305,7 +307,7 @@ def test_another_library_than_the_baselines_is_pointed_out(path: Path, capsys: p
 
 def test_sarif_says_how_each_result_stands_to_the_baseline(path: Path) -> None:
     """New, updated, unchanged or absent; with the fingerprint it always had, at the file it is about."""
-    removed = tuple(one for one in grown().flows if one.id != "ask")
+    removed = tuple(flow for flow in grown().flows if flow.id != "ask")
     path.write_text(documents.dump(replace(grown(), flows=removed)), "utf-8")
     register = accepting(SURPLUS)
     documents.save(read_register(path, id="desk"), replace(register, log=()))
@@ -315,25 +317,25 @@ def test_sarif_says_how_each_result_stands_to_the_baseline(path: Path) -> None:
     assert [] == sarif_faults(log)
     [run] = log["runs"]
     states: dict[str, set[str]] = {}
-    for one in run["results"]:
-        states.setdefault(one["baselineState"], set()).add(one["properties"]["key"])
+    for item in run["results"]:
+        states.setdefault(item["baselineState"], set()).add(item["properties"]["key"])
     assert {"new", "updated", "unchanged", "absent"} == set(states)
     assert {SURPLUS} == states["updated"]
     assert all(key.endswith(("@second", "@app", "@helper", "@desk")) for key in states["new"])
     now = looked(library().read_system(path).value)
     before = looked(bare())
-    assert {one.key for one in before.findings} - {one.key for one in now.findings} == states["absent"]
+    assert {finding.key for finding in before.findings} - {finding.key for finding in now.findings} == states["absent"]
     alone = json.loads(sarif.sarif(full(now)))["runs"][0]["results"]
-    prints = {one["properties"]["key"]: one["partialFingerprints"] for one in run["results"]}
-    assert {one["properties"]["key"]: one["partialFingerprints"] for one in alone}.items() <= prints.items()
-    assert not any("baselineState" in one for one in alone)
-    places = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]}
+    prints = {item["properties"]["key"]: item["partialFingerprints"] for item in run["results"]}
+    assert {item["properties"]["key"]: item["partialFingerprints"] for item in alone}.items() <= prints.items()
+    assert not any("baselineState" in item for item in alone)
+    places = {item["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for item in run["results"]}
     assert {"desk.yaml"} == places
-    for one in run["results"]:
-        assert ("none" == one["level"]) == ("fail" != one["kind"])
-        assert one["message"]["text"]
-        if "ruleIndex" in one:
-            assert one["ruleId"] == run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"]
+    for item in run["results"]:
+        assert ("none" == item["level"]) == ("fail" != item["kind"])
+        assert item["message"]["text"]
+        if "ruleIndex" in item:
+            assert item["ruleId"] == run["tool"]["driver"]["rules"][item["ruleIndex"]]["id"]
 
 
 @pytest.mark.parametrize(
@@ -344,11 +346,11 @@ def test_the_place_of_a_result_is_a_reference_that_can_be_read(file: str, uri: s
     [run] = json.loads(
         sarif.sarif(full(looked(desk())), sarif.Against(states=dict.fromkeys(keys(desk()), "new"), file=file))
     )["runs"]
-    assert {uri} == {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]}
+    assert {uri} == {item["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for item in run["results"]}
 
 
 def keys(system: System) -> tuple[str, ...]:
-    return tuple(one.key for one in looked(system).findings)
+    return tuple(finding.key for finding in looked(system).findings)
 
 
 def test_several_systems_are_checked_at_once_and_every_fault_is_told(
@@ -372,7 +374,7 @@ def test_several_systems_are_checked_at_once_and_every_fault_is_told(
 
 def test_the_hooks_run_what_they_say(path: Path) -> None:
     """Their entries are commands of ours, and run."""
-    hooks = {one["id"]: one for one in yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    hooks = {item["id"]: item for item in yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     assert {"nbthreat-check", "nbthreat-gate"} == set(hooks)
     arguments = {
         "nbthreat-check": [str(path)],
@@ -393,7 +395,7 @@ def test_the_examples_for_other_projects_are_yaml_and_call_what_there_is() -> No
     blocks = [block.partition("```")[0] for block in text.split("```yaml\n")[1:]]
     read = [yaml.safe_load(block) for block in blocks]
 
-    [workflow] = [one for one in read if "jobs" in one]
+    [workflow] = [item for item in read if "jobs" in item]
     assert any("nbthreat gate" in step.get("run", "") for step in workflow["jobs"]["gate"]["steps"])
-    [hooks] = [one for one in read if "repos" in one]
+    [hooks] = [item for item in read if "repos" in item]
     assert {"nbthreat-check", "nbthreat-gate"} == {hook["id"] for hook in hooks["repos"][0]["hooks"]}

@@ -46,10 +46,10 @@ def test_what_is_open_is_handed_over_with_what_would_stand_against_it() -> None:
     """And which version of what it is about."""
     made = bundle(system=replace(desk(), version="2.1", owner="Desk team"))
 
-    [one] = made.threats
-    assert (SURPLUS, "Helper", Level.MODERATE) == (one.key, one.part, one.level)
+    [unresolved] = made.threats
+    assert (SURPLUS, "Helper", Level.MODERATE) == (unresolved.key, unresolved.part, unresolved.level)
     assert ("desk", "2.1", "Desk team", TODAY) == (made.supplier, made.version, made.by, made.on)
-    assert ("Unneeded capabilities blocked",) == one.expects
+    assert ("Unneeded capabilities blocked",) == unresolved.expects
     assert (SURPLUS,) == unadvised(made)
 
 
@@ -59,7 +59,7 @@ def test_what_is_set_aside_is_not_handed_over_and_what_has_advice_is() -> None:
     told = Register(system="desk").deciding(decision(POSSIBLE, "We cannot stop it.", communicate=ADVICE))
 
     assert () == bundle(aside).threats
-    made = {one.key: one for one in bundle(told).threats}
+    made = {unresolved.key: unresolved for unresolved in bundle(told).threats}
     assert {POSSIBLE, SURPLUS} == set(made)
     assert ("We cannot stop it.", ADVICE) == (made[POSSIBLE].reason, made[POSSIBLE].advice)
     assert (SURPLUS,) == unadvised(bundle(told))
@@ -68,12 +68,12 @@ def test_what_is_set_aside_is_not_handed_over_and_what_has_advice_is() -> None:
 def test_f2_summarising_uploads_comes_with_a_notice_to_operators() -> None:
     """Indirect injection cannot be resolved by the supplier: operators are told to look at what they feed it."""
     seen = assess_file(SYSTEMS / "chatbot-pdf.yaml", today=TODAY, library=library())
-    key = next(one.key for one in seen.findings if one.threat.id == "indirect-prompt-injection")
+    key = next(finding.key for finding in seen.findings if finding.threat.id == "indirect-prompt-injection")
     advice = Advice(to=Audience.OPERATOR, text="Look at PDFs before they are summarised.")
     register = seen.register.deciding(decision(key, "No filter finds them all.", communicate=(advice,)))
     made = handover(replace(seen, register=register))
 
-    assert key in {one.key for one in made.threats}
+    assert key in {unresolved.key for unresolved in made.threats}
     assert "For those who run the system: Look at PDFs before they are summarised" in notice(made)
 
 
@@ -84,11 +84,11 @@ def test_a_bundle_goes_from_a_suppliers_model_into_a_customers_register_whole(tm
     assert made == through_a_file(made, tmp_path)
 
     register = take(customer(), made, by="Shop team", on=TODAY)
-    [one] = register.inherited
+    [inherited] = register.inherited
     [sent] = made.threats
-    assert "surplus-capability@desk/helper" == one.key
+    assert "surplus-capability@desk/helper" == inherited.key
     for name in ("title", "part", "likelihood", "impact", "summary", "reason", "expects", "advice"):
-        assert getattr(sent, name) == getattr(one, name)
+        assert getattr(sent, name) == getattr(inherited, name)
     assert (Act.INHERITED, "Shop team") == (register.log[-1].act, register.log[-1].by)
     assert register == documents.loads(Register, documents.dump(register).encode(), tmp_path).value
 
@@ -104,7 +104,7 @@ def test_an_inherited_risk_stays_until_somebody_decides() -> None:
     key = register.inherited[0].key
     waiting = assess(shop(), library(), register, today=TODAY)
 
-    risk = next(one for one in waiting.risks if one.key == key)
+    risk = next(risk for risk in waiting.risks if risk.key == key)
     assert (Standing.INHERITED, None, Level.MODERATE) == (
         risk.standing,
         risk.finding,
@@ -115,10 +115,10 @@ def test_an_inherited_risk_stays_until_somebody_decides() -> None:
     assert "1 open findings" in waiting.covered("3.1").because
 
     decided = assess(shop(), library(), register.deciding(decision(key)), today=TODAY)
-    assert Standing.DECIDED is next(one.standing for one in decided.risks if one.key == key)
+    assert Standing.DECIDED is next(risk.standing for risk in decided.risks if risk.key == key)
     assert key not in decided.movement.new
     reopened = decided.register.reopening(key)
-    assert Standing.INHERITED is next(one.standing for one in reconcile(reopened, (), today=TODAY) if one.key == key)
+    assert Standing.INHERITED is next(risk.standing for risk in reconcile(reopened, (), today=TODAY) if risk.key == key)
 
 
 def test_what_was_taken_over_and_not_decided_is_handed_on() -> None:
@@ -127,7 +127,7 @@ def test_what_was_taken_over_and_not_decided_is_handed_on() -> None:
     made = bundle(register, shop())
     taken = take(Register(system="user"), made, by="", on=TODAY)
 
-    assert ["surplus-capability@shop/desk/helper"] == [one.key for one in taken.inherited]
+    assert ["surplus-capability@shop/desk/helper"] == [inherited.key for inherited in taken.inherited]
 
 
 def test_a_later_bundle_takes_the_place_of_the_earlier_and_loses_nothing() -> None:
@@ -158,7 +158,7 @@ HOSTILE = "](javascript:x) <script>x()</script> [a]: http://x | `x` \n# Heading"
 
 def test_a_hostile_bundle_is_text_and_nothing_else(tmp_path: Path) -> None:
     """In the notice and in the customer's published register."""
-    one = Unresolved(
+    unresolved = Unresolved(
         key="evasion@model",
         title=HOSTILE,
         part=HOSTILE,
@@ -169,7 +169,7 @@ def test_a_hostile_bundle_is_text_and_nothing_else(tmp_path: Path) -> None:
         expects=(HOSTILE,),
         advice=(Advice(to=Audience.OPERATOR, text=HOSTILE),),
     )
-    made = Handover(supplier="vendor", name=HOSTILE, version=HOSTILE, by=HOSTILE, on=TODAY, threats=(one,))
+    made = Handover(supplier="vendor", name=HOSTILE, version=HOSTILE, by=HOSTILE, on=TODAY, threats=(unresolved,))
     seen = assess(shop(), library(), take(customer(), through_a_file(made, tmp_path), by="", on=TODAY), today=TODAY)
 
     said = notice(made)
@@ -193,7 +193,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("said", "wrong", "message"), BAD, ids=[one[1].strip() for one in BAD])
+@pytest.mark.parametrize(("said", "wrong", "message"), BAD, ids=[item[1].strip() for item in BAD])
 def test_a_malformed_bundle_is_refused(tmp_path: Path, said: str, wrong: str, message: str) -> None:
     """As any file would be."""
     text = documents.dump(bundle())
@@ -207,6 +207,6 @@ def test_a_malformed_bundle_is_refused(tmp_path: Path, said: str, wrong: str, me
 
 def test_a_threat_is_handed_over_once() -> None:
     """Twice would be two ratings for one thing."""
-    [one] = bundle().threats
+    [unresolved] = bundle().threats
     with pytest.raises(RegisterError, match="handed over twice"):
-        replace(bundle(), threats=(one, one))
+        replace(bundle(), threats=(unresolved, unresolved))

@@ -99,25 +99,25 @@ def test_a_plan_has_the_shape_that_oscal_asks_for(made: Any) -> None:
     shaped("metadata", plan["metadata"])
     assert plan["poam-items"]
     assert len(assessment.risks) == len(plan.get("risks", ()))
-    observations = {one["uuid"] for one in plan.get("observations", ())}
-    risks = {one["uuid"] for one in plan.get("risks", ())}
+    observations = {item["uuid"] for item in plan.get("observations", ())}
+    risks = {item["uuid"] for item in plan.get("risks", ())}
     [tool] = plan["local-definitions"]["components"]
-    for one in plan.get("observations", ()):
-        shaped("observation", one)
-    for one in plan["poam-items"]:
-        shaped("item", one)
-        assert {each["risk-uuid"] for each in one.get("related-risks", ())} <= risks
-    for one in plan.get("risks", ()):
-        shaped("risk", one)
-        assert one["status"] in {"open", "remediating", "deviation-approved", "closed"}
-        assert [tool["uuid"]] == [each["actor-uuid"] for each in one["origins"][0]["actors"]]
-        assert {each["observation-uuid"] for each in one.get("related-observations", ())} <= observations
-        assert all(each["id"].startswith("https://") for each in one.get("threat-ids", ()))
-        for each in one.get("remediations", ()):
+    for item in plan.get("observations", ()):
+        shaped("observation", item)
+    for item in plan["poam-items"]:
+        shaped("item", item)
+        assert {each["risk-uuid"] for each in item.get("related-risks", ())} <= risks
+    for item in plan.get("risks", ()):
+        shaped("risk", item)
+        assert item["status"] in {"open", "remediating", "deviation-approved", "closed"}
+        assert [tool["uuid"]] == [each["actor-uuid"] for each in item["origins"][0]["actors"]]
+        assert {each["observation-uuid"] for each in item.get("related-observations", ())} <= observations
+        assert all(each["id"].startswith("https://") for each in item.get("threat-ids", ()))
+        for each in item.get("remediations", ()):
             shaped("remediation", each)
-        for each in one.get("risk-log", {}).get("entries", ()):
+        for each in item.get("risk-log", {}).get("entries", ()):
             shaped("entry", each)
-    everything = [one["uuid"] for part in ("observations", "risks", "poam-items") for one in plan.get(part, ())]
+    everything = [item["uuid"] for part in ("observations", "risks", "poam-items") for item in plan.get(part, ())]
     assert len(everything) == len(set(everything))
 
 
@@ -136,7 +136,7 @@ def test_a_decision_is_the_status_and_the_log_of_its_risk(how: str, status: str)
 
     def risk(assessment: Assessment) -> dict[str, Any]:
         risks = json.loads(oscal.oscal(full(assessment)))["plan-of-action-and-milestones"]["risks"]
-        found: dict[str, Any] = next(one for one in risks if one["props"][0]["value"] == SURPLUS)
+        found: dict[str, Any] = next(risk for risk in risks if risk["props"][0]["value"] == SURPLUS)
         return found
 
     before, after = risk(assess(desk(), library(), today=TODAY)), risk(treated(how))
@@ -144,7 +144,7 @@ def test_a_decision_is_the_status_and_the_log_of_its_risk(how: str, status: str)
 
     assert ("open", status) == (before["status"], after["status"])
     assert before["uuid"] == after["uuid"]
-    assert [status] == [one["status-change"] for one in after["risk-log"]["entries"]]
+    assert [status] == [item["status-change"] for item in after["risk-log"]["entries"]]
     assert "risk-log" not in before
     assert "closed" == risk(assess(desk(), library(), aside, today=TODAY))["status"]
 
@@ -154,7 +154,7 @@ def test_texts_in_a_plan_are_text_to_who_renders_its_markup() -> None:
     from nbconvert.filters import markdown2html
 
     plan = json.loads(oscal.oscal(full(attacked())))["plan-of-action-and-milestones"]
-    rendered = "\n".join(markdown2html(one["statement"] + "\n\n" + one["title"]) for one in plan["risks"])
+    rendered = "\n".join(markdown2html(item["statement"] + "\n\n" + item["title"]) for item in plan["risks"])
 
     for tag in ("<script", "<img", "<a ", "<svg", "<iframe"):
         assert tag not in rendered
@@ -187,14 +187,14 @@ def test_a_run_is_valid_by_the_schema_of_sarif(made: Any) -> None:
     assert "2.1.0" == log["version"]
     assert len(rules) == len({rule["id"] for rule in rules})
     assert len(assessment.findings) == len(run["results"])
-    for one in run["results"]:
-        assert one["ruleId"] == rules[one["ruleIndex"]]["id"]
-        assert one["kind"] in {"fail", "review", "pass"}
-        assert ("none" == one["level"]) == ("fail" != one["kind"])
-        assert one["level"] in {"none", "note", "warning", "error"}
-        for place in one["locations"]:
+    for item in run["results"]:
+        assert item["ruleId"] == rules[item["ruleIndex"]]["id"]
+        assert item["kind"] in {"fail", "review", "pass"}
+        assert ("none" == item["level"]) == ("fail" != item["kind"])
+        assert item["level"] in {"none", "note", "warning", "error"}
+        for place in item["locations"]:
             assert re.fullmatch(r"[a-z0-9-]+\.yaml", place["physicalLocation"]["artifactLocation"]["uri"])
-        for each in one.get("suppressions", ()):
+        for each in item.get("suppressions", ()):
             assert {"kind", "status", "justification"} == set(each)
     for rule in rules:
         assert {"error", "warning", "note"} & {rule["defaultConfiguration"]["level"]}
@@ -206,7 +206,9 @@ def test_a_fingerprint_is_the_findings_own_and_stays() -> None:
 
     def fingerprints(assessment: Assessment) -> dict[str, str]:
         results = json.loads(sarif.sarif(full(assessment)))["runs"][0]["results"]
-        return {one["properties"]["key"]: one["partialFingerprints"]["nbthreatFindingKey/v1"] for one in results}
+        return {
+            result["properties"]["key"]: result["partialFingerprints"]["nbthreatFindingKey/v1"] for result in results
+        }
 
     before, after = fingerprints(assess(desk(), library(), today=TODAY)), fingerprints(treated("mitigate"))
 
@@ -217,9 +219,12 @@ def test_a_fingerprint_is_the_findings_own_and_stays() -> None:
 def test_what_is_accepted_is_suppressed_with_the_reason() -> None:
     """And what is treated is not."""
     found = {how: json.loads(sarif.sarif(full(treated(how))))["runs"][0]["results"] for how in ("accept", "mitigate")}
-    of = {how: next(one for one in results if SURPLUS == one["properties"]["key"]) for how, results in found.items()}
+    of = {
+        how: next(result for result in results if SURPLUS == result["properties"]["key"])
+        for how, results in found.items()
+    }
 
-    assert ["Because."] == [one["justification"] for one in of["accept"]["suppressions"]]
+    assert ["Because."] == [item["justification"] for item in of["accept"]["suppressions"]]
     assert "suppressions" not in of["mitigate"]
 
 
@@ -227,8 +232,8 @@ def test_no_message_of_a_run_links_or_takes_arguments() -> None:
     """SARIF reads [text](link) and {0} in messages; ours have neither."""
     [run] = json.loads(sarif.sarif(full(attacked())))["runs"]
 
-    for one in run["results"]:
-        text = one["message"]["text"]
+    for item in run["results"]:
+        text = item["message"]["text"]
         assert not re.search(r"(?<!\\)(\\\\)*\[", text)
         assert "{" not in text.replace("{{", "")
 
@@ -242,35 +247,35 @@ def test_a_layer_holds_the_techniques_that_are_cited_and_no_others() -> None:
     known = library().catalogues["atlas"].ids
     cited = {
         id
-        for one in chatbot().findings
-        if one.state is not State.MITIGATED
-        for id in one.threat.references.get("atlas", ())
+        for finding in chatbot().findings
+        if finding.state is not State.MITIGATED
+        for id in finding.threat.references.get("atlas", ())
         if id.startswith("AML.T")
     }
 
-    scored = {one["techniqueID"]: one["score"] for one in layer["techniques"] if "score" in one}
+    scored = {item["techniqueID"]: item["score"] for item in layer["techniques"] if "score" in item}
     assert cited == set(scored)
-    assert all(one["techniqueID"] in known for one in layer["techniques"])
+    assert all(item["techniqueID"] in known for item in layer["techniques"])
     assert set(scored.values()) <= {1, 2, 3, 4, 5}
     assert "atlas-atlas" == layer["domain"]
-    assert len(layer["techniques"]) == len({one["techniqueID"] for one in layer["techniques"]})
-    assert all(re.fullmatch("#[0-9a-f]{6}", one.get("color", "#000000")) for one in layer["techniques"])
+    assert len(layer["techniques"]) == len({item["techniqueID"] for item in layer["techniques"]})
+    assert all(re.fullmatch("#[0-9a-f]{6}", item.get("color", "#000000")) for item in layer["techniques"])
 
 
 def test_a_layer_leaves_out_what_was_set_aside_and_says_how_much() -> None:
     """Its techniques are those of the rest, and no control is asked for because of it."""
-    open_ = [one.key for one in chatbot().findings if one.state is State.OPEN]
+    open_ = [finding.key for finding in chatbot().findings if finding.state is State.OPEN]
     register = Register(system="chatbot")
     for key in open_:
         register = register.dismissing(Dismissal(key=key, reason="Not reachable.", on=TODAY))
     after = assess(chatbot().system, library(), register, today=TODAY)
-    before, layer = (json.loads(navigator.navigator(full(one))) for one in (chatbot(), after))
+    before, layer = (json.loads(navigator.navigator(full(assessment))) for assessment in (chatbot(), after))
 
     assert open_
     assert "set aside" not in before["description"]
     assert layer["description"].endswith(f" {len(open_)} set aside and not counted.")
-    assert not any(key in one.get("comment", "").split("; ") for one in layer["techniques"] for key in open_)
-    told = [{one.id: one.level for one in full(each).measures} for each in (chatbot(), after)]
+    assert not any(key in item.get("comment", "").split("; ") for item in layer["techniques"] for key in open_)
+    told = [{measure.id: measure.level for measure in full(each).measures} for each in (chatbot(), after)]
     assert set(told[0]) == set(told[1])
     assert any(told[1][id] < level for id, level in told[0].items())
 
@@ -352,7 +357,7 @@ def test_every_label_is_in_the_matrix_and_every_reference_in_a_sheet(made: Any) 
         assert row["status"] in {"to_do", "in_progress", "on_hold", "active", "deprecated"}
         assert row["category"] in {"policy", "process", "technical", "physical", "procedure"}
         assert row["priority"] in {"1", "2", "3", "4"}
-    for row, risk in zip(rows, (one for one in assessment.risks if one.finding), strict=True):
+    for row, risk in zip(rows, (risk for risk in assessment.risks if risk.finding), strict=True):
         assert risk.finding is not None
         rating = risk.finding.rating
         place = (value(row["current_proba"], "probability"), value(row["current_impact"], "impact"))
@@ -385,14 +390,14 @@ def test_the_library_holds_the_code_and_our_matrix() -> None:
     made = yaml.safe_load(ciso.ciso_library(full(chatbot())))
 
     nodes = made["objects"]["framework"]["requirement_nodes"]
-    tops = [one for one in nodes if one["depth"] == 1]
-    assert (13, 72) == (len(tops), sum(one["assessable"] for one in nodes))
-    urns = [one["urn"] for one in nodes]
+    tops = [node for node in nodes if node["depth"] == 1]
+    assert (13, 72) == (len(tops), sum(node["assessable"] for node in nodes))
+    urns = [node["urn"] for node in nodes]
     assert len(urns) == len(set(urns))
     urn = re.compile(r"urn:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?:[0-9A-Za-z\[\]()\-._:]+")
-    assert all(urn.fullmatch(one) for one in urns)
-    above = {one["urn"] for one in tops}
-    assert all(one["parent_urn"] in above for one in nodes if one["depth"] == 2)
+    assert all(urn.fullmatch(other) for other in urns)
+    above = {top["urn"] for top in tops}
+    assert all(node["parent_urn"] in above for node in nodes if node["depth"] == 2)
     [matrix] = made["objects"]["risk_matrix"]
     assert [list(row) for row in GRID] == [[step + 1 for step in row] for row in matrix["grid"]]
     assert [level.label for level in Level] == [step["name"].lower() for step in matrix["risk"]]

@@ -61,9 +61,7 @@ def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any)
     assert as_json == publication.write_json(publication.read_json(as_json)).encode()
     assert as_csv == publication.write_csv(publication.read_csv(as_csv)).encode()
     again = io.StringIO()
-    guarded = [
-        [csv_cell(text) for text in row.values()] for row in publication.records(publication.read_csv(as_csv))
-    ]
+    guarded = [[csv_cell(text) for text in row.values()] for row in publication.records(publication.read_csv(as_csv))]
     csv.writer(again).writerows([publication.read_csv(as_csv).columns, *guarded])
     assert as_csv == again.getvalue().encode()
 
@@ -134,8 +132,8 @@ def test_what_was_set_aside_is_not_counted_on_any_drawing() -> None:
 
     is_open, possible = full(before).badges["helper"]
     assert (is_open - 1, possible) == full(after).badges["helper"]
-    for one in (before, after):
-        assert asking.svg(one) == page.drawing(full(one))
+    for assessment in (before, after):
+        assert asking.svg(assessment) == page.drawing(full(assessment))
 
 
 def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None:
@@ -153,7 +151,7 @@ def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None
     assert "<br><strong>1</strong>" not in page.html(after)
     assert "<strong>Set aside.</strong> Not reachable." in page.html(after)
     assert "and 1 set aside" in page.html(after)
-    about = next(one for one in book(after).sheets if one.name == "About")
+    about = next(sheet for sheet in book(after).sheets if sheet.name == "About")
     assert dict(about.rows)["Findings"].endswith(", 1 set aside")
     assert "Not reachable." in tables.register_csv(after)
 
@@ -161,25 +159,25 @@ def test_what_was_set_aside_is_told_with_its_reason_and_counts_nowhere() -> None
 def test_what_would_settle_a_finding_is_asked_as_on_its_card() -> None:
     """People read the question and machines the id, in every format that tells it."""
     made = full(look())
-    card, *_ = (one for one in cards(look())["cards"] if len(one["unknown"]) > 1)
-    found = next(one for one in made.findings if one.key == card["key"])
-    sheet = next(one for one in book(made).sheets if one.name == "Findings")
+    card, *_ = (card for card in cards(look())["cards"] if len(card["unknown"]) > 1)
+    found = next(found for found in made.findings if found.key == card["key"])
+    sheet = next(sheet for sheet in book(made).sheets if sheet.name == "Findings")
     row = next(dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows if row[0] == found.key)
-    data = next(one for one in tables.register_data(made)["findings"] if one["key"] == found.key)
+    data = next(item for item in tables.register_data(made)["findings"] if item["key"] == found.key)
 
-    asked = [one["text"] for one in card["unknown"]]
-    assert asked == [one.question for one in found.unknown]
-    told = "".join(f"<dd>{html.escape(one)}</dd>" for one in asked)
+    asked = [item["text"] for item in card["unknown"]]
+    assert asked == [unsaid.question for unsaid in found.unknown]
+    told = "".join(f"<dd>{html.escape(item)}</dd>" for item in asked)
     assert f"<dt>What would settle it</dt>{told}" in page.html(made)
     assert "\n".join(asked) == row["what would settle it"]
-    assert [f"{one['id']}@{one['subject']}" for one in card["unknown"]] == data["unknown"]
+    assert [f"{item['id']}@{item['subject']}" for item in card["unknown"]] == data["unknown"]
 
 
 def test_no_page_calls_a_control_or_a_changed_part_by_its_id() -> None:
     """Not a control that would settle something, nor one that is evidence, nor what changed since."""
     moved = replace(desk(), elements=(*desk().elements[:2], replace(desk().elements[2], technology="vendor-llm")))
     made = full(assess(moved, library(), since=desk(), today=TODAY))
-    sheet = next(one for one in book(made).sheets if one.name == "Coverage")
+    sheet = next(sheet for sheet in book(made).sheets if sheet.name == "Coverage")
     told = "\n".join(row[sheet.columns.index("controls")] for row in sheet.rows)
 
     assert ("helper",) == made.changed
@@ -201,11 +199,13 @@ def test_what_is_new_and_what_is_gone_is_told() -> None:
 
     told = news.compare(published(before), full(after))
 
-    was, now = ({risk.key for risk in one.risks} for one in (before, after))
-    assert now - was == {one.key for one in told if one.sort is Sort.NEW}
-    assert was - now == {one.key for one in told if one.sort is Sort.GONE}
+    was, now = ({risk.key for risk in assessment.risks} for assessment in (before, after))
+    assert now - was == {difference.key for difference in told if difference.sort is Sort.NEW}
+    assert was - now == {difference.key for difference in told if difference.sort is Sort.GONE}
     back = news.compare(published(after), full(before))
-    assert {one.key for one in back if one.sort is Sort.NEW} == {one.key for one in told if one.sort is Sort.GONE}
+    assert {difference.key for difference in back if difference.sort is Sort.NEW} == {
+        difference.key for difference in told if difference.sort is Sort.GONE
+    }
 
 
 def test_a_decision_is_told_column_by_column() -> None:
@@ -227,8 +227,8 @@ def test_levels_that_rise_and_fall_and_words_that_change_are_told_apart() -> Non
 
     def told(**changes: str) -> Sort:
         rows = {**before.rows, SURPLUS: {**row, **changes}}
-        [one] = news.compare(replace(before, rows=rows), full(look()))
-        return one.sort
+        [difference] = news.compare(replace(before, rows=rows), full(look()))
+        return difference.sort
 
     assert Sort.RAISED is told(level="very low")
     assert Sort.LOWERED is told(level="very high")

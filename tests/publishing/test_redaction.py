@@ -60,7 +60,7 @@ CANARY = "zqxcanary"
 RED = "rqxcanary"
 """And everything that is said of risks that are for fewer people than the organisation and its clients."""
 QUICK = ("html", "md", "csv", "json", "briefing", "oscal", "sarif", "navigator", "tickets")
-SLOW = tuple(one.name for one in FORMATS if one.name not in (*QUICK, "pdf"))
+SLOW = tuple(format.name for format in FORMATS if format.name not in (*QUICK, "pdf"))
 LIBRARY_ONLY = ("ciso-library", "ciso-controls", "navigator", "tickets")
 """Formats that say little or nothing but what the library says, where nothing is open."""
 PUBLIC = (Marking.CLEAR, Marking.GREEN)
@@ -98,7 +98,7 @@ class Canaries:
                 name=pick(["", self.said("gateway")]),
                 note=self.said(),
                 technology=technology,
-                boundary=pick([None, *(one.id for one in boundaries)]),
+                boundary=pick([None, *(boundary.id for boundary in boundaries)]),
                 settings=FrozenMap({"temperature": self.said()}),
                 holds=pick([None, (), (assets[0].id,)]),
             )
@@ -196,7 +196,7 @@ def everything_in(data: bytes) -> bytes:
     """All bytes of a file, those of what is packed in it unpacked, in small letters."""
     if data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            data = b"\n".join([*map(packed.read, packed.namelist()), *(one.encode() for one in packed.namelist())])
+            data = b"\n".join([*map(packed.read, packed.namelist()), *(name.encode() for name in packed.namelist())])
     return data.lower()
 
 
@@ -258,8 +258,8 @@ def test_no_private_word_stands_in_a_pdf() -> None:
 def marked(marking: str = "TLP:AMBER", *decisions: Decision, system: System | None = None) -> Assessment:
     """The help desk with decisions, and with a word on who may see them."""
     register = Register(system="desk")
-    for one in decisions:
-        register = register.deciding(one)
+    for decision in decisions:
+        register = register.deciding(decision)
     register = register.handled(Handling(marking=marking, private=("Acme",), by="Lead", on=TODAY))
     return assess(system or desk(), library(), register, today=TODAY)
 
@@ -302,7 +302,7 @@ def test_an_audience_may_be_written_as_people_write_it(text: str) -> None:
 def test_a_plain_register_is_told_the_same_to_the_organisation_as_to_those_it_is_handed_to() -> None:
     """But for the label."""
     seen = assess(desk(), library(), Register(system="desk"), today=TODAY)
-    red, *others = (publication(seen, one) for one in (Marking.RED, Marking.AMBER_STRICT, Marking.AMBER))
+    red, *others = (publication(seen, literal) for literal in (Marking.RED, Marking.AMBER_STRICT, Marking.AMBER))
     for other in others:
         assert red == other
     handled = publication(marked(), Marking.AMBER)
@@ -342,10 +342,10 @@ def test_the_community_reads_numbers_kinds_and_quarters() -> None:
     assert ("Switch off pictures.", "2026 Q4", "Desk team") == (row["plan"], row["due"], row["owner"])
     assert ("Send no pictures.", "", "", "") == (row["advice"], row["because"], row["rationale"], row["path"])
     assert row["residual"]
-    names = {one.name for one in told.drawing.elements}
+    names = {element.name for element in told.drawing.elements}
     assert {"Own LLM 1", "Application 1", "End user 1"} == names
-    assert {"e1", "e2", "e3"} == {one.id for one in told.drawing.elements}
-    assert ["Boundary 1", "Boundary 2"] == [one.name for one in told.drawing.boundaries]
+    assert {"e1", "e2", "e3"} == {element.id for element in told.drawing.elements}
+    assert ["Boundary 1", "Boundary 2"] == [boundary.name for boundary in told.drawing.boundaries]
     assert not told.questions
     assert told.open_questions
     assert all("@" not in line.key for line in told.lines)
@@ -357,8 +357,12 @@ def test_what_could_be_used_today_is_told_by_title_level_and_treatment_or_not_at
     """To the community, and to everybody."""
     system = library().read_system(SYSTEMS / "chatbot.yaml").value
     bare = assess(system, library(), today=TODAY)
-    worst = next(one for one in bare.ranked if one.rating.level >= Level.HIGH and one.state is not State.MITIGATED)
-    mild = next(one for one in bare.ranked if one.rating.level < Level.HIGH)
+    worst = next(
+        finding
+        for finding in bare.ranked
+        if finding.rating.level >= Level.HIGH and finding.state is not State.MITIGATED
+    )
+    mild = next(finding for finding in bare.ranked if finding.rating.level < Level.HIGH)
     register = Register(system=system.id).deciding(said(worst.key, plan="Later.")).deciding(said(mild.key, plan="Now."))
     register = register.handled(Handling(marking="AMBER", by="Lead", on=TODAY))
     seen = assess(system, library(), register, today=TODAY)
@@ -378,7 +382,7 @@ def test_what_could_be_used_today_is_told_by_title_level_and_treatment_or_not_at
     assert page.html(clear).count("further risks are not shown at this marking.") == 1
     for told in (green, clear):
         assert 72 == len(told.coverage)
-        assert all(not one.findings and not one.controls for one in told.coverage)
+        assert all(not other.findings and not other.controls for other in told.coverage)
 
 
 def test_what_was_decided_together_is_one_line_for_everybody() -> None:
@@ -405,14 +409,14 @@ def test_an_earlier_publication_for_fewer_people_is_not_compared_with() -> None:
     assert SURPLUS not in told
 
 
-@pytest.mark.parametrize("marking", list(Marking), ids=lambda one: one.name)
+@pytest.mark.parametrize("marking", list(Marking), ids=lambda item: item.name)
 def test_every_format_says_who_may_see_it(marking: Marking) -> None:
     """As text that can be read and found."""
     made = publication(marked("AMBER", said()), marking)
-    for one in FORMATS:
-        if one.name not in ("pdf", "ciso-library", "tickets"):
-            data = everything_in(one.data(made)).decode()
-            assert marking.label.lower() in data.replace("tlp\\:", "tlp:"), one.name
+    for format in FORMATS:
+        if format.name not in ("pdf", "ciso-library", "tickets"):
+            data = everything_in(format.data(made)).decode()
+            assert marking.label.lower() in data.replace("tlp\\:", "tlp:"), format.name
     assert page.html(made).count(f'<p class="tlp">{marking.label}</p>') == 2
     slides = page.briefing(made)
     assert slides.count("<section") * 2 == slides.count(f">{marking.label}</p>")
@@ -445,7 +449,7 @@ def test_a_file_carries_system_version_and_marking(system: str, version: str, ma
 def clean() -> tuple[Assessment, dict[str, bytes]]:
     """A register for the community in every format but PDF, in which there is nothing to find."""
     seen = marked("AMBER", said(plan="Switch off pictures."))
-    _, files = publishing.published(seen, Marking.GREEN, [one.name for one in FORMATS if one.name != "pdf"])
+    _, files = publishing.published(seen, Marking.GREEN, [format.name for format in FORMATS if format.name != "pdf"])
     return seen, files
 
 
@@ -459,12 +463,12 @@ def test_the_lint_finds_nothing_in_what_is_fit_to_be_seen() -> None:
             publishing.published(seen, audience, ["html", "json", "xlsx", "briefing"], source=str(path))
 
 
-@pytest.mark.parametrize("name", [one.name for one in FORMATS if one.name not in ("pdf", *LIBRARY_ONLY)])
+@pytest.mark.parametrize("name", [format.name for format in FORMATS if format.name not in ("pdf", *LIBRARY_ONLY)])
 def test_the_lint_stops_a_full_form_in_every_format(name: str) -> None:
     """Whatever let it through: it looks at bytes."""
     seen = canaries(5)
     leaks = lint({name: BY_NAME[name].data(full(seen))}, private_terms(seen, Marking.GREEN))
-    assert any(CANARY in one.what for one in leaks)
+    assert any(CANARY in leak.what for leak in leaks)
 
 
 PLANTED: Mapping[str, bytes] = {
@@ -522,7 +526,7 @@ def test_the_lint_catches_a_name_however_it_is_written(how: str) -> None:
 )
 def test_the_lint_knows_what_is_never_public(data: bytes, what: str) -> None:
     """Addresses, paths, credentials, whatever is live or left over."""
-    assert any(what in one.what for one in lint({"a": data}, Terms()))
+    assert any(what in leak.what for leak in lint({"a": data}, Terms()))
 
 
 @pytest.mark.parametrize(
@@ -549,7 +553,9 @@ def test_words_of_the_library_are_no_secret_but_words_called_private_are() -> No
     terms = Terms(anywhere=("AI",), whole=("Vector store", "Payroll store"))
     known = "A vector store keeps AI vectors."
 
-    assert ["the private term 'AI'"] == [one.what for one in lint({"a": b"A vector store of AI."}, terms, known=known)]
+    assert ["the private term 'AI'"] == [
+        leak.what for leak in lint({"a": b"A vector store of AI."}, terms, known=known)
+    ]
     assert lint({"a": b"The payroll store."}, terms, known=known)
     assert () == lint({"a": b"It said so."}, terms, known=known)  # a short word inside a longer one is none
 
@@ -631,11 +637,11 @@ def test_every_credential_of_the_hostile_file_is_found() -> None:
         "a GitHub token",
     } == found.keys()
     for part in text.replace("-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN").split():
-        assert any(one in text and (one in part or part in one or "://" in part) for one in found.values()), part
+        assert any(name in text and (name in part or part in name or "://" in part) for name in found.values()), part
     alarms = [
-        one
+        credential
         for path in SYSTEMS.glob("*.yaml")
-        for one in credentials(full(assess(library().read_system(path).value, library(), today=TODAY)))
+        for credential in credentials(full(assess(library().read_system(path).value, library(), today=TODAY)))
     ]
     assert len(alarms) <= 2
 
@@ -751,8 +757,8 @@ def test_a_notebook_says_for_whom_it_is_published_and_no_slip_widens_that(tmp_pa
 # Hostile texts, and everybody's eyes
 
 
-@pytest.mark.parametrize("audience", PUBLIC, ids=lambda one: one.name)
-@pytest.mark.parametrize("name", [one.name for one in FORMATS if one.name != "pdf"])
+@pytest.mark.parametrize("audience", PUBLIC, ids=lambda item: item.name)
+@pytest.mark.parametrize("name", [format.name for format in FORMATS if format.name != "pdf"])
 def test_hostile_texts_act_in_no_public_form_either(name: str, audience: Marking) -> None:
     """What is shown of them is inert; and the lint lets none of it out."""
     seen = attacked()
@@ -780,7 +786,7 @@ def test_a_text_for_few_in_the_hostile_files_stands_in_no_public_byte(number: st
             assert public or made.withheld.risks >= 1
 
 
-@pytest.mark.parametrize("audience", [*PUBLIC, Marking.AMBER], ids=lambda one: one.name)
+@pytest.mark.parametrize("audience", [*PUBLIC, Marking.AMBER], ids=lambda item: item.name)
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing_serious_whoever_it_is_for(
     browser: Any,  # noqa: F811 - the fixture

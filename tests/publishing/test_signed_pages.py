@@ -80,7 +80,7 @@ def test_a_register_as_it_was_signed_says_so(path: Path) -> None:
     assert CONDITION in page
     assert "Unchanged since." in page
     assert files["briefing"].decode().count(HELD) > 20
-    assert CHANGED not in "".join(one.decode() for one in files.values())
+    assert CHANGED not in "".join(file.decode() for file in files.values())
     data = json.loads(files["json"])
     assert ("Risk owner", 0, []) == tuple(data["signed"][name] for name in ("by", "changes", "differences"))
     assert [] == list(Draft202012Validator(publication_schema()).iter_errors(data))
@@ -123,7 +123,7 @@ def test_the_public_learns_that_it_changed_and_not_what(path: Path, audience: Ma
     page = files["html"].decode()
     assert f"{audience.label}, changed since sign-off" in page
     assert "in 1 place." in page
-    assert CONDITION not in "".join(one.decode() for one in files.values())
+    assert CONDITION not in "".join(file.decode() for file in files.values())
     assert [] == json.loads(files["json"])["signed"]["differences"]
 
 

@@ -135,7 +135,7 @@ def test_a_sign_off_is_an_entry_of_the_log_and_a_file_beside_the_system(path: Pa
     assert (fingerprint(seen(path).system), library().sha256) == (entry.system, entry.library)
     assert made == read_signed(signed_path(path))
     assert canonical(documents.plain(register)) == canonical(made.register)
-    assert {risk.key for risk in seen(path).risks} == {one.key for one in made.found}
+    assert {risk.key for risk in seen(path).risks} == {found.key for found in made.found}
     assert () == found_different(path)
     assert "# What was decided so far, and why it was." in register_path(path).read_text("utf-8")
 
@@ -147,8 +147,8 @@ def test_the_same_content_signed_twice_has_another_digest_and_the_first_is_not_l
     third = signed(path)
 
     assert 3 == len({first.head.digest, second.head.digest, third.head.digest})
-    assert (first.head.digest, second.head.digest) == tuple(one.digest for one in third.head.previous)
-    assert [Approval.APPROVED, Approval.NOT_APPROVED] == [one.decision for one in third.head.previous]
+    assert (first.head.digest, second.head.digest) == tuple(previous.digest for previous in third.head.previous)
+    assert [Approval.APPROVED, Approval.NOT_APPROVED] == [previous.decision for previous in third.head.previous]
     assert third == read_signed(signed_path(path))
     same = sign(seen(path), statement(), salt="same")[1].head.digest
     assert same == sign(seen(path), statement(), salt="same")[1].head.digest
@@ -231,8 +231,8 @@ def test_every_flipped_byte_of_a_signed_file_is_caught(path: Path, key: Path) ->
     let_pass = []
     for at, flipped in flips(data, FLIPS, seed=9):
         try:
-            one = read(flipped, str(file))
-            signer(one.head.digest, one.head.ssh)
+            sign_off = read(flipped, str(file))
+            signer(sign_off.head.digest, sign_off.head.ssh)
         except NbthreatError:
             continue
         let_pass.append((at, flipped[at]))
@@ -295,8 +295,8 @@ def quoted_and_turned(text: str) -> str:
 
     def turned(data: Any) -> Any:
         if isinstance(data, dict):
-            return {key: turned(one) for key, one in reversed(data.items())}
-        return [turned(one) for one in data] if isinstance(data, list) else data
+            return {key: turned(item) for key, item in reversed(data.items())}
+        return [turned(item) for item in data] if isinstance(data, list) else data
 
     Texts.add_representer(str, text_of)
     written = yaml.dump(turned(yaml.load(text, Loader=yaml.BaseLoader)), Dumper=Texts, sort_keys=False, indent=7)  # noqa: S506
@@ -358,7 +358,7 @@ def test_differences_are_told_with_their_place(path: Path) -> None:
     now = seen(path)
     system, register = now.system, now.register
     helper = system.element("chat-model")
-    elements = tuple(replace(one, name="Model") if one is helper else one for one in system.elements)
+    elements = tuple(replace(element, name="Model") if element is helper else element for element in system.elements)
     changed = replace(system, elements=elements, flows=system.flows[1:], layout=system.layout)
     moved = replace(register, decisions=(replace(register.decisions[0], plan="Nothing."), *register.decisions[1:]))
 
@@ -367,9 +367,9 @@ def test_differences_are_told_with_their_place(path: Path) -> None:
         f"flow {system.flows[0].id}: no longer there",
         "decision about surplus-capability@chat-model: plan: Switch it off: all of it. → Nothing.",
     ) == differences(was, changed, moved, library())
-    [one] = differences(was, system, register, replace(library(), sha256="0" * 64))
-    assert one.startswith("library: ")
-    assert one.endswith("(000000000000)")
+    [name] = differences(was, system, register, replace(library(), sha256="0" * 64))
+    assert name.startswith("library: ")
+    assert name.endswith("(000000000000)")
     turned = replace(system, flows=system.flows[::-1])
     assert ("flows: in another order",) == differences(was, turned, register, library())
     without = replace(now, system=replace(system, purpose=""))
@@ -392,12 +392,12 @@ def test_a_log_that_lost_gained_or_swapped_an_entry_fails(path: Path) -> None:
         "added": (*log, other),
     }
     for how, entries in forged.items():
-        numbered = tuple(replace(one, number=n) for n, one in enumerate(entries, 1))
+        numbered = tuple(replace(entry, number=n) for n, entry in enumerate(entries, 1))
         register = replace(now.register, log=numbered)
         effective = signed_in_effect(path, register)
         assert effective
         found = differences(effective, now.system, register, library())
-        assert any(one.startswith("log entry") for one in found), how
+        assert any(name.startswith("log entry") for name in found), how
     file = register_path(path)
     text = file.read_text("utf-8")
     start, end = text.index("  - number: 2"), text.index("  - number: 3")
@@ -421,7 +421,7 @@ def test_what_was_decided_after_signing_shows(path: Path) -> None:
     assert state
     assert not state.unchanged
     assert "log entry 5: not there when it was signed" in state.differences
-    assert any("rationale: Said so. → No." in one for one in state.differences)
+    assert any("rationale: Said so. → No." in difference for difference in state.differences)
     assert state.words.startswith("Changed since it was signed, in ")
     assert state == signed_state(made, seen(path))
 
@@ -563,7 +563,9 @@ def test_a_key_that_does_not_sign_leaves_everything_as_it_was(path: Path, tmp_pa
         with pytest.raises(NbthreatError, match="no signature was made with this key"):
             sign_file(path, seen(path), statement(), key=key)
     assert before == register_path(path).read_bytes()
-    assert [] == [one.name for one in tmp_path.iterdir() if ".signed.json" in one.name and one.suffix != ".lock"]
+    assert [] == [
+        other.name for other in tmp_path.iterdir() if ".signed.json" in other.name and other.suffix != ".lock"
+    ]
 
 
 @KEYGEN
@@ -616,7 +618,7 @@ def test_a_signer_killed_between_its_writes_has_signed_or_has_not(path: Path, wh
 
     later = signed(path, by="Board")
     assert (earlier.head.digest, *([effective.head.digest] if holds else [])) == tuple(
-        one.digest for one in later.head.previous
+        previous.digest for previous in later.head.previous
     )
     assert later == read_signed(signed_path(path))
     assert not path.with_name(".chatbot.signed.json.waiting").exists()
@@ -680,7 +682,7 @@ def test_a_full_disk_leaves_no_half_of_a_sign_off(path: Path, monkeypatch: pytes
         effective = signed_in_effect(path, register)
         assert effective
         assert () == found_different(path), nth
-        assert [Act.SIGNED] * len(effective.chain) == [one.act for one in register.log[-len(effective.chain) :]]
+        assert [Act.SIGNED] * len(effective.chain) == [entry.act for entry in register.log[-len(effective.chain) :]]
 
 
 def test_a_folder_in_which_nothing_can_be_locked_is_told(path: Path) -> None:
@@ -700,8 +702,8 @@ def test_the_helpdesk_can_be_signed_without_a_register(tmp_path: Path) -> None:
 
     made = signed(path)
 
-    assert [Act.SIGNED] == [one.act for one in read_register(path, id="desk").value.log]
-    assert {SURPLUS} == {one.key for one in made.found if one.state == "open"}
+    assert [Act.SIGNED] == [entry.act for entry in read_register(path, id="desk").value.log]
+    assert {SURPLUS} == {found.key for found in made.found if found.state == "open"}
 
 
 if __name__ == "__main__":

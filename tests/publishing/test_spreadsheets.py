@@ -59,16 +59,16 @@ def test_a_book_has_a_sheet_for_everything_that_is_asked_for() -> None:
     """Register, findings, questions, coverage, assets and what the file is."""
     made = sheets.book(full(chatbot()))
 
-    assert tuple(TITLES) == tuple(one.name for one in made.sheets)
-    by_name = {one.name: one for one in made.sheets}
+    assert tuple(TITLES) == tuple(sheet.name for sheet in made.sheets)
+    by_name = {sheet.name: sheet for sheet in made.sheets}
     assert ("marking", *COLUMNS) == by_name["Register"].columns
     assert len(chatbot().risks) == len(by_name["Register"].rows)
     assert len(chatbot().findings) == len(by_name["Findings"].rows)
     assert 72 == len(by_name["Coverage"].rows)
     assert ("Language", "en-GB") in by_name["About"].rows
-    for one in made.sheets:
-        assert len(one.columns) == len(set(one.columns))
-        assert all(len(row) == len(one.columns) for row in one.rows)
+    for sheet in made.sheets:
+        assert len(sheet.columns) == len(set(sheet.columns))
+        assert all(len(row) == len(sheet.columns) for row in sheet.rows)
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -78,9 +78,9 @@ def test_others_read_what_was_written(name: str) -> None:
 
     opened = CalamineWorkbook.from_filelike(io.BytesIO(WRITERS[name](book)))
 
-    assert [one.name for one in book.sheets] == opened.sheet_names
-    for one in book.sheets:
-        assert [list(row) for row in (one.columns, *one.rows)] == opened.get_sheet_by_name(one.name).to_python()
+    assert [sheet.name for sheet in book.sheets] == opened.sheet_names
+    for sheet in book.sheets:
+        assert [list(row) for row in (sheet.columns, *sheet.rows)] == opened.get_sheet_by_name(sheet.name).to_python()
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -89,7 +89,7 @@ def test_the_same_book_is_the_same_bytes(name: str) -> None:
     first, second = (WRITERS[name](sheets.book(full(chatbot()))) for _ in range(2))
 
     assert first == second
-    times = {one.date_time for one in zipfile.ZipFile(io.BytesIO(first)).infolist()}
+    times = {item.date_time for item in zipfile.ZipFile(io.BytesIO(first)).infolist()}
     assert {(1980, 1, 1, 0, 0, 0)} == times
 
 
@@ -110,8 +110,8 @@ def test_nothing_in_an_xlsx_file_is_a_formula_or_leads_anywhere() -> None:
         assert 'TargetMode="External"' not in text
         if name.startswith("xl/worksheets/sheet"):
             page = ET.fromstring(text)  # noqa: S314 - our own
-            assert [] == [one.tag for tag in ("f", "hyperlink") for one in page.iter(MAIN + tag)]
-            assert {"s"} == {one.get("t") for one in page.iter(f"{MAIN}c") if len(one)}
+            assert [] == [node.tag for tag in ("f", "hyperlink") for node in page.iter(MAIN + tag)]
+            assert {"s"} == {node.get("t") for node in page.iter(f"{MAIN}c") if len(node)}
     assert not any("vba" in name or "externalLink" in name for name in found)
 
 
@@ -124,17 +124,17 @@ def test_nothing_in_an_ods_file_is_a_formula_or_leads_anywhere() -> None:
         if name == "mimetype":
             continue
         root = ET.fromstring(text)  # noqa: S314 - our own
-        for one in root.iter():
-            assert not one.tag.endswith(("}a", "}script", "}event-listener", "}object", "}image")), one.tag
-            assert not any(key.endswith(("}formula", "}href")) for key in one.attrib), one.attrib
-        cells = [one for one in root.iter(f"{TABLE}table-cell") if len(one)]
-        assert all("string" == one.get(f"{OFFICE}value-type") for one in cells)
+        for node in root.iter():
+            assert not node.tag.endswith(("}a", "}script", "}event-listener", "}object", "}image")), node.tag
+            assert not any(key.endswith(("}formula", "}href")) for key in node.attrib), node.attrib
+        cells = [node for node in root.iter(f"{TABLE}table-cell") if len(node)]
+        assert all("string" == cell.get(f"{OFFICE}value-type") for cell in cells)
 
 
 def test_every_cell_is_guarded_as_in_the_csv() -> None:
     """Who saves the spreadsheet as CSV and opens it again finds no formula either."""
-    for one in sheets.book(full(attacked())).sheets:
-        for row in one.rows:
+    for sheet in sheets.book(full(attacked())).sheets:
+        for row in sheet.rows:
             assert [] == [text for text in row if csv_cell(text) != text]
 
 
@@ -247,9 +247,9 @@ def test_rows_come_back_as_they_were_said() -> None:
     """By column, without the apostrophes."""
     made = Book("Small", TODAY, (Sheet("Register", ("key", "owner"), (("a@b", csv_cell("=1+1")),)),))
 
-    [one] = publication.records(xlsx.read(xlsx.write(made)).sheets[0])
+    [item] = publication.records(xlsx.read(xlsx.write(made)).sheets[0])
 
-    assert {"key": "a@b", "owner": "=1+1"} == one
+    assert {"key": "a@b", "owner": "=1+1"} == item
 
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")

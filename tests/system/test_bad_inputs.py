@@ -295,7 +295,7 @@ def in_a_row(number: int) -> System:
 def in_each_other(number: int) -> System:
     """Return a system of many boundaries, each within the next, and one element in the innermost."""
     ids = [f"b{n}" for n in range(number)]
-    boundaries = tuple(TrustBoundary(id=one, within=outer) for one, outer in zip(ids, [*ids[1:], None], strict=True))
+    boundaries = tuple(TrustBoundary(id=id, within=outer) for id, outer in zip(ids, [*ids[1:], None], strict=True))
     return System(
         id="nest", name="Nest", boundaries=boundaries, elements=(Element(id="a", technology="agent", boundary="b0"),)
     )

@@ -162,7 +162,11 @@ def systems(draw: st.DrawFn) -> System:
 
 def overlapping(rects: Mapping[str, Rect]) -> list[tuple[str, str]]:
     """Every two names whose rectangles overlap."""
-    return [(one, other) for one, other in itertools.combinations(rects, 2) if rects[one].overlaps(rects[other])]
+    return [
+        (combination, other)
+        for combination, other in itertools.combinations(rects, 2)
+        if rects[combination].overlaps(rects[other])
+    ]
 
 
 def assert_true_picture(system: System, places: Mapping[str, Point]) -> None:
@@ -588,9 +592,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(name: str, other: str) -> float:
     """Contrast ratio as WCAG 2.2 defines it, from 1 to 21."""
-    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    bright, dark = sorted((luminance(name), luminance(other)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
 
 
@@ -614,7 +618,10 @@ def test_opposite_and_parallel_flows_are_bowed_apart() -> None:
     found = routing.lines(flows, middles, [])
 
     halfway = [line.at(0.5) for line in found.values()]
-    assert min(math.dist(one, other) for one, other in itertools.combinations(halfway, 2)) > routing.BOW * 0.9
+    assert (
+        min(math.dist(combination, other) for combination, other in itertools.combinations(halfway, 2))
+        > routing.BOW * 0.9
+    )
 
 
 def test_a_line_goes_round_a_box_in_its_way() -> None:
@@ -734,13 +741,13 @@ def test_an_outline_shows_boundaries_in_each_other_and_nothing_that_is_in_them()
     drawn = outline(nested)
     boxes = [
         Rect(x, y, x + w, y + h)
-        for one in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314 - our own
-        if one.get("stroke")
-        for x, y, w, h in [[float(one.get(name) or 0) for name in ("x", "y", "width", "height")]]
+        for node in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314 - our own
+        if node.get("stroke")
+        for x, y, w, h in [[float(node.get(name) or 0) for name in ("x", "y", "width", "height")]]
     ]
 
     assert 3 == len(boxes)
-    assert 1 == sum(one != other and one.holds(other) for one in boxes for other in boxes)
+    assert 1 == sum(rect != other and rect.holds(other) for rect in boxes for other in boxes)
     assert "secret" not in drawn
     assert "Inner &amp; co" in drawn
     assert "<b>" not in drawn

@@ -561,7 +561,7 @@ ODD = (
     "\u00e9e\u0301\u5a01\u05d0\u202e\u200b\u00a0\u2028\u2029\ufeff\U0001f469\U000e0069\U0001fffe\U0010fffd"
     "\t\n\r \"'#:-?{}[],&*!|>%@`\\=<~_.0123e+y"
 )
-WRITTEN = st.characters(exclude_categories=["Cs"]).filter(lambda one: not nodes._FORBIDDEN.match(one))
+WRITTEN = st.characters(exclude_categories=["Cs"]).filter(lambda item: not nodes._FORBIDDEN.match(item))
 TEXTS = (
     st.text(st.sampled_from(ODD) | WRITTEN, max_size=12)
     | st.sampled_from(["no", "1:3", "2026-01-01", "- a", "a: b", "a #b", "# a", "<<", "---", "...", "%YAML 1.1", " "])
@@ -587,7 +587,7 @@ def systems(draw: st.DrawFn) -> System:
     ids = [id for id in ids if id not in {"con", "prn", "aux", "nul"} and not re.fullmatch("(?:com|lpt)[1-9]", id)]
     assets, boundaries, elements, flows = ids[::4], ids[1::4], ids[2::4], ids[3::4]
     return System(
-        id=draw(st.sampled_from(["desk", "0", "no", "1e3", "y", "2026-01-01"]).filter(lambda one: one not in ids)),
+        id=draw(st.sampled_from(["desk", "0", "no", "1e3", "y", "2026-01-01"]).filter(lambda name: name not in ids)),
         name=draw(NAMES),
         version=draw(TEXTS),
         owner=draw(TEXTS),
@@ -793,7 +793,7 @@ def test_no_comment_is_lost_wherever_it_stands(text: str) -> None:
     out = documents.dump(document.value, comments_from=document.text)
 
     assert document.value == loads(out)
-    missing = [one for one in written if one.strip() not in out]
+    missing = [item for item in written if item.strip() not in out]
     assert [] == missing
     assert out == documents.dump(loads(out), comments_from=out)
 
@@ -1002,7 +1002,7 @@ UNREADABLE: tuple[tuple[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize(("attribute", "value"), UNREADABLE, ids=[f"{one[0]}{n}" for n, one in enumerate(UNREADABLE)])
+@pytest.mark.parametrize(("attribute", "value"), UNREADABLE, ids=[f"{item[0]}{n}" for n, item in enumerate(UNREADABLE)])
 def test_what_could_not_be_read_back_is_never_written(tmp_path: Path, attribute: str, value: Any) -> None:
     """A save either leaves a file that opens to the same value, or leaves the file as it was and says so."""
     document = read(tmp_path)

@@ -218,11 +218,11 @@ def test_a_system_is_a_graph_for_those_who_want_one() -> None:
 
 def test_a_frozen_map_is_what_it_holds() -> None:
     """Order is kept for reading and does not tell two maps apart; nothing can be put in."""
-    one, other = FrozenMap({"a": True, "b": False}), FrozenMap([("b", False), ("a", True)])
+    frozen_map, other = FrozenMap({"a": True, "b": False}), FrozenMap([("b", False), ("a", True)])
 
-    assert one == other
-    assert hash(one) == hash(other)
+    assert frozen_map == other
+    assert hash(frozen_map) == hash(other)
     assert ["b", "a"] == list(other)
-    assert FrozenMap({"a": True}) != one
+    assert FrozenMap({"a": True}) != frozen_map
     with pytest.raises(TypeError):
-        one["c"] = True  # type: ignore[index]
+        frozen_map["c"] = True  # type: ignore[index]

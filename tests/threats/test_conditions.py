@@ -44,8 +44,8 @@ def fault(
     """Return the line and the words of the one fault in a text that has no condition."""
     found, faults = parse(text, subject, predicates=predicates)
     assert found is None
-    (one,) = faults
-    return one
+    (item,) = faults
+    return item
 
 
 @pytest.mark.parametrize(

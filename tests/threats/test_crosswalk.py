@@ -26,8 +26,8 @@ TOY = Catalogue(
 
 def toy(omissions: tuple[Omission, ...] = ()) -> Library:
     """The library with one threat, which cites one id of a list of five."""
-    one = replace(library().threats[0], references=FrozenMap({"toy": ("A.1",)}))
-    return replace(library(), catalogues={"toy": TOY}, controls={}, threats=(one,), omissions=omissions)
+    threat = replace(library().threats[0], references=FrozenMap({"toy": ("A.1",)}))
+    return replace(library(), catalogues={"toy": TOY}, controls={}, threats=(threat,), omissions=omissions)
 
 
 def test_an_id_is_cited_kin_left_out_for_a_reason_or_missing() -> None:
@@ -81,10 +81,10 @@ def test_every_atlas_technique_is_cited_or_kin_or_has_a_reason() -> None:
 
 def test_every_reason_is_a_sentence() -> None:
     """Whoever misses an id can read why."""
-    for one in library().omissions:
-        assert one.ids
-        assert one.because[0].isupper()
-        assert one.because.endswith(".")
+    for omission in library().omissions:
+        assert omission.ids
+        assert omission.because[0].isupper()
+        assert omission.because.endswith(".")
 
 
 def test_tactics_and_mitigations_are_no_threats() -> None:
@@ -108,8 +108,10 @@ def test_every_provision_has_its_threats_controls_and_questions() -> None:
     """All of the Code, in its order."""
     found = provisions(library())
 
-    assert [one.id for part in library().principles for one in part.provisions] == [one.provision.id for one in found]
-    surplus = next(one for one in found if one.provision.id == "3.1.2")
+    assert [provision.id for part in library().principles for provision in part.provisions] == [
+        provision_entry.provision.id for provision_entry in found
+    ]
+    surplus = next(provision_entry for provision_entry in found if provision_entry.provision.id == "3.1.2")
     assert "surplus-capability" in surplus.threats
     assert "unused-capability-block" in surplus.controls
     assert surplus.questions >= 2
@@ -146,7 +148,7 @@ def test_a_reason_for_what_is_not_there_is_refused_at_its_line(tmp_path: Path) -
     item = "  - catalogue: {}\n    ids: [{}]\n    ground: consequence\n    because: It follows.\n"
     given = [("atlass", "AML.T0000"), ("atlas", "AML.T9999"), ("atlas", "AML.T0001, AML.T0001")]
     reasons = folder / "catalogues" / "reasons.yaml"
-    reasons.write_text("omissions:\n" + "".join(item.format(*one) for one in given), encoding="utf-8")
+    reasons.write_text("omissions:\n" + "".join(item.format(*entry) for entry in given), encoding="utf-8")
 
     with pytest.raises(LibraryError) as refused:
         Library.load(folder)

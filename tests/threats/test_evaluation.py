@@ -26,7 +26,7 @@ THOROUGHLY = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 """The same examples every time, so that a failure stays until it is mended."""
-TERMS = st.sampled_from([("facts", one) for one in FACTS] + [("controls", one) for one in CONTROLS])
+TERMS = st.sampled_from([("facts", fact) for fact in FACTS] + [("controls", control) for control in CONTROLS])
 """What a fact or control is said in, and its name."""
 BRIEFLY = settings(THOROUGHLY, max_examples=120)
 Question = tuple[Condition, Subject]
@@ -67,8 +67,10 @@ def controlled(system: System, where: str, control: str, *, there: bool = True) 
     said = Answers({control: there})
     return replace(
         system,
-        elements=tuple(replace(one, controls=said) if one.id == where else one for one in system.elements),
-        flows=tuple(replace(one, controls=said) if one.id == where else one for one in system.flows),
+        elements=tuple(
+            replace(element, controls=said) if element.id == where else element for element in system.elements
+        ),
+        flows=tuple(replace(flow, controls=said) if flow.id == where else flow for flow in system.flows),
     )
 
 
@@ -116,7 +118,7 @@ def test_renaming_changes_no_answer(system: System, question: Question) -> None:
     """What people call a thing, and what they note about it, is not asked."""
 
     def called(found: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(replace(one, name="the same name", note="agent") for one in found)
+        return tuple(replace(item, name="the same name", note="agent") for item in found)
 
     other = replace(
         system,
@@ -137,19 +139,22 @@ def test_new_ids_carry_the_answers_along(system: System, question: Question, ord
     new = {f"{letter}{n}": f"{letter}{order[n]}" for letter in "abef" for n in range(10)}
 
     def many(found: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if found is None else tuple(new[one] for one in found)
+        return None if found is None else tuple(new[item] for item in found)
 
     other = replace(
         system,
-        assets=tuple(replace(one, id=new[one.id]) for one in system.assets),
-        boundaries=tuple(replace(one, id=new[one.id], within=new.get(one.within or "")) for one in system.boundaries),
+        assets=tuple(replace(asset, id=new[asset.id]) for asset in system.assets),
+        boundaries=tuple(
+            replace(boundary, id=new[boundary.id], within=new.get(boundary.within or ""))
+            for boundary in system.boundaries
+        ),
         elements=tuple(
-            replace(one, id=new[one.id], boundary=new.get(one.boundary or ""), holds=many(one.holds))
-            for one in system.elements
+            replace(element, id=new[element.id], boundary=new.get(element.boundary or ""), holds=many(element.holds))
+            for element in system.elements
         ),
         flows=tuple(
-            replace(one, id=new[one.id], source=new[one.source], target=new[one.target], carries=many(one.carries))
-            for one in system.flows
+            replace(flow, id=new[flow.id], source=new[flow.source], target=new[flow.target], carries=many(flow.carries))
+            for flow in system.flows
         ),
     )
 
@@ -242,7 +247,10 @@ def test_a_way_is_real_clear_and_shortest(system: System, reach: c.Reach) -> Non
                 elements, flows = elements[::-1], flows[::-1]
             way = tuple(evaluation.flows[flow] for flow in flows)
             assert element.id == evaluation.graph.ids[elements[0 if reach.forward else -1]]
-            assert [evaluation.graph.ids[one] for one in elements] == [way[0].source, *(flow.target for flow in way)]
+            assert [evaluation.graph.ids[element] for element in elements] == [
+                way[0].source,
+                *(flow.target for flow in way),
+            ]
             assert [flow.target for flow in way[:-1]] == [flow.source for flow in way[1:]]
             assert oracle.clear(way, reach, possibly=possibly)
             assert oracle.shortest(reach, element, possibly=possibly) == len(way)

@@ -60,7 +60,7 @@ def test_sets_turned_round_and_round_again_are_the_same(sets: list[int]) -> None
     """A number is in a set, or the set is in the row of that number: it is one thing."""
     turned = rows(sets, 9)
 
-    expected = [[n for n, one in enumerate(sets) if one >> number & 1] for number in range(9)]
+    expected = [[n for n, item in enumerate(sets) if item >> number & 1] for number in range(9)]
     assert expected == [list(members(row)) for row in turned]
     assert sets == columns(turned, len(sets))
 

@@ -189,7 +189,7 @@ def test_an_id_in_a_list_that_is_used_twice_is_refused(copied: Path, name: str) 
     first = text[text.index("  - id: ") :].split("\n  - id: ")[0].rstrip() + "\n"
     (copied / name).write_text(text + first, encoding="utf-8")
 
-    found = [one for one in faults(copied) if "is used twice" in one[2]]
+    found = [fault for fault in faults(copied) if "is used twice" in fault[2]]
 
     assert [(name, text.count("\n") + 1)] == [(file, line) for file, line, _ in found]
     assert f"first at {copied / name}:{line_of(text, '  - id: ')}." in found[0][2]
@@ -204,7 +204,7 @@ def test_predicates_that_refer_to_each_other_in_a_circle_are_refused(copied: Pat
 
     found = faults(copied)
 
-    assert {("predicates.yaml", line_of(text, f"id: ring-{one}")) for one in "ab"} >= {one[:2] for one in found}
+    assert {("predicates.yaml", line_of(text, f"id: ring-{name}")) for name in "ab"} >= {item[:2] for item in found}
     assert any("in a circle: ring-" in message for _, _, message in found)
 
 
@@ -216,8 +216,8 @@ def test_a_technology_within_itself_is_refused(copied: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
     expected = [
-        ("technologies.yaml", line_of(text, f"id: ring-{one}"), f"'ring-{one}' is within itself, in a circle.")
-        for one in "ab"
+        ("technologies.yaml", line_of(text, f"id: ring-{name}"), f"'ring-{name}' is within itself, in a circle.")
+        for name in "ab"
     ]
     assert expected == faults(copied)
 
@@ -315,12 +315,12 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_library_has_the_whole_code() -> None:
     """13 principles, 72 provisions, 49 of which say shall and 23 should; each under both numberings once."""
-    provisions = [one for principle in library().principles for one in principle.provisions]
+    provisions = [provision for principle in library().principles for provision in principle.provisions]
 
     assert list(range(1, 14)) == [principle.principle for principle in library().principles]
     assert 72 == len(provisions)
-    assert {Modality.SHALL: 49, Modality.SHOULD: 23} == Counter(one.modality for one in provisions)
-    assert 72 == len({one.id for one in provisions}) == len({one.etsi for one in provisions})
+    assert {Modality.SHALL: 49, Modality.SHOULD: 23} == Counter(provision.modality for provision in provisions)
+    assert 72 == len({provision.id for provision in provisions}) == len({provision.etsi for provision in provisions})
 
 
 def test_there_are_at_least_thirty_threats_each_with_an_example_either_way() -> None:
@@ -345,7 +345,7 @@ def test_every_example_holds() -> None:
 def test_two_readings_give_the_same_library() -> None:
     """Its name is of its content: the same files, the same SHA-256."""
     assert library().sha256 == Library.load(built_in()).sha256
-    assert sorted(one.id for one in library().threats) == [one.id for one in library().threats]
+    assert sorted(threat.id for threat in library().threats) == [threat.id for threat in library().threats]
 
 
 def test_what_is_not_there_is_a_key_error() -> None:
@@ -361,7 +361,9 @@ def test_a_source_may_be_of_any_shape_that_can_be_looked_up(copied: Path, source
     """A paper, a vulnerability, an incident or a DOI, beside the case studies of ATLAS."""
     (copied / PLANTED).write_text(THREAT.replace("AML.CS0009", source), encoding="utf-8")
 
-    assert [("It happened.", source)] == [(one.what, one.source) for one in Library.load(copied).threat("planted").seen]
+    assert [("It happened.", source)] == [
+        (seen.what, seen.source) for seen in Library.load(copied).threat("planted").seen
+    ]
 
 
 def test_most_threats_name_an_incident_or_a_study_in_one_short_sentence() -> None:
@@ -370,9 +372,9 @@ def test_most_threats_name_an_incident_or_a_study_in_one_short_sentence() -> Non
 
     assert 95 <= len(with_one)
     for threat in with_one:
-        for one in threat.seen:
-            assert re.fullmatch(r"[A-Z0-9][^.]{10,115}\.", one.what), (threat.id, one.what)
-        assert len(threat.seen) == len({one.source for one in threat.seen}), threat.id
+        for seen in threat.seen:
+            assert re.fullmatch(r"[A-Z0-9][^.]{10,115}\.", seen.what), (threat.id, seen.what)
+        assert len(threat.seen) == len({seen.source for seen in threat.seen}), threat.id
 
 
 def test_a_library_that_lists_no_tools_knows_none(copied: Path) -> None:

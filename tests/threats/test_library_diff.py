@@ -75,10 +75,13 @@ def test_an_upgrade_tells_threats_findings_and_decisions(path: Path, newer: Path
 
     assert (("unneeded-capability",), ("model-extraction", "surplus-capability")) == (seen.added, seen.retired)
     assert ("model-inversion", ("rating",)) in seen.changed
-    changes = {one.key: (one.before, one.after) for one in seen.findings}
+    changes = {finding_change.key: (finding_change.before, finding_change.after) for finding_change in seen.findings}
     assert "" == changes[SURPLUS][1] == changes["unneeded-capability@helper"][0]
     assert changes[SURPLUS][0] == changes["unneeded-capability@helper"][1]
-    fates = {one.key: (one.number, one.fate, one.to) for one in seen.decisions}
+    fates = {
+        decision_change.key: (decision_change.number, decision_change.fate, decision_change.to)
+        for decision_change in seen.decisions
+    }
     assert ("R-001", Fate.MOVED, "unneeded-capability@helper") == fates[SURPLUS]
     assert ("R-002", Fate.NO_LONGER_FOUND, "") == fates["model-extraction@helper"]
     assert Fate.KEPT == fates["model-inversion@helper"][1]
@@ -94,13 +97,13 @@ def test_nothing_changes_between_a_library_and_itself() -> None:
     seen = upgrade(desk(), library(), library(), register, today=TODAY)
 
     assert ((), (), (), ()) == (seen.added, seen.changed, seen.retired, seen.findings)
-    assert [(SURPLUS, Fate.KEPT)] == [(one.key, one.fate) for one in seen.decisions]
+    assert [(SURPLUS, Fate.KEPT)] == [(decision_change.key, decision_change.fate) for decision_change in seen.decisions]
 
 
 def test_an_upgrade_is_told_in_words_and_as_data(path: Path, newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both say the same, and neither changes a file."""
     decided(path, SURPLUS)
-    before = {one: one.read_bytes() for one in path.parent.glob("*.yaml")}
+    before = {item: item.read_bytes() for item in path.parent.glob("*.yaml")}
 
     assert 0 == cli.main(["library", "diff", str(built_in()), str(newer), str(path)])
     words = capsys.readouterr().out
@@ -115,7 +118,7 @@ def test_an_upgrade_is_told_in_words_and_as_data(path: Path, newer: Path, capsys
         data["decisions"]
     )
     assert data["before"]["sha256"] == library().sha256 != data["after"]["sha256"]
-    assert before == {one: one.read_bytes() for one in path.parent.glob("*.yaml")}
+    assert before == {item: item.read_bytes() for item in path.parent.glob("*.yaml")}
 
 
 def test_a_library_that_lacks_a_word_of_the_system_is_told_at_its_line(
@@ -198,10 +201,10 @@ def test_the_newer_form_is_read_as_the_older_one_is(tmp_path: Path) -> None:
         encoding="utf-8",
     )
 
-    one, other = atlas.read(listed), atlas.read(keyed)
-    techniques, _, _, cases = atlas.news(one, library())
+    published, other = atlas.read(listed), atlas.read(keyed)
+    techniques, _, _, cases = atlas.news(published, library())
 
-    assert "2026.11.0" == one.version == other.version
+    assert "2026.11.0" == published.version == other.version
     assert (
         ("AML.T0051.003", "LLM Prompt Injection: Through a Mirror"),
         ("AML.T0200", "Entirely New"),
@@ -233,7 +236,7 @@ def test_the_published_file_differs_by_what_is_known_to_have_changed() -> None:
 
     assert known["renamed_techniques"] == {id: ours for id, ours, _ in techniques.renamed}
     assert known["retired"] == dict(techniques.formerly)
-    added = {one["id"]: one["name"] for one in known["added_techniques"]}
+    added = {item["id"]: item["name"] for item in known["added_techniques"]}
     assert added == {**dict(techniques.gone), **{id: added[id] for id in known["retired"].values()}}
     assert () == techniques.new
     assert known["renamed_mitigations"] == {id: ours for id, ours, _ in mitigations.renamed}

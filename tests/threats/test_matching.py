@@ -28,14 +28,14 @@ def test_counts_are_those_of_the_findings(path: Path) -> None:
     found = matched(path)
     counted = [found.count(state) for state in State]
 
-    assert counted == [sum(one.state is state for one in found.findings) for state in State]
+    assert counted == [sum(finding.state is state for finding in found.findings) for state in State]
     assert found.count(State.OPEN) == found.count("open")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_findings_come_by_threat_and_then_by_subject(path: Path) -> None:
     """And no two have the same key."""
-    keys = [(one.threat.id, one.subject) for one in matched(path).findings]
+    keys = [(finding.threat.id, finding.subject) for finding in matched(path).findings]
 
     assert sorted(set(keys)) == keys
 
@@ -48,7 +48,7 @@ def test_findings_are_made_once_and_stay_as_they_are(path: Path) -> None:
 
     assert found.findings is found.findings
     assert found.findings == again.findings
-    assert [hash(one) for one in found.findings] == [hash(one) for one in again.findings]
+    assert [hash(finding) for finding in found.findings] == [hash(finding) for finding in again.findings]
     with pytest.raises(AttributeError):
         found.findings[0].state = State.OPEN  # type: ignore[misc]
 
@@ -58,13 +58,13 @@ def test_a_path_can_be_walked_and_leads_by_the_subject(path: Path) -> None:
     """Flow by flow, from end to end; and each of its steps is one of the finding's places."""
     found = matched(path)
     flows = {flow.id: flow for flow in found.system.flows}
-    walked = [one for one in found.findings if one.path]
+    walked = [finding for finding in found.findings if finding.path]
 
     assert walked
-    for one in walked:
-        assert one.subject in one.path
-        assert set(one.path) <= set(one.places)
-        for before, flow, after in zip(one.path[::2], one.path[1::2], one.path[2::2], strict=False):
+    for finding in walked:
+        assert finding.subject in finding.path
+        assert set(finding.path) <= set(finding.places)
+        for before, flow, after in zip(finding.path[::2], finding.path[1::2], finding.path[2::2], strict=False):
             assert (before, after) == (flows[flow].source, flows[flow].target)
 
 
@@ -73,9 +73,9 @@ def test_what_surely_applies_comes_before_what_may_at_the_same_level(path: Path)
     """What is open surely applies; what may not apply at all counts one level less."""
     found = matched(path)
 
-    for one in found.findings:
-        assert one.certain or one.state is not State.OPEN
-        assert (one.rank[1] == -one.rating.level) is one.certain
+    for finding in found.findings:
+        assert finding.certain or finding.state is not State.OPEN
+        assert (finding.rank[1] == -finding.rating.level) is finding.certain
 
 
 def mail_system() -> System:

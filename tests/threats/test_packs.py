@@ -47,9 +47,9 @@ def desk(project: Path) -> Path:
 @pytest.fixture
 def session(desk: Path) -> Iterator[Session]:
     """A session about the system file."""
-    one = Session.open(desk)
-    yield one
-    one.close()
+    other = Session.open(desk)
+    yield other
+    other.close()
 
 
 def overriding(project: Path, id: str = "excessive-agency") -> Path:
@@ -64,7 +64,7 @@ def refused(path: Path) -> list[tuple[str, int, str]]:
     """What is wrong with a system and its packs: the name of the file, the line and the message of each fault."""
     with pytest.raises(DocumentError) as error:
         assess_file(path, today=TODAY)
-    return [(Path(one.file).name, one.line, one.message) for one in error.value.faults]
+    return [(Path(fault.file).name, fault.line, fault.message) for fault in error.value.faults]
 
 
 def written(path: Path, text: str) -> Path:
@@ -83,8 +83,8 @@ def test_a_pack_is_asked_beside_the_library(desk: Path) -> None:
     (desk.parent / "plain.yaml").write_text(SYSTEM, encoding="utf-8")
     alone = assess_file(desk.parent / "plain.yaml", today=TODAY)
 
-    assert f"{OURS}@model" in {one.key for one in both.findings}
-    assert {one.key for one in alone.findings} == {one.key for one in both.findings} - {f"{OURS}@model"}
+    assert f"{OURS}@model" in {finding.key for finding in both.findings}
+    assert {finding.key for finding in alone.findings} == {finding.key for finding in both.findings} - {f"{OURS}@model"}
     assert len(library().threats) + 1 == len(both.library.threats)
 
 
@@ -105,10 +105,10 @@ def test_which_packs_it_was_is_told_everywhere(desk: Path, capsys: pytest.Captur
         "library"
     ]["packs"]
     assert "packs" not in as_data(match(found.system, library()))["library"]
-    for one in FORMATS:
-        if one.name in ("html", "md", "json", "oscal", "sarif", "navigator"):
-            assert pack.sha256 in one.data(full(found)).decode(), one.name
-    data = json.loads(next(one for one in FORMATS if one.name == "json").data(full(found)))
+    for format in FORMATS:
+        if format.name in ("html", "md", "json", "oscal", "sarif", "navigator"):
+            assert pack.sha256 in format.data(full(found)).decode(), format.name
+    data = json.loads(next(format for format in FORMATS if format.name == "json").data(full(found)))
     assert [] == list(Draft202012Validator(publication_schema()).iter_errors(data))
     assert 0 == cli.main(["review", str(desk), "--all", "--by", "Lead"])
     assert (pack,) == read_register(desk, id="desk").value.reviewed.packs  # type: ignore[union-attr]
@@ -139,8 +139,8 @@ def test_a_pack_brings_words_of_its_own(project: Path, desk: Path) -> None:
     found = assess_file(desk, today=TODAY)
 
     assert "acme-llm" in found.library.vocabulary.technologies.under(["own-llm"])
-    assert f"{OURS}@model" in {one.key for one in found.findings}
-    assert any(one.subject == "model" and one.threat.id != OURS for one in found.findings)
+    assert f"{OURS}@model" in {finding.key for finding in found.findings}
+    assert any(finding.subject == "model" and finding.threat.id != OURS for finding in found.findings)
 
 
 def test_a_pack_brings_tools_of_its_own(project: Path, desk: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_pack_overrides_only_what_the_system_file_allows(project: Path, desk: 
 
     assert ("excessive-agency",) == found.packs[0].overrides
     assert (how != "redefines") == (found.threat("excessive-agency").status is Status.RETIRED)
-    assert ("excessive-agency" in {one.id for one in found.asked}) == (how == "redefines")
+    assert ("excessive-agency" in {threat.id for threat in found.asked}) == (how == "redefines")
     assert "overrides excessive-agency" in found.packs[0].words
 
 
@@ -301,7 +301,7 @@ def test_without_a_checkout_a_pack_lies_in_the_working_folder(
 
     monkeypatch.chdir(project)
 
-    assert f"{OURS}@model" in {one.key for one in assess_file(desk, today=TODAY).findings}
+    assert f"{OURS}@model" in {finding.key for finding in assess_file(desk, today=TODAY).findings}
 
 
 def test_a_folder_full_of_files_is_no_pack(project: Path, desk: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_pipe_in_a_pack_keeps_nobody_waiting(project: Path, desk: Path) -> Non
     """It is no file."""
     os.mkfifo(project / "ours" / "threats" / "pipe.yaml")
 
-    assert f"{OURS}@model" in {one.key for one in assess_file(desk, today=TODAY).findings}
+    assert f"{OURS}@model" in {finding.key for finding in assess_file(desk, today=TODAY).findings}
 
 
 def test_a_whole_library_is_no_pack(project: Path, desk: Path) -> None:
@@ -348,8 +348,8 @@ def test_matching_with_a_pack_stays_within_its_budget(project: Path, desk: Path)
     begins, ends = text.partition("applies_when:")[0], text[text.index("wrong_when:") :]
     for n in range(100):
         ways = (
-            f"{{path: {{from: {{technology: [{names[n % 50]}, {one}]}}, to: {{technology: model}}}}}}"
-            for one in names[:40]
+            f"{{path: {{from: {{technology: [{names[n % 50]}, {name}]}}, to: {{technology: model}}}}}}"
+            for name in names[:40]
         )
         listed = "\n    - ".join(ways)
         made = f'{begins}applies_when:\n  any:\n    - {listed}\nbecause: "{{subject}} is reached."\n{ends}'
@@ -368,7 +368,7 @@ def test_matching_with_a_pack_stays_within_its_budget(project: Path, desk: Path)
 
     assert "acme-0" in found.incomplete
     assert found.evaluation.steps_left >= 0
-    assert "open" not in {one.state for one in found.findings if one.threat.id in found.incomplete}
+    assert "open" not in {finding.state for finding in found.findings if finding.threat.id in found.incomplete}
     assert spent < 3
 
 
@@ -387,7 +387,7 @@ def test_packs_are_written_and_described_like_any_other_field(desk: Path) -> Non
 
 def test_a_board_keeps_its_packs(session: Session, desk: Path) -> None:
     """Drawing, undoing, beginning anew and saving change nothing of them."""
-    assert f"{OURS}@model" in {one.key for one in session.assessment.findings}
+    assert f"{OURS}@model" in {finding.key for finding in session.assessment.findings}
 
     session.do(m.DoChange(ids=("model",), set={"controls": {"output-screening": True}}))
     session.do(m.DoUndo())
@@ -400,7 +400,7 @@ def test_a_board_keeps_its_packs(session: Session, desk: Path) -> None:
     session.do(m.DoBegin(starter="agent-with-tools"))
 
     assert ("../ours",) == session.system.packs
-    assert any(one.id == OURS for one in session.library.threats)
+    assert any(threat.id == OURS for threat in session.library.threats)
 
 
 def test_a_page_that_began_without_packs_asks_for_their_words(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,7 +413,7 @@ def test_a_page_that_began_without_packs_asks_for_their_words(desk: Path, monkey
         session.do(m.DoBegin(starter="file:desk.yaml"))
 
         assert known < heard[0]["base"]
-        assert any(one["id"] == "acme-ticket-redaction" for one in session.welcome()["vocabulary"]["controls"])
+        assert any(item["id"] == "acme-ticket-redaction" for item in session.welcome()["vocabulary"]["controls"])
     finally:
         session.close()
 

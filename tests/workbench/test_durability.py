@@ -131,7 +131,7 @@ def test_no_edit_is_silently_lost(tmp_path: Path) -> None:
 def test_publishers_do_not_clear_away_what_another_is_writing(tmp_path: Path) -> None:
     """Four at once: each is told that all went well, the file is whole, and nothing lies about."""
     publishers = [script("publish", tmp_path, EDITS) for _ in range(WRITERS)]
-    said = [(*one.communicate(timeout=300), one.returncode) for one in publishers]
+    said = [(*publisher.communicate(timeout=300), publisher.returncode) for publisher in publishers]
 
     assert [("", "", 0)] * WRITERS == said
     lines = (tmp_path / "desk.html").read_text(encoding="utf-8").splitlines()

@@ -39,8 +39,8 @@ def executed(name: str, folder: Path) -> Any:
 
 def printed(notebook: Any, cell: str) -> str:
     """What a cell printed."""
-    outputs = next(one.outputs for one in notebook.cells if one.id == cell)
-    return "".join(one.text for one in outputs if one.output_type == "stream")
+    outputs = next(other.outputs for other in notebook.cells if other.id == cell)
+    return "".join(output.text for output in outputs if output.output_type == "stream")
 
 
 @pytest.fixture
@@ -70,37 +70,39 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
 ) -> None:
     """Run from top to bottom in a shell where no environment is switched on."""
     own = str(Path(sys.executable).parent)
-    path = [one for one in os.environ["PATH"].split(os.pathsep) if one != own]
+    path = [part for part in os.environ["PATH"].split(os.pathsep) if part != own]
     monkeypatch.setenv("PATH", os.pathsep.join(path))
-    before = {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+    before = {path: path.read_bytes() for path in (copied / "systems").iterdir()}
 
     notebook = executed("01-workbench.ipynb", copied)
 
-    drawn, still = (one.data for one in next(one.outputs for one in notebook.cells if one.id == "draw"))
+    drawn, still = (item.data for item in next(cell.outputs for cell in notebook.cells if cell.id == "draw"))
     assert "application/vnd.jupyter.widget-view+json" in drawn
     assert "data:image/svg+xml;base64," in still["text/html"]  # what is seen where no kernel runs
-    shown = next(one.outputs for one in notebook.cells if one.id == "load")[0].data
+    shown = next(cell.outputs for cell in notebook.cells if cell.id == "load")[0].data
     assert {"text/plain", "text/html"} <= set(shown)
     assert "findings hang on:" in printed(notebook, "ask")
     known, code = (
-        one.data["text/plain"] for one in next(one.outputs for one in notebook.cells if one.id == "coverage")
+        item.data["text/plain"] for item in next(cell.outputs for cell in notebook.cells if cell.id == "coverage")
     )
     assert {"cited", "reason"} <= set(known.split()), known
     assert "1.1" in code.split()
     register = read_register(copied / "build" / "chatbot.yaml", id="chatbot").value
     assert isinstance(register, Register)
-    assert [Treatment.MITIGATE, Treatment.TRANSFER, Treatment.ACCEPT] == [one.treatment for one in register.decisions]
+    assert [Treatment.MITIGATE, Treatment.TRANSFER, Treatment.ACCEPT] == [
+        decision.treatment for decision in register.decisions
+    ]
     accepted = register.decisions[2].acceptance
     assert accepted is not None
     assert timedelta(days=180) == accepted.expires - accepted.on
     assert accepted.expires > date.today()  # noqa: DTZ011 - the notebook says the day where it is run
     assert [f"chatbot-1.0-TLP-RED.register.{name}" for name in WRITTEN] == sorted(
-        one.name for one in (copied / "build").glob("chatbot*.register.*") if one.suffix != ".yaml"
+        path.name for path in (copied / "build").glob("chatbot*.register.*") if path.suffix != ".yaml"
     )
     page = (copied / "build" / "chatbot-1.0-TLP-RED.register.html").read_text(encoding="utf-8")
     assert "Head of service" in page
     assert "<script" not in page
-    assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+    assert before == {path: path.read_bytes() for path in (copied / "systems").iterdir()}
 
 
 def test_the_register_notebook_signs_and_publishes_for_two_audiences(
@@ -108,7 +110,7 @@ def test_the_register_notebook_signs_and_publishes_for_two_audiences(
 ) -> None:
     """A full version for AMBER and one for everybody, and a change afterwards is told."""
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    before = {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+    before = {path: path.read_bytes() for path in (copied / "systems").iterdir()}
 
     notebook = executed("02-register.ipynb", copied)
 
@@ -123,9 +125,9 @@ def test_the_register_notebook_signs_and_publishes_for_two_audiences(
         assert private not in told
     assert "as they were signed" in printed(notebook, "verify")
     assert "changed: element assistant: name: Assistant → New assistant" in printed(notebook, "change")
-    table = next(one.outputs for one in notebook.cells if one.id == "table")[0].data
+    table = next(cell.outputs for cell in notebook.cells if cell.id == "table")[0].data
     assert "application/vnd.jupyter.widget-view+json" in table
-    assert before == {one: one.read_bytes() for one in (copied / "systems").iterdir()}
+    assert before == {path: path.read_bytes() for path in (copied / "systems").iterdir()}
 
 
 def test_a_notebook_shows_an_assessment_after_nothing_but_import_nbthreat(copied: Path) -> None:

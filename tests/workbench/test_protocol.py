@@ -35,7 +35,9 @@ MESSAGES = {**messages.OPERATIONS, **messages.ASKS}
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=lambda cls: cls.__name__)
 def test_every_message_has_the_same_fields_on_both_sides(cls: type) -> None:
     key = "op" if cls.__name__.startswith("Do") else "ask"
-    may_be_left_out = {one.name: one.default is not one.default_factory for one in fields(cls)}  # both MISSING: needed
+    may_be_left_out = {
+        field.name: field.default is not field.default_factory for field in fields(cls)
+    }  # both MISSING: needed
     expected = {key: False, **may_be_left_out}
 
     assert expected == interfaces()[cls.__name__]
@@ -58,7 +60,7 @@ def test_what_is_asked_by_name_is_answered_to_that_name() -> None:
 def test_choices_are_the_same(enum: type, name: str) -> None:
     [said] = re.findall(rf"export type {name} = (.*?);", PROTOCOL.read_text(encoding="utf-8"))
 
-    assert [one.value for one in enum] == re.findall(r'"(\w+)"', said)
+    assert [item.value for item in enum] == re.findall(r'"(\w+)"', said)
 
 
 def test_the_view_has_the_sections_and_fields_that_the_browser_expects(tmp_path: Path) -> None:

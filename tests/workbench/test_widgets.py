@@ -69,7 +69,7 @@ def test_a_part_tells_the_page_that_asks_everything_it_shows(part: Any) -> None:
     part._receive(part, {"type": "hello", "page": "p1"}, [])
 
     bundle, welcome = part.said
-    assert [len(one) > 1_000 for one in bundle["buffers"]] == [True, True]
+    assert [len(item) > 1_000 for item in bundle["buffers"]] == [True, True]
     assert (welcome["page"], welcome["part"]) == ("p1", "workbench")
     assert "assistant" in welcome["view"]["elements"]
     assert len(str(part.get_state())) < 10_000
@@ -86,14 +86,14 @@ def test_a_change_brings_the_cards_that_each_page_shows(part: Any) -> None:
     part.session.do(m.operation({"op": "change", "ids": ["index"], "set": {"name": "Finder"}}))
     part.session.do(m.operation({"op": "save"}))
 
-    change = next(one for one in part.said if "cards" in one)
+    change = next(item for item in part.said if "cards" in item)
     assert change["set"]["elements"]["index"]["name"] == "Finder"
     assert change["cards"] == {
         "all": part.session.ask(m.AskCards(ids=())),
         "some": part.session.ask(m.AskCards(ids=("index",), filter="leak")),
     }
     assert [len(welcome["cards"]["cards"]), len(answer["data"]["cards"])] == [12, len(change["cards"]["some"]["cards"])]
-    assert all("cards" not in one for one in part.said if one is not change)
+    assert all("cards" not in item for item in part.said if item is not change)
 
 
 def test_pages_that_went_away_are_not_kept_current_for_ever(part: Any) -> None:
@@ -130,7 +130,7 @@ def test_an_operation_is_told_to_all_and_then_acknowledged(part: Any) -> None:
 
     part._receive(part, {"type": "do", "id": "1", "page": "p", "by": "", "op": op}, [])
 
-    assert [one["type"] for one in part.said] == ["change", "done"]
+    assert [item["type"] for item in part.said] == ["change", "done"]
     assert part.said[0]["set"]["elements"]["assistant"]["name"] == "A"
     assert part.said[1]["revision"] == part.said[0]["revision"]
 
@@ -150,8 +150,8 @@ def test_the_same_name_on_two_pages_is_two_operations(part: Any) -> None:
     for page in ("p", "q", "q"):
         part._receive(part, {"type": "do", "id": "1", "page": page, "by": "", "op": op}, [])
 
-    assert {"agent", "agent-2"} <= {one.id for one in part.system.elements}
-    assert "agent-3" not in {one.id for one in part.system.elements}
+    assert {"agent", "agent-2"} <= {element.id for element in part.system.elements}
+    assert "agent-3" not in {element.id for element in part.system.elements}
 
 
 def test_parts_link_by_their_traits(path: Path) -> None:
@@ -164,11 +164,11 @@ def test_parts_link_by_their_traits(path: Path) -> None:
 
         canvas._receive(canvas, {"type": "select", "page": "p", "ids": ["index"], "filter": "leak"}, [])
         assert (cards.selection, cards.filter) == (["index"], "leak")
-        assert {one["page"] for one in said if one["type"] == "select"} == {"p"}
+        assert {item["page"] for item in said if item["type"] == "select"} == {"p"}
         said.clear()
         canvas.selection = ["assistant"]
 
-        assert ("", ["assistant"]) in [(one["page"], one["ids"]) for one in said if one["type"] == "select"]
+        assert ("", ["assistant"]) in [(item["page"], item["ids"]) for item in said if item["type"] == "select"]
     finally:
         canvas.session.close()
 
@@ -187,7 +187,7 @@ def test_the_register_is_published_for_those_it_is_marked_for(part: Any, format:
     """The same bytes as by the command line, under a name that says system, version and audience."""
     part._receive(part, {"type": "ask", "id": "1", "page": "p", "ask": {"ask": "publish", "format": format}}, [])
 
-    [answer] = [one for one in part.said if one["type"] == "answer"]
+    [answer] = [item for item in part.said if item["type"] == "answer"]
     told = answer["data"]
     _, files = published(part.assessment, None, [format], source=str(part.session.path))
     assert files[format] == base64.b64decode(told["data"])

@@ -125,7 +125,7 @@ def quoted(text: object) -> str:
 def hint(name: str, known: Iterable[str]) -> str:
     """Return ' Did you mean …?' for the nearest known name, or the known names when they are few."""
     names = sorted(set(known))
-    folded = {one.casefold(): one for one in names}
+    folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
     if near:
         return f" Did you mean {quoted(folded[near[0]])}?"

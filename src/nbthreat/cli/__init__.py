@@ -81,53 +81,53 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("check", help="read system files and say everything that is wrong with them")
-    one.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
-    _library(one)
-    one.set_defaults(run=_check)
+    item = commands.add_parser("check", help="read system files and say everything that is wrong with them")
+    item.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
+    _library(item)
+    item.set_defaults(run=_check)
 
-    one = commands.add_parser("match", help="say which threats apply, where and why, and what to ask")
-    _system_and_library(one)
-    budget(one)
-    one.add_argument("--json", action="store_true", help="print everything as JSON")
-    one.add_argument(
+    item = commands.add_parser("match", help="say which threats apply, where and why, and what to ask")
+    _system_and_library(item)
+    budget(item)
+    item.add_argument("--json", action="store_true", help="print everything as JSON")
+    item.add_argument(
         "--fail-on",
         choices=levels(),
         help="exit with 1 if a finding that is open, and not set aside, has this level or more",
     )
-    one.set_defaults(run=_match)
+    item.set_defaults(run=_match)
 
-    one = commands.add_parser("explain", help="say why a threat applies at a place, or why it does not")
-    _system_and_library(one)
-    budget(one)
-    one.add_argument("key", help="threat@subject, such as excessive-agency@assistant")
-    one.set_defaults(run=_explain)
+    item = commands.add_parser("explain", help="say why a threat applies at a place, or why it does not")
+    _system_and_library(item)
+    budget(item)
+    item.add_argument("key", help="threat@subject, such as excessive-agency@assistant")
+    item.set_defaults(run=_explain)
 
-    one = commands.add_parser("register", help="publish the risk register of one system or several")
-    one.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
-    one.add_argument("--to", default="html", help=f"formats, separated by commas: {', '.join(FORMATS)} (default html)")
-    one.add_argument("--output", type=Path, default=Path(), help="the folder to write to (default: this one)")
-    one.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
+    item = commands.add_parser("register", help="publish the risk register of one system or several")
+    item.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
+    item.add_argument("--to", default="html", help=f"formats, separated by commas: {', '.join(FORMATS)} (default html)")
+    item.add_argument("--output", type=Path, default=Path(), help="the folder to write to (default: this one)")
+    item.add_argument("--since", type=Path, metavar="EARLIER.yaml", help="an earlier drawing, to see what changed")
     what = "the last publication in JSON; pages then say what changed since"
-    one.add_argument("--earlier", type=Path, metavar="EARLIER.register.json", help=what)
+    item.add_argument("--earlier", type=Path, metavar="EARLIER.register.json", help=what)
     audiences = ", ".join(label.removeprefix("TLP:") for label in LABELS)
     what = f"who it is for: {audiences} (default: those that the register is marked for)"
-    one.add_argument("--for", dest="audience", metavar="AUDIENCE", help=what)
+    item.add_argument("--for", dest="audience", metavar="AUDIENCE", help=what)
     what = "publish although something looks like a credential; never for CLEAR and GREEN"
-    one.add_argument("--despite-secrets", action="store_true", help=what)
-    budget(one)
-    one.set_defaults(run=_register)
+    item.add_argument("--despite-secrets", action="store_true", help=what)
+    budget(item)
+    item.set_defaults(run=_register)
 
     records.add(commands)
     signing.add(commands)
 
-    one = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
-    one.add_argument("--output", type=Path, default=Path("build/registers"))
-    one.set_defaults(run=_demo, despite_secrets=False)
+    item = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
+    item.add_argument("--output", type=Path, default=Path("build/registers"))
+    item.set_defaults(run=_demo, despite_secrets=False)
 
-    one = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
-    one.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
-    one.set_defaults(run=_schema)
+    item = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
+    item.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
+    item.set_defaults(run=_schema)
 
     libraries.add(commands)
     return parser
@@ -168,15 +168,17 @@ def _match(options: argparse.Namespace) -> int:
         return INCOMPLETE
     if options.fail_on:
         floor = level_named(options.fail_on)
-        if any(one.state is State.OPEN and one.rating.level >= floor for one in assessment.pressing):
+        if any(finding.state is State.OPEN and finding.rating.level >= floor for finding in assessment.pressing):
             return FINDINGS
     return FINE
 
 
 def _told(assessment: Assessment) -> Iterator[str]:
-    for one in sorted(assessment.pressing, key=lambda one: (one.state is not State.OPEN, -one.rating.level, one.key)):
-        yield f"{one.state.value:<9} {one.rating.level.label:<9} {clean(one.threat.title)} ({one.key})"
-        yield f"          {clean(one.because, 400)}"
+    for finding in sorted(
+        assessment.pressing, key=lambda other: (other.state is not State.OPEN, -other.rating.level, other.key)
+    ):
+        yield f"{finding.state.value:<9} {finding.rating.level.label:<9} {clean(finding.threat.title)} ({finding.key})"
+        yield f"          {clean(finding.because, 400)}"
     for risk in assessment.risks:
         if risk.standing is Standing.SET_ASIDE and risk.dismissal:
             yield f"set aside {clean(risk.title)} ({clean(risk.key)})"
@@ -204,16 +206,16 @@ def _explain(options: argparse.Namespace) -> int:
         clauses = found.why(threat, subject)
     except KeyError:
         raise NbthreatError(f"the system has no {threat.subject.value} {clean(subject)!r}.") from None
-    finding = next((one for one in found.findings if one.key == options.key), None)
+    finding = next((finding for finding in found.findings if finding.key == options.key), None)
     state = finding.state.value if finding else "does not apply"
     print(f"{clean(threat.title)} at {clean(found.label(subject))}: {state}")
     if finding:
         print(clean(finding.because, 400))
     for clause in clauses:
         print("\n".join(clause.lines()))
-    for one in finding.unknown if finding else ():
-        place = found.label(one.subject)
-        print(f"not known: {one.id} at {clean(place)}: {clean(text_of(library, one.atom, [place]), 300)}")
+    for unknown in finding.unknown if finding else ():
+        place = found.label(unknown.subject)
+        print(f"not known: {unknown.id} at {clean(place)}: {clean(text_of(library, unknown.atom, [place]), 300)}")
     for each in threat.seen:
         print(f"seen: {clean(each.what, 400)} ({each.source})")
     if threat.id in found.incomplete:
@@ -231,7 +233,10 @@ def _register(options: argparse.Namespace) -> int:
     library = Library.load()
     earlier = _earlier(options.earlier) if options.earlier else None
     looks = [(path, assessed(path, library, options.since, options.budget)) for path in options.systems]
-    made = [(path, one, _made(path, one, wanted, options, earlier=earlier, audience=audience)) for path, one in looks]
+    made = [
+        (path, assessment, _made(path, assessment, wanted, options, earlier=earlier, audience=audience))
+        for path, assessment in looks
+    ]
     names = [name for _, _, files in made for name in files]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -274,11 +279,11 @@ def _made(
     made, files = publishing.published(
         assessment,
         audience,
-        [one for one in wanted if one in BY_NAME],
+        [item for item in wanted if item in BY_NAME],
         earlier=earlier,
         source=str(path),
         despite_secrets=options.despite_secrets,
-        around=lambda one: _told_when_slow(f"{name}: making {one} …"),
+        around=lambda item: _told_when_slow(f"{name}: making {item} …"),
     )
     for note in unknown_labels(assessment.register):
         print(f"note: {name}: {note}", file=sys.stderr)
@@ -289,7 +294,7 @@ def _made(
         files[_NOTEBOOK] = _notebook(path, options.output, made, audience)
         if made.public:
             publishing.looked_through(assessment, made, {_NOTEBOOK: files[_NOTEBOOK]}, source=str(path))
-    return {options.output / publishing.named(made, one, path.stem): files[one] for one in wanted}
+    return {options.output / publishing.named(made, item, path.stem): files[item] for item in wanted}
 
 
 def _notebook(path: Path, folder: Path, made: Publication, audience: Marking | None) -> bytes:
@@ -336,8 +341,8 @@ def _demo(options: argparse.Namespace) -> int:
     for path in paths:
         assessment = assessed(path, library)
         print(f"{assessment.system.name}: {counted(assessment.risks)}")
-        for one in [one for one in assessment.pressing if one.state is State.OPEN][:_TOP]:
-            print(f"  open: {one.threat.title} ({one.rating.level.label})\n        {one.because}")
+        for finding in [other for other in assessment.pressing if other.state is State.OPEN][:_TOP]:
+            print(f"  open: {finding.threat.title} ({finding.rating.level.label})\n        {finding.because}")
         for question in assessment.questions[:3]:
             print(f"  ask:  {question.text} ({_settling(question)})")
         for written in _published(_made(path, assessment, _EVERYDAY, options), options.output):

@@ -30,33 +30,35 @@ def add(commands: Any) -> None:
     """Add the commands to a parser's sub-parsers."""
     library = commands.add_parser("library", help="look after a threat library").add_subparsers(required=True)
 
-    one = library.add_parser("new", help="begin a pack of your own threats, with one to learn from")
-    one.add_argument("folder", type=Path, help="a folder that is not there yet, or empty")
-    one.set_defaults(run=_new)
+    item = library.add_parser("new", help="begin a pack of your own threats, with one to learn from")
+    item.add_argument("folder", type=Path, help="a folder that is not there yet, or empty")
+    item.set_defaults(run=_new)
 
-    one = library.add_parser("check", help="check a library or a pack and run the examples of its threats")
-    _folder(one)
-    one.set_defaults(run=_check)
+    item = library.add_parser("check", help="check a library or a pack and run the examples of its threats")
+    _folder(item)
+    item.set_defaults(run=_check)
 
-    one = library.add_parser("test", help="run the examples of a library or a pack, and say of each how it went")
-    _folder(one)
-    one.set_defaults(run=_test)
+    item = library.add_parser("test", help="run the examples of a library or a pack, and say of each how it went")
+    _folder(item)
+    item.set_defaults(run=_test)
 
-    one = library.add_parser("coverage", help="say which published ids and provisions the threats cover, and which not")
-    _folder(one)
-    one.add_argument("--catalogue", metavar="ID", help="only this one, such as atlas; 'code' for the provisions")
-    one.set_defaults(run=_coverage)
+    item = library.add_parser(
+        "coverage", help="say which published ids and provisions the threats cover, and which not"
+    )
+    _folder(item)
+    item.add_argument("--catalogue", metavar="ID", help="only this one, such as atlas; 'code' for the provisions")
+    item.set_defaults(run=_coverage)
 
-    one = library.add_parser("diff", help="say what an upgrade of a library or pack changes for a system's findings")
-    one.add_argument("old", type=Path, metavar="OLD", help="the folder of the library or pack as it was")
-    one.add_argument("new", type=Path, metavar="NEW", help="the folder of what would take its place")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    one.add_argument("--json", action="store_true", help="print everything as JSON")
-    one.set_defaults(run=_diff)
+    item = library.add_parser("diff", help="say what an upgrade of a library or pack changes for a system's findings")
+    item.add_argument("old", type=Path, metavar="OLD", help="the folder of the library or pack as it was")
+    item.add_argument("new", type=Path, metavar="NEW", help="the folder of what would take its place")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item.add_argument("--json", action="store_true", help="print everything as JSON")
+    item.set_defaults(run=_diff)
 
-    one = library.add_parser("atlas-diff", help="say what a published ATLAS data file has that the crosswalk has not")
-    one.add_argument("file", type=Path, metavar="ATLAS.yaml")
-    one.set_defaults(run=_atlas_diff)
+    item = library.add_parser("atlas-diff", help="say what a published ATLAS data file has that the crosswalk has not")
+    item.add_argument("file", type=Path, metavar="ATLAS.yaml")
+    item.set_defaults(run=_atlas_diff)
 
 
 def _folder(command: argparse.ArgumentParser) -> None:
@@ -81,11 +83,11 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _template(folder: Traversable, below: str = "") -> Iterator[tuple[str, bytes]]:
-    for one in sorted(folder.iterdir(), key=lambda one: one.name):
-        if one.is_dir():
-            yield from _template(one, f"{below}{one.name}/")
+    for path in sorted(folder.iterdir(), key=lambda file: file.name):
+        if path.is_dir():
+            yield from _template(path, f"{below}{path.name}/")
         else:
-            yield f"{below}{one.name}", one.read_bytes()
+            yield f"{below}{path.name}", path.read_bytes()
 
 
 def _read(folder: Path | None) -> tuple[Library, tuple[Threat, ...], Path]:
@@ -145,20 +147,20 @@ def _diff(options: argparse.Namespace) -> int:
     needs: list[str] = []
     for folder, library in ((options.old, before), (options.new, after)):
         problems = tuple(library.problems(system))
-        unknown = document.faults(tuple(one for one in problems if one.place[0] != "overrides"))
+        unknown = document.faults(tuple(problem for problem in problems if problem.place[0] != "overrides"))
         if unknown:
             said = clean(str(folder), _SHOWN)
-            raise DocumentError(Fault(one.file, one.line, f"with {said}: {one.message}") for one in unknown)
-        needs = [one.message for one in problems]
-    allowed = {*system.overrides, *(id for one in before.packs for id in one.overrides)}
-    asked = [id for one in after.packs for id in one.overrides if id not in allowed]
+            raise DocumentError(Fault(fault.file, fault.line, f"with {said}: {fault.message}") for fault in unknown)
+        needs = [problem.message for problem in problems]
+    allowed = {*system.overrides, *(id for pack in before.packs for id in pack.overrides)}
+    asked = [id for pack in after.packs for id in pack.overrides if id not in allowed]
     needs += [f"the new pack overrides {id!r}: it is refused until the system file says so." for id in asked]
     register = read_register(path, id=system.id).value
     found = upgrade(system, before, after, register, today=today())
     print(json.dumps(as_data(found), indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))
     for need in needs:
         print(f"note: {clean(need, _LONG)}", file=sys.stderr)
-    complete = [told_complete(one, f"{of}: ") for of, one in (("old", found.before), ("new", found.after))]
+    complete = [told_complete(match, f"{of}: ") for of, match in (("old", found.before), ("new", found.after))]
     return FINE if all(complete) else INCOMPLETE
 
 
@@ -172,7 +174,7 @@ def _around(path: Path, folder: Path) -> Library:
 
 def _told(found: Upgrade) -> Iterator[str]:
     for word, library in (("from", found.before.library), ("to", found.after.library)):
-        packs = "".join(f", {one.name} {one.version}" for one in library.packs)
+        packs = "".join(f", {pack.name} {pack.version}" for pack in library.packs)
         yield f"{word:<5}{library.name} {library.version}{packs} ({library.sha256[:12]})"
     changed = ", ".join(f"{id} ({', '.join(names)})" for id, names in found.changed)
     for word, said in (
@@ -181,15 +183,18 @@ def _told(found: Upgrade) -> Iterator[str]:
         ("retired", ", ".join(found.retired)),
     ):
         yield f"threats {word}: {clean(said, 2_000) or 'none'}"
-    for one in found.findings:
-        sort = "new" if not one.before else "gone" if not one.after else "changed"
-        yield f"{sort:<8} {one.key}: {clean(one.title)} ({one.before or 'not found'} → {one.after or 'not found'})"
+    for change in found.findings:
+        sort = "new" if not change.before else "gone" if not change.after else "changed"
+        states = f"{change.before or 'not found'} → {change.after or 'not found'}"
+        yield f"{sort:<8} {change.key}: {clean(change.title)} ({states})"
     yield f"{len(found.findings)} findings change, {found.unchanged} stay as they are."
     for decision in found.decisions:
         of = f" ({decision.number})" if decision.number else ""
         to = f" to {decision.to}" if decision.fate is Fate.MOVED else ""
         yield f"decision {decision.key}{of}: {decision.fate.value}{to}"
-    counts = ", ".join(f"{sum(one.fate is fate for one in found.decisions)} {fate.value}" for fate in Fate)
+    counts = ", ".join(
+        f"{sum(decision_change.fate is fate for decision_change in found.decisions)} {fate.value}" for fate in Fate
+    )
     yield f"decisions: {counts}." if found.decisions else "The register holds no decisions yet."
 
 

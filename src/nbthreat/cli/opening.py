@@ -58,7 +58,9 @@ def opened(path: Path, base: Library | None = None) -> tuple[Document[System], L
     """
     library = Library.for_system(path, base)
     document = library.read_system(path)
-    packs = [note for one in library.packs if one.folder for note in remarks(library, one, path.parent / one.folder)]
+    packs = [
+        note for pack in library.packs if pack.folder for note in remarks(library, pack, path.parent / pack.folder)
+    ]
     for note in (*document.notes, *_remarks(document), *packs):
         print(f"note: {note}", file=sys.stderr)
     return document, library

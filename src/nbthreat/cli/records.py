@@ -33,43 +33,43 @@ _SHOWN = 300
 
 def add(commands: Any) -> None:
     """Add the commands to a parser's sub-parsers."""
-    one = commands.add_parser("review", help="say what changed since the last review, and answer what it means")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    act = one.add_mutually_exclusive_group()
+    item = commands.add_parser("review", help="say what changed since the last review, and answer what it means")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    act = item.add_mutually_exclusive_group()
     act.add_argument("--no-effect", metavar="CHANGE", help="this change has no effect; needs --because")
     act.add_argument("--re-assessed", metavar="CHANGE", help="what this change touches was assessed again")
     act.add_argument("--all", action="store_true", help="the whole model was looked at as it now is")
-    one.add_argument("--because", default="", metavar="TEXT")
-    one.add_argument("--by", default="", metavar="ROLE", help="the role that says so; needed to say something")
-    one.set_defaults(run=_review)
+    item.add_argument("--because", default="", metavar="TEXT")
+    item.add_argument("--by", default="", metavar="ROLE", help="the role that says so; needed to say something")
+    item.set_defaults(run=_review)
 
-    one = commands.add_parser("handle", help="say who may see the register, and which words no public form may hold")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item = commands.add_parser("handle", help="say who may see the register, and which words no public form may hold")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
     labels = ", ".join(LABELS)
-    one.add_argument(
+    item.add_argument(
         "--marking", required=True, metavar="LABEL", help=f"a label of the Traffic Light Protocol: {labels}"
     )
     what = "words that no public form may hold, separated by commas, beyond the names in the drawing"
-    one.add_argument("--private", metavar="WORDS", help=f"{what} (default: those said before)")
-    one.add_argument("--by", required=True, metavar="ROLE", help="the role that says so")
-    one.set_defaults(run=_handle)
+    item.add_argument("--private", metavar="WORDS", help=f"{what} (default: those said before)")
+    item.add_argument("--by", required=True, metavar="ROLE", help="the role that says so")
+    item.set_defaults(run=_handle)
 
-    one = commands.add_parser("handover", help="hand over unresolved threats, or take over those of a supplier")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    way = one.add_mutually_exclusive_group(required=True)
+    item = commands.add_parser("handover", help="hand over unresolved threats, or take over those of a supplier")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    way = item.add_mutually_exclusive_group(required=True)
     way.add_argument("--to", type=Path, metavar="FILE.yaml", help="write what is unresolved, and a notice beside it")
     way.add_argument("--take", type=Path, metavar="FILE.yaml", help="take over what a supplier wrote")
-    one.add_argument("--by", default="", metavar="ROLE", help="the role that takes it over")
-    one.set_defaults(run=_handover)
+    item.add_argument("--by", default="", metavar="ROLE", help="the role that takes it over")
+    item.set_defaults(run=_handover)
 
-    one = commands.add_parser("quantify", help="simulate what a year costs, from the estimates in the register")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    one.add_argument("--trials", type=int, default=10_000, metavar="N", help="simulated years (default 10,000)")
-    one.add_argument(
+    item = commands.add_parser("quantify", help="simulate what a year costs, from the estimates in the register")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item.add_argument("--trials", type=int, default=10_000, metavar="N", help="simulated years (default 10,000)")
+    item.add_argument(
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same numbers (default 0)"
     )
-    one.add_argument("--json", action="store_true", help="print everything as JSON")
-    one.set_defaults(run=_quantify)
+    item.add_argument("--json", action="store_true", help="print everything as JSON")
+    item.set_defaults(run=_quantify)
 
 
 def _review(options: argparse.Namespace) -> int:
@@ -88,9 +88,9 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _answered(options: argparse.Namespace, seen: Assessment, key: str) -> Register:
-    change = next((one for one in seen.unanswered if one.key == key), None)
+    change = next((difference for difference in seen.unanswered if difference.key == key), None)
     if change is None:
-        known = ", ".join(one.key for one in seen.unanswered) or "nothing"
+        known = ", ".join(difference.key for difference in seen.unanswered) or "nothing"
         raise NbthreatError(f"no change {quoted(key)} asks for an answer. What does: {clean(known, _SHOWN)}.")
     answer = ChangeAnswer(
         key=change.key,
@@ -109,9 +109,9 @@ def _reviewed(options: argparse.Namespace, seen: Assessment) -> Register:
 
 
 def _told(seen: Assessment) -> Iterator[str]:
-    for one in seen.unanswered:
-        yield f"{one.weight.value:<6} {clean(str(one), _SHOWN)} ({one.because})"
-        touches = [_numbered(seen, key) for key in seen.touched_by(one)]
+    for difference in seen.unanswered:
+        yield f"{difference.weight.value:<6} {clean(str(difference), _SHOWN)} ({difference.because})"
+        touches = [_numbered(seen, key) for key in seen.touched_by(difference)]
         yield f"       touches {clean(', '.join(touches), _SHOWN) or 'no finding'}"
     yield (
         _counted(seen.unanswered)
@@ -129,7 +129,7 @@ def _numbered(seen: Assessment, key: str) -> str:
 def _counted(differences: tuple[Difference, ...]) -> str:
     if not differences:
         return "Nothing changed that asks for an answer."
-    major = sum(one.weight is Weight.MAJOR for one in differences)
+    major = sum(difference.weight is Weight.MAJOR for difference in differences)
     return f"Asking for an answer: {major} major, {len(differences) - major} minor."
 
 
@@ -140,8 +140,8 @@ def _handle(options: argparse.Namespace) -> int:
     system = document.value
     kept = read_register(options.system, id=system.id)
     before = kept.value.handling.private if kept.value.handling else ()
-    named = [one.strip() for one in (options.private or "").split(",")]
-    private = before if options.private is None else tuple(dict.fromkeys(one for one in named if one))
+    named = [part.strip() for part in (options.private or "").split(",")]
+    private = before if options.private is None else tuple(dict.fromkeys(item for item in named if item))
     marking = audience_named(options.marking)
     handling = Handling(marking=marking.label, private=private, by=options.by, on=today())
     register = kept.value.handled(handling, occasion(system, library, by=options.by, on=today()))
@@ -159,8 +159,8 @@ def _handover(options: argparse.Namespace) -> int:
         kept = read_register(options.system, id=system.id)
         register = handover.take(kept.value, bundle, by=options.by, on=today())
         documents.save(kept, register)
-        theirs = [one for one in register.inherited if one.supplier == bundle.supplier]
-        gone = sum(one.withdrawn is not None for one in theirs)
+        theirs = [inherited for inherited in register.inherited if inherited.supplier == bundle.supplier]
+        gone = sum(inherited.withdrawn is not None for inherited in theirs)
         print(f"{kept.path}: {len(theirs) - gone} inherited from {clean(bundle.name)}, {gone} withdrawn by it.")
         return FINE
     made = handover.handover(assessed(options.system, Library.load()))

@@ -48,31 +48,31 @@ def add(commands: Any) -> None:
     """Add the commands to a parser's sub-parsers."""
     signers = {"type": Path, "metavar": "FILE", "help": "whose keys count: an allowed-signers file, as git uses"}
 
-    one = commands.add_parser("sign", help="sign a system and its register as they now are")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    one.add_argument("--by", required=True, metavar="ROLE", help="the role that signs, never a person's name")
-    one.add_argument("--decision", required=True, choices=[one.value for one in Approval])
-    one.add_argument("--conditions", default="", metavar="TEXT")
+    item = commands.add_parser("sign", help="sign a system and its register as they now are")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item.add_argument("--by", required=True, metavar="ROLE", help="the role that signs, never a person's name")
+    item.add_argument("--decision", required=True, choices=[approval.value for approval in Approval])
+    item.add_argument("--conditions", default="", metavar="TEXT")
     what = "for whose eyes it is signed (default: those of the register)"
-    one.add_argument("--for", dest="marking", choices=list(_LABELS), help=what)
-    one.add_argument("--key", type=Path, metavar="SSH_KEY", help="sign with this SSH key, by ssh-keygen")
-    budget(one)
-    one.set_defaults(run=_sign)
+    item.add_argument("--for", dest="marking", choices=list(_LABELS), help=what)
+    item.add_argument("--key", type=Path, metavar="SSH_KEY", help="sign with this SSH key, by ssh-keygen")
+    budget(item)
+    item.set_defaults(run=_sign)
 
-    one = commands.add_parser("verify", help="say whether a system, its register and the library are as signed")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml", help="or SYSTEM.signed.json, for that file alone")
-    one.add_argument("--allowed-signers", **signers)
-    one.set_defaults(run=_verify)
+    item = commands.add_parser("verify", help="say whether a system, its register and the library are as signed")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml", help="or SYSTEM.signed.json, for that file alone")
+    item.add_argument("--allowed-signers", **signers)
+    item.set_defaults(run=_verify)
 
-    one = commands.add_parser("gate", help="fail on risks that a sign-off or a publication did not have")
-    one.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item = commands.add_parser("gate", help="fail on risks that a sign-off or a publication did not have")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
     what = "SYSTEM.signed.json, or a register published as JSON"
-    one.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
-    one.add_argument("--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)")
-    one.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
-    one.add_argument("--allowed-signers", **signers)
-    budget(one)
-    one.set_defaults(run=_gate)
+    item.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
+    item.add_argument("--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)")
+    item.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
+    item.add_argument("--allowed-signers", **signers)
+    budget(item)
+    item.set_defaults(run=_gate)
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -152,7 +152,7 @@ def _key_told(key: Signer | None) -> str:
 
 def _point_out(signed: SignOff) -> None:
     """Tell a person of letters in the roles that signed which may not be what they seem."""
-    for by in dict.fromkeys(one.by for one in signed.chain):
+    for by in dict.fromkeys(previous.by for previous in signed.chain):
         for letter in odd_letters(by):
             print(f"note: {letter} stands in {quoted(by)}; it may be another role than it seems.", file=sys.stderr)
 

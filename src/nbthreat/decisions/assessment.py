@@ -60,13 +60,15 @@ class Assessment:
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
         """All findings: open ones, then possible ones, then mitigated ones; of each the most pressing first."""
-        return tuple(sorted(self.findings, key=lambda one: (*one.rank, one.key)))
+        return tuple(sorted(self.findings, key=lambda finding: (*finding.rank, finding.key)))
 
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:
         """The open and possible findings that nobody set aside, the most pressing first."""
         aside = set_aside(self.risks)
-        return tuple(one for one in self.ranked if one.state is not State.MITIGATED and one.key not in aside)
+        return tuple(
+            finding for finding in self.ranked if finding.state is not State.MITIGATED and finding.key not in aside
+        )
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -74,7 +76,7 @@ class Assessment:
         aside = set_aside(self.risks)
         if not aside:
             return self.match.questions
-        waiting = [one for one in self.findings if one.state is State.POSSIBLE and one.key not in aside]
+        waiting = [finding for finding in self.findings if finding.state is State.POSSIBLE and finding.key not in aside]
         return questions(self.library, self.match.reasons, waiting)
 
     @cached_property
@@ -97,14 +99,14 @@ class Assessment:
         """The ids of what changed and nobody has looked at; a new library is none."""
         if self.register.reviewed is None:
             return tuple(sorted({change.subject for change in self.changes}))
-        return tuple(sorted({one.subject for one in self.unanswered if one.rule != "new library"}))
+        return tuple(sorted({difference.subject for difference in self.unanswered if difference.rule != "new library"}))
 
     @cached_property
     def to_review(self) -> tuple[str, ...]:
         """The keys of the findings to be looked at again because of what changed."""
         if self.register.reviewed is None:
             return touched(self.changes, self.findings)
-        again = {key for one in self.unanswered for key in self.touched_by(one)}
+        again = {key for difference in self.unanswered for key in self.touched_by(difference)}
         return tuple(finding.key for finding in self.findings if finding.key in again)
 
     def touched_by(self, difference: Difference) -> tuple[str, ...]:
@@ -129,16 +131,18 @@ class Assessment:
 
     def covered(self, provision: str) -> Coverage:
         """Return what the records say of one provision; KeyError where there is none."""
-        for one in self.coverage:
-            if one.provision.id == provision:
-                return one
+        for coverage in self.coverage:
+            if coverage.provision.id == provision:
+                return coverage
         raise KeyError(provision)
 
     @cached_property
     def principles(self) -> tuple[tuple[Principle, tuple[Coverage, ...]], ...]:
         """The coverage by principle."""
-        by_id = {one.provision.id: one for one in self.coverage}
-        return tuple((each, tuple(by_id[one.id] for one in each.provisions)) for each in self.library.principles)
+        by_id = {coverage.provision.id: coverage for coverage in self.coverage}
+        return tuple(
+            (each, tuple(by_id[provision.id] for provision in each.provisions)) for each in self.library.principles
+        )
 
     def count(self, state: State | str) -> int:
         """Return how many findings are in a state; those set aside are in none but 'set aside'. KeyError if unknown."""
@@ -150,15 +154,15 @@ class Assessment:
 
         rows = [
             {
-                "key": one.key,
-                "title": one.threat.title,
-                "state": one.state.value,
-                "level": one.rating.level.label,
-                "likelihood": int(one.rating.likelihood),
-                "impact": int(one.rating.impact),
-                "because": one.because,
+                "key": finding.key,
+                "title": finding.threat.title,
+                "state": finding.state.value,
+                "level": finding.rating.level.label,
+                "likelihood": int(finding.rating.likelihood),
+                "impact": int(finding.rating.impact),
+                "because": finding.because,
             }
-            for one in self.ranked
+            for finding in self.ranked
         ]
         return pd.DataFrame(rows, columns=["key", "title", "state", "level", "likelihood", "impact", "because"])
 
@@ -175,15 +179,15 @@ class Assessment:
 
         rows = [
             {
-                "provision": one.provision.id,
-                "etsi": one.provision.etsi,
-                "modality": one.provision.modality.value,
-                "verdict": one.verdict.value,
-                "because": one.because,
-                "findings": len(one.findings),
-                "offers": " ".join(one.offers),
+                "provision": coverage.provision.id,
+                "etsi": coverage.provision.etsi,
+                "modality": coverage.provision.modality.value,
+                "verdict": coverage.verdict.value,
+                "because": coverage.because,
+                "findings": len(coverage.findings),
+                "offers": " ".join(coverage.offers),
             }
-            for one in self.coverage
+            for coverage in self.coverage
         ]
         columns = ["provision", "etsi", "modality", "verdict", "because", "findings", "offers"]
         return pd.DataFrame(rows, columns=columns)
@@ -254,8 +258,8 @@ def summary(assessment: Assessment) -> str:
     if schedule and schedule.next < assessment.today:
         lines.append(f"The next review was due on {schedule.next.isoformat()}.")
     lines += [
-        f"  {one.state.value:<9} {one.rating.level.label:<9} {one.threat.title} ({one.key})"
-        for one in assessment.pressing[:8]
+        f"  {finding.state.value:<9} {finding.rating.level.label:<9} {finding.threat.title} ({finding.key})"
+        for finding in assessment.pressing[:8]
     ]
     return "\n".join(lines)
 

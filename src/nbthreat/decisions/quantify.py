@@ -117,7 +117,7 @@ def quantify(decisions: Iterable[Decision], *, trials: int = TRIALS, seed: int =
     return Quantified(
         trials=trials,
         seed=seed,
-        risks=tuple(sorted(risks, key=lambda one: (-one[1], one[0]))),
+        risks=tuple(sorted(risks, key=lambda risk: (-risk[1], risk[0]))),
         inherent=_curve(totals[0]),
         residual=_curve(totals[1]),
     )

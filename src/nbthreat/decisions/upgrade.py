@@ -65,11 +65,11 @@ def upgrade(system: System, before: Library, after: Library, register: Register,
     Everything is asked to the end within the usual budget; where it is not, one of the two matches says so.
     """
     old, new = match(system, before), match(system, after)
-    was, now = ({one.id: one for one in library.asked} for library in (before, after))
+    was, now = ({threat.id: threat for threat in library.asked} for library in (before, after))
     differing = {id: _differing(was[id], now[id]) for id in was if id in now}
-    keys = sorted({one.key for found in (old, new) for one in found.findings})
+    keys = sorted({finding.key for found in (old, new) for finding in found.findings})
     pairs = [(key, _found(old, key), _found(new, key)) for key in keys]
-    moved = [_change(key, one, other) for key, one, other in pairs if _standing(one) != _standing(other)]
+    moved = [_change(key, pair, other) for key, pair, other in pairs if _standing(pair) != _standing(other)]
     return Upgrade(
         before=old,
         after=new,
@@ -95,11 +95,23 @@ def as_data(found: Upgrade) -> dict[str, Any]:
             "retired": list(found.retired),
         },
         "findings": [
-            {"key": one.key, "title": one.title, "before": one.before, "after": one.after} for one in found.findings
+            {
+                "key": finding_change.key,
+                "title": finding_change.title,
+                "before": finding_change.before,
+                "after": finding_change.after,
+            }
+            for finding_change in found.findings
         ],
         "unchanged": found.unchanged,
         "decisions": [
-            {"key": one.key, "number": one.number, "fate": one.fate.value, "to": one.to} for one in found.decisions
+            {
+                "key": decision_change.key,
+                "number": decision_change.number,
+                "fate": decision_change.fate.value,
+                "to": decision_change.to,
+            }
+            for decision_change in found.decisions
         ],
     }
 
@@ -122,8 +134,8 @@ def _standing(finding: Finding | None) -> str:
 
 
 def _change(key: str, old: Finding | None, new: Finding | None) -> FindingChange:
-    one = new or old
-    title = one.threat.title if one else ""
+    item = new or old
+    title = item.threat.title if item else ""
     return FindingChange(key=key, title=title, before=_standing(old), after=_standing(new))
 
 
@@ -133,11 +145,11 @@ def _decisions(register: Register, new: Match, today: date) -> Iterator[Decision
     heirs = heirs_in(new.findings)
     found = {line.key: line for line in lines if line.finding}
     said: list[tuple[str, str, Decision | Dismissal]] = [
-        *((key, one.number, one) for one in register.decisions for key in one.findings),
-        *((one.key, "", one) for one in register.set_aside),
+        *((key, decision.number, decision) for decision in register.decisions for key in decision.findings),
+        *((dismissal.key, "", dismissal) for dismissal in register.set_aside),
     ]
     for key, number, what in said:
-        to = next((one for one in (key, heir(key, heirs)) if one in found and _carries(found[one], what)), "")
+        to = next((name for name in (key, heir(key, heirs)) if name in found and _carries(found[name], what)), "")
         fate = Fate.KEPT if to == key else Fate.MOVED if to else Fate.NO_LONGER_FOUND
         yield DecisionChange(key=key, number=number, fate=fate, to=to)
 

@@ -59,7 +59,7 @@ def coverage(records: Records) -> tuple[Coverage, ...]:
 def _covered(provision: Provision, records: Records) -> Coverage:
     verdict, because = _verdict(provision, records)
     answer = records.match.evaluation.answer
-    offers = tuple(one.because for one in provision.not_applicable_when if answer(one.when, Subject.SYSTEM)[0])
+    offers = tuple(offer.because for offer in provision.not_applicable_when if answer(offer.when, Subject.SYSTEM)[0])
     if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
         verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
     if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
@@ -68,18 +68,20 @@ def _covered(provision: Provision, records: Records) -> Coverage:
         provision=provision,
         verdict=verdict,
         because=because,
-        findings=tuple(one.key for one in records.pressing if provision.id in one.threat.provisions),
+        findings=tuple(finding.key for finding in records.pressing if provision.id in finding.threat.provisions),
         controls=tuple(
-            sorted(one.id for one in records.match.library.controls.values() if provision.id in one.provisions)
+            sorted(
+                control.id for control in records.match.library.controls.values() if provision.id in control.provisions
+            )
         ),
         offers=offers,
     )
 
 
 def _verdict(provision: Provision, records: Records) -> tuple[Verdict, str]:
-    for one in records.register.not_applicable:
-        if one.provision == provision.id:
-            return Verdict.NOT_APPLICABLE, f"{one.reason} (said by {one.by}, {one.on.isoformat()})"
+    for entry in records.register.not_applicable:
+        if entry.provision == provision.id:
+            return Verdict.NOT_APPLICABLE, f"{entry.reason} (said by {entry.by}, {entry.on.isoformat()})"
     if provision.record:
         return _BY_RECORD[provision.record](records)
     if provision.satisfied_when is None:
@@ -152,8 +154,8 @@ def _unresolved_passed_on(records: Records) -> tuple[Verdict, str]:
     unresolved = [risk.key for risk in records.risks if _waits(risk)]
     if unresolved:
         return Verdict.INCONCLUSIVE, f"{len(unresolved)} open findings: tell operators and end-users, or resolve them."
-    advice = [one for decision in records.register.decisions for one in decision.communicate]
-    untold = sum(one.told is None for one in advice)
+    advice = [advice for decision in records.register.decisions for advice in decision.communicate]
+    untold = sum(item.told is None for item in advice)
     if untold:
         return Verdict.INCONCLUSIVE, f"{untold} pieces of advice are written and not yet told."
     return Verdict.INCONCLUSIVE, "Whether operators and end-users were told needs a person's statement."

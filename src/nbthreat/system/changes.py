@@ -66,7 +66,7 @@ def fingerprint(system: System) -> str:
 
 def _fingerprint(system: System) -> str:
     parts: dict[str, Any] = {
-        part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda one: one.id)) for part in _PARTS
+        part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda item: item.id)) for part in _PARTS
     }
     return _digest(_ordered(replace(system, layout=FrozenMap(), **parts)))
 
@@ -180,8 +180,8 @@ def snapshot(system: System) -> dict[str, Any]:
         "things": fingerprints(system),
         "names": FrozenMap(sorted(named)),
         "settings": FrozenMap(sorted(settings, key=lambda pair: pair[0])),
-        "technologies": tuple(sorted({one.technology for one in system.elements})),
-        "kinds": tuple(sorted({one.kind for one in system.assets})),
+        "technologies": tuple(sorted({element.technology for element in system.elements})),
+        "kinds": tuple(sorted({asset.kind for asset in system.assets})),
     }
 
 
@@ -259,7 +259,11 @@ def _digest(thing: Any) -> str:
 def _ordered(thing: Any) -> Any:
     """Return a thing with what it says of itself in the order of names."""
     said = {name: getattr(thing, name) for name in record_fields(type(thing))}
-    sorted_maps = {name: FrozenMap(sorted(one.items())) for name, one in said.items() if isinstance(one, FrozenMap)}
+    sorted_maps = {
+        name: FrozenMap(sorted(frozen_map.items()))
+        for name, frozen_map in said.items()
+        if isinstance(frozen_map, FrozenMap)
+    }
     return replace(thing, **sorted_maps)
 
 

@@ -52,11 +52,11 @@ def _members_far_apart(found: int) -> Iterator[int]:
 def rows(sets: Iterable[int], size: int) -> list[int]:
     """Turn sets round: return, for each number below `size`, in which of `sets` it is, bit n for the n-th."""
     together: dict[int, int] = defaultdict(int)  # many sets are alike, and then one look is enough
-    for n, one in enumerate(sets):
-        together[one] |= 1 << n
+    for n, number in enumerate(sets):
+        together[number] |= 1 << n
     found = [0] * size
-    for one, mask in together.items():
-        for n in members(one):
+    for number, mask in together.items():
+        for n in members(number):
             found[n] |= mask
     return found
 

@@ -64,9 +64,10 @@ class Register:
 
     def __post_init__(self) -> None:
         bearer: dict[str, str] = {}
-        for one in self.decisions:
-            if one.number and bearer.setdefault(one.number, one.key) != one.key:
-                message = f"{one.number} is the number of two risks, {quoted(bearer[one.number])} and {quoted(one.key)}"
+        for decision in self.decisions:
+            if decision.number and bearer.setdefault(decision.number, decision.key) != decision.key:
+                both = f"{quoted(bearer[decision.number])} and {quoted(decision.key)}"
+                message = f"{decision.number} is the number of two risks, {both}"
                 raise RegisterError(f"{message}. Give one of them {risk_number(self._highest + 1)}.")
         for n, entry in enumerate(self.log, 1):
             if entry.number != n:
@@ -79,7 +80,7 @@ class Register:
 
     @property
     def _highest(self) -> int:
-        return max([self.numbers_given, *(int(one.number[2:]) for one in self.decisions if one.number)])
+        return max([self.numbers_given, *(int(decision.number[2:]) for decision in self.decisions if decision.number)])
 
     @property
     def marking(self) -> Marking:
@@ -88,7 +89,7 @@ class Register:
 
     def about(self, key: str) -> Decision | None:
         """Return the decision about the finding of that key, alone or among others; None where there is none."""
-        return next((one for one in self.decisions if key in one.findings), None)
+        return next((decision for decision in self.decisions if key in decision.findings), None)
 
     def deciding(self, *decisions: Decision, at: Occasion | None = None) -> Register:
         """Return this register with decisions, one after the other, each in the place of one that leads with its key.
@@ -97,14 +98,14 @@ class Register:
         keeps its number. Raises RegisterError where a decision brings a number that is not its own.
         """
         draft = self.draft()
-        for one in decisions:
-            draft.decide(one, at)
+        for decision in decisions:
+            draft.decide(decision, at)
         return self.drafted(draft)
 
-    def dismissing(self, one: Dismissal, at: Occasion | None = None) -> Register:
+    def dismissing(self, dismissal: Dismissal, at: Occasion | None = None) -> Register:
         """Return this register with a finding set aside, in the place of an earlier reason for the same."""
         draft = self.draft()
-        draft.dismiss(one, at)
+        draft.dismiss(dismissal, at)
         return self.drafted(draft)
 
     def reopening(self, key: str, at: Occasion | None = None, *, why: str = "") -> Register:
@@ -138,7 +139,7 @@ class Register:
         `findings` are what was found then, so that what moves later can be told.
         """
         seen: dict[str, Any] = snapshot(system)
-        found = FrozenMap((one.key, one.state.value) for one in findings)
+        found = FrozenMap((finding.key, finding.state.value) for finding in findings)
         review = Review(on=on, by=by, library=library.sha256, found=found, packs=library.packs, **seen)
         before = f"{self.reviewed.on.isoformat()} by {self.reviewed.by}" if self.reviewed else ""
         return replace(self, reviewed=review, answers=())._noting(
@@ -148,15 +149,15 @@ class Register:
             before=before,
         )
 
-    def excluding(self, one: NotApplicable, at: Occasion | None = None) -> Register:
+    def excluding(self, entry: NotApplicable, at: Occasion | None = None) -> Register:
         """Return this register with a provision marked as not applicable here."""
-        others = tuple(other for other in self.not_applicable if other.provision != one.provision)
-        return replace(self, not_applicable=(*others, one))._noting(
-            at or Occasion(on=one.on, by=one.by),
+        others = tuple(other for other in self.not_applicable if other.provision != entry.provision)
+        return replace(self, not_applicable=(*others, entry))._noting(
+            at or Occasion(on=entry.on, by=entry.by),
             Act.EXCLUDED,
-            (one.provision,),
-            before=all_said(other for other in self.not_applicable if other.provision == one.provision),
-            why=one.reason,
+            (entry.provision,),
+            before=all_said(other for other in self.not_applicable if other.provision == entry.provision),
+            why=entry.reason,
         )
 
     def unanswered(self, system: System, library: Library) -> tuple[Difference, ...]:
@@ -170,46 +171,48 @@ class Register:
         found = [] if review.system == fingerprint(system) else list(differences(review, system))
         if review.library != library.sha256:
             found.append(Difference("new library", LIBRARY, "", review.library, library.sha256))
-        answered = {(one.key, one.before, one.after) for one in self.answers}
-        return tuple(one for one in found if (one.key, one.before, one.after) not in answered)
+        answered = {(change_answer.key, change_answer.before, change_answer.after) for change_answer in self.answers}
+        return tuple(
+            difference for difference in found if (difference.key, difference.before, difference.after) not in answered
+        )
 
-    def answering(self, one: ChangeAnswer, at: Occasion | None = None) -> Register:
+    def answering(self, change_answer: ChangeAnswer, at: Occasion | None = None) -> Register:
         """Return this register with somebody's word on what a change means, in the place of an earlier one."""
-        others = tuple(other for other in self.answers if other.key != one.key)
-        return replace(self, answers=(*others, one))._noting(
-            at or Occasion(on=one.on, by=one.by),
+        others = tuple(other for other in self.answers if other.key != change_answer.key)
+        return replace(self, answers=(*others, change_answer))._noting(
+            at or Occasion(on=change_answer.on, by=change_answer.by),
             Act.ANSWERED,
-            (one.key,),
-            what=said(one),
-            before=all_said(other for other in self.answers if other.key == one.key),
-            why=one.because,
+            (change_answer.key,),
+            what=said(change_answer),
+            before=all_said(other for other in self.answers if other.key == change_answer.key),
+            why=change_answer.because,
         )
 
-    def tolerating(self, one: Appetite, at: Occasion | None = None) -> Register:
+    def tolerating(self, appetite: Appetite, at: Occasion | None = None) -> Register:
         """Return this register with what risk is taken and tolerated from now on."""
-        return replace(self, appetite=one)._noting(
-            at or Occasion(on=one.on, by=one.by),
+        return replace(self, appetite=appetite)._noting(
+            at or Occasion(on=appetite.on, by=appetite.by),
             Act.TOLERATED,
-            what=said(one),
+            what=said(appetite),
             before=all_said([self.appetite] if self.appetite else []),
-            why=one.statement,
+            why=appetite.statement,
         )
 
-    def scheduling(self, one: Schedule, at: Occasion | None = None) -> Register:
+    def scheduling(self, schedule: Schedule, at: Occasion | None = None) -> Register:
         """Return this register with the day of its next review and what asks for it earlier."""
-        return replace(self, schedule=one)._noting(
-            at or Occasion(on=one.on, by=one.by),
+        return replace(self, schedule=schedule)._noting(
+            at or Occasion(on=schedule.on, by=schedule.by),
             Act.SCHEDULED,
-            what=said(one),
+            what=said(schedule),
             before=all_said([self.schedule] if self.schedule else []),
         )
 
-    def handled(self, one: Handling, at: Occasion | None = None) -> Register:
+    def handled(self, handling: Handling, at: Occasion | None = None) -> Register:
         """Return this register with who may see it from now on."""
-        return replace(self, handling=one)._noting(
-            at or Occasion(on=one.on, by=one.by),
+        return replace(self, handling=handling)._noting(
+            at or Occasion(on=handling.on, by=handling.by),
             Act.MARKED,
-            what=said(one),
+            what=said(handling),
             before=all_said([self.handling] if self.handling else []),
         )
 
@@ -222,25 +225,29 @@ class Register:
 
         What the supplier no longer tells is marked as withdrawn, not deleted; decisions stay. Order: first taken first.
         """
-        told = {one.key: one for one in risks}
+        told = {inherited.key: inherited for inherited in risks}
         kept = []
-        for one in self.inherited:
-            if one.supplier != supplier:
-                kept.append(one)
-            elif one.key in told:
-                kept.append(replace(told.pop(one.key), on=one.on))
+        for inherited in self.inherited:
+            if inherited.supplier != supplier:
+                kept.append(inherited)
+            elif inherited.key in told:
+                kept.append(replace(told.pop(inherited.key), on=inherited.on))
             else:
-                kept.append(replace(one, withdrawn=one.withdrawn or at.on))
-        mine = tuple(one for one in self.inherited if one.supplier == supplier)
+                kept.append(replace(inherited, withdrawn=inherited.withdrawn or at.on))
+        mine = tuple(inherited for inherited in self.inherited if inherited.supplier == supplier)
         now = replace(self, inherited=(*kept, *told.values()))
         if now.inherited == self.inherited:
             return self
         return now._noting(
             at,
             Act.INHERITED,
-            tuple(one.key for one in now.inherited if one.supplier == supplier and not one.withdrawn),
+            tuple(
+                inherited.key
+                for inherited in now.inherited
+                if inherited.supplier == supplier and not inherited.withdrawn
+            ),
             what=f"handed over by {supplier}",
-            before=all_said(one for one in mine if one not in now.inherited),
+            before=all_said(inherited for inherited in mine if inherited not in now.inherited),
         )
 
     def after(self, later: Register, at: Occasion, *, what: str, act: Act = Act.UNDONE) -> Register:
@@ -267,13 +274,13 @@ def joined(mine: Register, theirs: Register, decisions: Iterable[Decision]) -> R
     highest, given = max(mine._highest, theirs._highest), max(mine.numbers_given, theirs.numbers_given)
     taken: set[str] = set()
     kept = []
-    for one in decisions:
-        number = one.number
+    for decision in decisions:
+        number = decision.number
         if number in taken:
             highest = given = highest + 1
             number = risk_number(highest)
-            log.append(Occasion().entry(0, Act.RENUMBERED, one.findings, risk=number, before=one.number))
+            log.append(Occasion().entry(0, Act.RENUMBERED, decision.findings, risk=number, before=decision.number))
         taken.update([number] if number else [])
-        kept.append(replace(one, number=number))
-    numbered = tuple(replace(one, number=n) for n, one in enumerate(log, 1))
+        kept.append(replace(decision, number=number))
+    numbered = tuple(replace(entry, number=n) for n, entry in enumerate(log, 1))
     return replace(mine, decisions=tuple(kept), numbers_given=given, log=numbered)

@@ -196,7 +196,7 @@ class Decision:
 
     def lapsed(self, today: date) -> bool:
         """Return whether an acceptance has run out, or an assurance that it leans on."""
-        ends = [one.expires for one in (self.acceptance, *self.assurance) if one]
+        ends = [item.expires for item in (self.acceptance, *self.assurance) if item]
         return bool(ends) and min(ends) < today
 
 

@@ -61,12 +61,12 @@ class Draft:
         log: Iterable[Entry],
     ) -> None:
         listed = tuple(decisions)
-        self._highest = max([numbers_given, *(int(one.number[2:]) for one in listed if one.number)])
+        self._highest = max([numbers_given, *(int(decision.number[2:]) for decision in listed if decision.number)])
         self._taken: Counter[str] = Counter()  # how many decisions have a number
-        self._decisions: _Shelf[Decision] = _Shelf(lambda one: one.findings)
-        for one in listed:
-            self._put(one if one.number else replace(one, number=self._next()))
-        self._set_aside: _Shelf[Dismissal] = _Shelf(lambda one: (one.key,))
+        self._decisions: _Shelf[Decision] = _Shelf(lambda decision: decision.findings)
+        for decision in listed:
+            self._put(decision if decision.number else replace(decision, number=self._next()))
+        self._set_aside: _Shelf[Dismissal] = _Shelf(lambda dismissal: (dismissal.key,))
         for dismissal in set_aside:
             self._set_aside.put(dismissal)
         self._log: list[Entry] = []
@@ -105,15 +105,15 @@ class Draft:
     def decide(self, decision: Decision, at: Occasion | None = None) -> None:
         """Decide, as `Register.deciding` says. Raises RegisterError where the number is not the decision's own."""
         before = self._decisions.about(decision.findings)
-        place = next((place for place, one in before.items() if one.key == decision.key), None)
+        place = next((place for place, value in before.items() if value.key == decision.key), None)
         number = before[place].number if place is not None else self._free_number(decision.key)
         if decision.number not in ("", number):
             raise RegisterError(f"{quoted(decision.key)}: numbers are the register's to give; this one is {number}.")
         made = replace(decision, number=number)
         aside = self._set_aside.about(made.findings)
-        for other, one in before.items():
+        for other, value in before.items():
             if other != place:
-                self._leave(other, one, made.findings)
+                self._leave(other, value, made.findings)
         self._put(made, place)
         for gone in aside:
             self._set_aside.take(gone)
@@ -125,8 +125,8 @@ class Draft:
             risk=number,
             what=said(made),
             before=" | ".join(
-                [f"{one.number}: {said(one)}" for one in before.values()]
-                + [f"set aside: {said(one)}" for one in aside.values()]
+                [f"{decision.number}: {said(decision)}" for decision in before.values()]
+                + [f"set aside: {said(dismissal)}" for dismissal in aside.values()]
             ),
             why=decision.rationale,
         )
@@ -146,12 +146,12 @@ class Draft:
         decided, aside = self._decisions.about((key,)), self._set_aside.about((key,))
         if not decided and not aside:
             return
-        for place, one in decided.items():
-            self._leave(place, one, (key,))
+        for place, decision in decided.items():
+            self._leave(place, decision, (key,))
         for place in aside:
             self._set_aside.take(place)
         before = all_said([*decided.values(), *aside.values()])
-        risk = next((one.number for one in decided.values()), "")
+        risk = next((decision.number for decision in decided.values()), "")
         self._note(at or Occasion(), Act.REOPENED, (key,), risk=risk, before=before, why=why)
 
     def _put(self, decision: Decision, place: int | None = None) -> None:
@@ -202,12 +202,12 @@ class _Shelf(Generic[T]):
 
     def all(self) -> tuple[T, ...]:
         """Return all values, in their order."""
-        return tuple(one for one in self._values if one is not None)
+        return tuple(value for value in self._values if value is not None)
 
     def about(self, keys: Iterable[str]) -> dict[int, T]:
         """Return what is about any of these findings, by its place, in order."""
         places = sorted({place for key in keys for place in self._places.get(key, ())})
-        return {place: one for place in places if (one := self._values[place]) is not None}
+        return {place: item for place in places if (item := self._values[place]) is not None}
 
     def put(self, value: T, place: int | None = None) -> None:
         """Put a value in a place that is free, or behind all others."""

@@ -116,7 +116,7 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
     """
     found = {finding.key: finding for finding in findings}
     heirs = heirs_in(found.values())
-    inherited = {one.key: one for one in register.inherited}
+    inherited = {inherited.key: inherited for inherited in register.inherited}
     known = {*found, *inherited}
     said = [(key, decision) for decision in register.decisions for key in decision.findings]
     decisions = {key: decision for key, decision in said if key in known}
@@ -124,10 +124,10 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
         if key not in known:
             new = heir(key, heirs)
             decisions[key if new in decisions else new] = decision
-    aside = {one.key: one for one in register.set_aside}
-    for one in register.set_aside:
-        if one.key not in known:
-            aside.setdefault(heir(one.key, heirs), one)
+    aside = {dismissal.key: dismissal for dismissal in register.set_aside}
+    for other in register.set_aside:
+        if other.key not in known:
+            aside.setdefault(heir(other.key, heirs), other)
     risks = []
     for key in sorted({*known, *decisions, *aside}):
         finding, decided, dismissal, taken = found.get(key), decisions.get(key), aside.get(key), inherited.get(key)
@@ -139,7 +139,9 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
             standing = Standing.NEW if finding else Standing.INHERITED
         else:
             standing = Standing.LAPSED if decided.lapsed(today) else Standing.DECIDED
-        title = finding.threat.title if finding else next((one.title for one in (taken, decided, dismissal) if one), "")
+        title = (
+            finding.threat.title if finding else next((item.title for item in (taken, decided, dismissal) if item), "")
+        )
         risks.append(Risk(key, title or key, finding, decided, standing, dismissal, taken))
     return tuple(risks)
 
@@ -183,7 +185,7 @@ def set_aside(risks: Iterable[Risk]) -> dict[str, str]:
 def counts(risks: Iterable[Risk]) -> dict[str, int]:
     """Return how many findings are open, possible and mitigated, and how many lines are 'set aside' and in no state."""
     lines = tuple(risks)
-    found = Counter(one.finding.state for one in lines if one.finding and one.standing is not Standing.SET_ASIDE)
+    found = Counter(risk.finding.state for risk in lines if risk.finding and risk.standing is not Standing.SET_ASIDE)
     return {**{state.value: found[state] for state in State}, Standing.SET_ASIDE.value: len(set_aside(lines))}
 
 
@@ -221,7 +223,7 @@ def decision_for(
     try:
         kind = Treatment(treatment)
     except ValueError:
-        known = [one.value for one in Treatment]
+        known = [treatment.value for treatment in Treatment]
         raise RegisterError(f"unknown treatment {quoted(treatment)}.{hint(str(treatment), known)}") from None
     decision = Decision(
         key=finding.key,

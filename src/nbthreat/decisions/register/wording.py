@@ -37,4 +37,4 @@ def _worded(content: Any) -> str:
 
 def _everything(value: Any) -> str:
     content: Mapping[str, Any] = {name: getattr(value, name) for name in record_fields(type(value))}
-    return "; ".join(f"{name} {_worded(one)}" for name, one in content.items() if one not in ("", None, ()))
+    return "; ".join(f"{name} {_worded(item)}" for name, item in content.items() if item not in ("", None, ()))

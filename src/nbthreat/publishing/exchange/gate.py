@@ -85,20 +85,24 @@ class Gate:
     @property
     def failing(self) -> tuple[OpenRisk, ...]:
         """What the gate fails on, the worst first."""
-        return tuple(one for one in self.lines if one.sort is not Sort.UNCHANGED and one.level >= self.floor)
+        return tuple(
+            open_risk
+            for open_risk in self.lines
+            if open_risk.sort is not Sort.UNCHANGED and open_risk.level >= self.floor
+        )
 
     def told(self) -> Iterator[str]:
         """Yield the summary, the most important first."""
         failing = self.failing
-        for one in failing[:_SHOWN]:
-            title = clean(one.risk.title, _SHOWN_TITLE)
-            yield f"{one.sort.value:<9} {one.level.label:<9} {title} ({clean(one.risk.key, _SHOWN_TITLE)})"
+        for open_risk in failing[:_SHOWN]:
+            title, key = (clean(text, _SHOWN_TITLE) for text in (open_risk.risk.title, open_risk.risk.key))
+            yield f"{open_risk.sort.value:<9} {open_risk.level.label:<9} {title} ({key})"
         if len(failing) > _SHOWN:
             yield f"and {len(failing) - _SHOWN} more"
-        counts = ", ".join(f"{sum(one.sort is sort for one in self.lines)} {sort.value}" for sort in Sort)
+        counts = ", ".join(f"{sum(open_risk.sort is sort for open_risk in self.lines)} {sort.value}" for sort in Sort)
         yield f"Open at any level: {counts}; {len(self.absent)} no longer found."
         if self.possible:
-            new = sum(self.states[one.key] == "new" for one in self.possible)
+            new = sum(self.states[risk.key] == "new" for risk in self.possible)
             which = f"{len(self.possible)} possible at {self.floor.label} or above, {new} of them new,"
             yield f"{which} hang on what nobody said: `nbthreat match`."
         verdict = f"{len(failing)} fail" if failing else "nothing fails"
@@ -106,7 +110,7 @@ class Gate:
 
     def against(self, file: str = "") -> Against:
         """Return how each finding stands to the baseline, as SARIF says it; `file` is where the system stands."""
-        return Against(states=self.states, absent={one.key: one.title for one in self.absent}, file=file)
+        return Against(states=self.states, absent={line.key: line.title for line in self.absent}, file=file)
 
 
 _SARIF = {Sort.NEW: "new", Sort.REOPENED: "updated", Sort.RAISED: "updated"}
@@ -140,9 +144,16 @@ def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
         elif state is State.POSSIBLE and rating.level >= floor:
             possible.append(risk)
     order = list(Sort)
-    lines.sort(key=lambda one: (one.sort is Sort.UNCHANGED, -one.level, order.index(one.sort), one.risk.key))
-    had = (one for one in baseline.lines.values() if one.standing is not Standing.NO_LONGER_FOUND)
-    gone = sorted((one for one in had if one.key not in known), key=lambda one: one.key)
+    lines.sort(
+        key=lambda open_risk: (
+            open_risk.sort is Sort.UNCHANGED,
+            -open_risk.level,
+            order.index(open_risk.sort),
+            open_risk.risk.key,
+        )
+    )
+    had = (line for line in baseline.lines.values() if line.standing is not Standing.NO_LONGER_FOUND)
+    gone = sorted((line for line in had if line.key not in known), key=lambda line: line.key)
     return Gate(floor, tuple(lines), tuple(possible), tuple(gone), states)
 
 
@@ -159,7 +170,7 @@ def read_baseline(path: Path, allowed: Path | None = None) -> Baseline:
         signer(head.digest, head.ssh, allowed)
     elif allowed:
         raise NbthreatError(f"{clean(str(path))}: no key signed it, and only the keys of allowed signers count.")
-    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in signed.found]
+    rows = [{name: getattr(found, name) for name in _COLUMNS} for found in signed.found]
     library = f"{head.library.name} {head.library.version}"
     return Baseline(str(signed.system.get("id")), library, _lines(rows, path))
 

@@ -74,7 +74,7 @@ class Handover:
     def __post_init__(self) -> None:
         if bad_id(self.supplier):
             raise RegisterError(f"{quoted(self.supplier)} is no id of a system: {ID_RULE}.")
-        keys = [one.key for one in self.threats]
+        keys = [unresolved.key for unresolved in self.threats]
         if len(set(keys)) < len(keys):
             raise RegisterError("a threat is handed over twice.")
 
@@ -142,21 +142,21 @@ def take(register: Register, bundle: Handover, *, by: str, on: date) -> Register
     if bundle.supplier == register.system:
         raise RegisterError(f"{quoted(bundle.supplier)} cannot take over what it handed over itself.")
     risks = []
-    for one in bundle.threats:
-        threat, _, place = one.key.partition("@")
+    for unresolved in bundle.threats:
+        threat, _, place = unresolved.key.partition("@")
         risks.append(
             Inherited(
                 key=f"{threat}@{bundle.supplier}/{place}",
-                title=one.title,
+                title=unresolved.title,
                 supplier=bundle.supplier,
                 version=bundle.version,
-                part=one.part,
-                likelihood=one.likelihood,
-                impact=one.impact,
-                summary=one.summary,
-                reason=one.reason,
-                expects=one.expects,
-                advice=one.advice,
+                part=unresolved.part,
+                likelihood=unresolved.likelihood,
+                impact=unresolved.impact,
+                summary=unresolved.summary,
+                reason=unresolved.reason,
+                expects=unresolved.expects,
+                advice=unresolved.advice,
                 on=on,
             )
         )
@@ -165,7 +165,7 @@ def take(register: Register, bundle: Handover, *, by: str, on: date) -> Register
 
 def unadvised(bundle: Handover) -> tuple[str, ...]:
     """Return the keys of the threats for which nobody wrote what to do."""
-    return tuple(one.key for one in bundle.threats if not one.advice)
+    return tuple(unresolved.key for unresolved in bundle.threats if not unresolved.advice)
 
 
 def notice(bundle: Handover) -> str:
@@ -179,19 +179,22 @@ def notice(bundle: Handover) -> str:
         f"Handed over{by} on {bundle.on.isoformat()}: what the system itself does not resolve.",
         "It stays with those who run the system until they decide about each.",
     ]
-    for one in sorted(bundle.threats, key=lambda one: (-one.level, one.key)):
+    for unresolved in sorted(bundle.threats, key=lambda threat: (-threat.level, threat.key)):
         lines += [
             "",
-            f"## {md(one.title)}",
+            f"## {md(unresolved.title)}",
             "",
-            f"- Where: {md(one.part or one.key.partition('@')[2])}",
-            f"- Risk: {one.level.label} (likelihood {one.likelihood.label}, impact {one.impact.label})",
-            f"- What may happen: {md(one.summary) or 'not described'}",
-            f"- Why it is not resolved: {md(one.reason) or 'not said'}",
+            f"- Where: {md(unresolved.part or unresolved.key.partition('@')[2])}",
+            (
+                f"- Risk: {unresolved.level.label} "
+                f"(likelihood {unresolved.likelihood.label}, impact {unresolved.impact.label})"
+            ),
+            f"- What may happen: {md(unresolved.summary) or 'not described'}",
+            f"- Why it is not resolved: {md(unresolved.reason) or 'not said'}",
         ]
-        if one.expects:
-            lines.append(f"- What would stand against it: {md('; '.join(one.expects))}")
-        lines += [f"- {_AUDIENCES[advice.to]}: {md(advice.text)}" for advice in one.advice]
-        if not one.advice:
+        if unresolved.expects:
+            lines.append(f"- What would stand against it: {md('; '.join(unresolved.expects))}")
+        lines += [f"- {_AUDIENCES[advice.to]}: {md(advice.text)}" for advice in unresolved.advice]
+        if not unresolved.advice:
             lines.append("- What to do: nobody wrote advice yet. Ask those who handed it over.")
     return "\n".join(lines) + "\n"

@@ -133,19 +133,19 @@ class NotebookExporter(Exporter):
         return (data.decode() if self.format.is_text else data), known
 
 
-def _exporter(one: Format) -> type[NotebookExporter]:
+def _exporter(format: Format) -> type[NotebookExporter]:
     said = {
-        "__doc__": f"{one.title}, of the system that a notebook names.",
+        "__doc__": f"{format.title}, of the system that a notebook names.",
         "__module__": __name__,
-        "format": one,
-        "export_from_notebook": one.title,
-        "file_extension": f".{one.suffix}",
-        "output_mimetype": one.media_type,
+        "format": format,
+        "export_from_notebook": format.title,
+        "file_extension": f".{format.suffix}",
+        "output_mimetype": format.media_type,
     }
-    return type(one.exporter, (NotebookExporter,), said)
+    return type(format.exporter, (NotebookExporter,), said)
 
 
-EXPORTERS: dict[str, type[NotebookExporter]] = {one.exporter: _exporter(one) for one in FORMATS}
+EXPORTERS: dict[str, type[NotebookExporter]] = {format.exporter: _exporter(format) for format in FORMATS}
 """One class for each format, by name; `RegisterExporter` and the others can be imported from here too."""
 
 

@@ -74,7 +74,12 @@ def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...
         gone = [Difference(str(len(gone)), what, Sort.GONE)]
     order = list(Sort)
     every = [*found, *gone]
-    return tuple(sorted((one for one in every if one), key=lambda one: (order.index(one.sort), one.key)))
+    return tuple(
+        sorted(
+            (difference for difference in every if difference),
+            key=lambda difference: (order.index(difference.sort), difference.key),
+        )
+    )
 
 
 def _changed(key: str, before: Mapping[str, str], now: Mapping[str, str]) -> Difference | None:

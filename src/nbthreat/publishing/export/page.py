@@ -105,8 +105,8 @@ def markdown(publication: Publication, earlier: Earlier | None = None) -> str:
 @cache
 def templates() -> str:
     """Return our own words on all pages, as they stand in the templates."""
-    found = sorted((files("nbthreat.publishing.export") / "templates").iterdir(), key=lambda one: one.name)
-    return "\n".join(one.read_text(encoding="utf-8") for one in found)
+    found = sorted((files("nbthreat.publishing.export") / "templates").iterdir(), key=lambda path: path.name)
+    return "\n".join(file.read_text(encoding="utf-8") for file in found)
 
 
 @cache
@@ -133,10 +133,12 @@ def _environment() -> jinja2.Environment:
 
 
 def _content(publication: Publication) -> dict[str, Any]:
-    findings = [one for one in publication.findings if one.state is not State.MITIGATED]
-    by_threat = sorted({one.threat.id: one.threat for one in findings}.values(), key=lambda one: one.id)
+    findings = [found for found in publication.findings if found.state is not State.MITIGATED]
+    by_threat = sorted(
+        {found.threat.id: found.threat for found in findings}.values(), key=lambda threat_text: threat_text.id
+    )
     aside = publication.set_aside
-    pressing = [one for one in findings if one.key not in aside]
+    pressing = [found for found in findings if found.key not in aside]
     counts = publication.counts
     return {
         "a": publication,
@@ -145,10 +147,10 @@ def _content(publication: Publication) -> dict[str, Any]:
         "system": publication.system,
         "library": publication.library,
         "findings": findings,
-        "mitigated": [one for one in publication.findings if one.state is State.MITIGATED],
+        "mitigated": [found for found in publication.findings if found.state is State.MITIGATED],
         "aside": aside,
         "top": pressing[:_TOP],
-        "picture": lambda one: Markup(path_drawing(publication, one)),  # noqa: S704 - as the drawing
+        "picture": lambda item: Markup(path_drawing(publication, item)),  # noqa: S704 - as the drawing
         "threats": by_threat,
         "tallies": _tallies(publication),
         "counts": counts,
@@ -157,7 +159,9 @@ def _content(publication: Publication) -> dict[str, Any]:
         "questions": publication.questions,
         "heat": _heat(pressing) if counts else None,
         "levels": list(Level),
-        "verdicts": {verdict.value: sum(one.verdict is verdict for one in publication.coverage) for verdict in Verdict},
+        "verdicts": {
+            verdict.value: sum(said.verdict is verdict for said in publication.coverage) for verdict in Verdict
+        },
         "label": publication.label,
         "anchor": anchor,
         "drawing": lambda: Markup(drawing(publication)),  # noqa: S704 - built as a tree of elements, which escapes text
@@ -191,13 +195,13 @@ def path_drawing(publication: Publication, finding: Found) -> str:
     """Return the path of a finding as a small SVG of nothing but what lies on it; '' where there is none to draw."""
     on = set(finding.path)
     system = publication.drawing
-    elements = tuple(one for one in system.elements if one.id in on)
+    elements = tuple(element for element in system.elements if element.id in on)
     if not elements or len(on) > _PICTURED:
         return ""
-    outer = {one.id: one.within for one in system.boundaries}
+    outer = {boundary.id: boundary.within for boundary in system.boundaries}
     around: set[str] = set()
-    for one in elements:
-        inside = one.boundary
+    for element in elements:
+        inside = element.boundary
         while inside and inside not in around:
             around.add(inside)
             inside = outer.get(inside)
@@ -205,8 +209,8 @@ def path_drawing(publication: Publication, finding: Found) -> str:
         system,
         id=f"path-{hashlib.sha256(finding.key.encode()).hexdigest()[:12]}",
         elements=elements,
-        flows=tuple(one for one in system.flows if one.id in on),
-        boundaries=tuple(one for one in system.boundaries if one.id in around),
+        flows=tuple(flow for flow in system.flows if flow.id in on),
+        boundaries=tuple(boundary for boundary in system.boundaries if boundary.id in around),
         layout=FrozenMap(),
     )
     return diagram.svg(small, shapes=publication.shapes, lit=finding.path)
@@ -227,9 +231,9 @@ def _heat(findings: list[Found]) -> list[list[Cell]]:
         row = []
         for impact in Level:
             count = sum(
-                one.state is State.OPEN and (one.rating.likelihood, one.rating.impact) == (likelihood, impact)
-                for one in findings
-                if one.rating
+                found.state is State.OPEN and (found.rating.likelihood, found.rating.impact) == (likelihood, impact)
+                for found in findings
+                if found.rating
             )
             row.append(Cell(likelihood, impact, Level(GRID[likelihood - 1][impact - 1]), count))
         rows.append(row)
@@ -239,8 +243,8 @@ def _heat(findings: list[Found]) -> list[list[Cell]]:
 def _tallies(publication: Publication) -> list[Tally]:
     tallies = []
     for principle in publication.principles:
-        verdicts = {verdict.value: sum(one.verdict is verdict for one in principle.rows) for verdict in Verdict}
-        tallies.append(Tally(principle, verdicts, len({key for one in principle.rows for key in one.findings})))
+        verdicts = {verdict.value: sum(said.verdict is verdict for said in principle.rows) for verdict in Verdict}
+        tallies.append(Tally(principle, verdicts, len({key for said in principle.rows for key in said.findings})))
     return tallies
 
 

@@ -89,7 +89,7 @@ def looked_through(
 def _without_credentials(made: Publication) -> None:
     found = credentials(made)
     if found:
-        told = "\n".join(str(one) for one in found[:_SHOWN])
+        told = "\n".join(str(credential) for credential in found[:_SHOWN])
         more = f"\nand {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         way = "" if made.public else ", or, where they are none, say --despite-secrets"
         raise NbthreatError(f"{told}{more}\nNothing was written. Take them out{way}.")

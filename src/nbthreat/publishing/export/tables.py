@@ -14,6 +14,7 @@ from nbthreat.publishing.publication import COLUMNS, Found, Publication, SignedS
 PUBLICATION = 1
 """The version of the JSON form; `nbthreat schema publication` prints its schema."""
 
+
 def register_csv(publication: Publication) -> str:
     """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it.
 
@@ -45,10 +46,10 @@ def register_data(publication: Publication) -> dict[str, Any]:
         "system": publication.system.id,
         "library": _library(publication.library),
         "complete": publication.complete,
-        "findings": [_finding(one) for one in sorted(publication.findings, key=lambda one: one.key)],
+        "findings": [_finding(found) for found in sorted(publication.findings, key=lambda finding: finding.key)],
         "questions": [
-            {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}
-            for one in publication.questions
+            {"id": asked.id, "text": asked.text, "subject": list(asked.subjects), "settles": list(asked.settles)}
+            for asked in publication.questions
         ],
         "open_questions": publication.open_questions,
         "incomplete": list(publication.incomplete),
@@ -59,15 +60,15 @@ def register_data(publication: Publication) -> dict[str, Any]:
         "register": [dict(line.row) for line in publication.lines],
         "coverage": [
             {
-                "provision": one.provision.id,
-                "etsi": one.provision.etsi,
-                "modality": one.provision.modality,
-                "verdict": one.verdict.value,
-                "because": one.because,
-                "findings": list(one.findings),
-                "offers": list(one.offers),
+                "provision": said.provision.id,
+                "etsi": said.provision.etsi,
+                "modality": said.provision.modality,
+                "verdict": said.verdict.value,
+                "because": said.because,
+                "findings": list(said.findings),
+                "offers": list(said.offers),
             }
-            for one in publication.coverage
+            for said in publication.coverage
         ],
         "signed": _signed(publication.signed) if publication.signed else None,
         "withheld": {
@@ -80,41 +81,41 @@ def register_data(publication: Publication) -> dict[str, Any]:
     }
 
 
-def _signed(one: SignedState) -> dict[str, Any]:
+def _signed(signed_state: SignedState) -> dict[str, Any]:
     return {
-        "by": one.by,
-        "on": one.on.isoformat(),
-        "decision": one.decision.value,
-        "conditions": one.conditions,
-        "marking": one.marking,
-        "digest": one.digest,
-        "changes": one.changes,
-        "differences": list(one.differences),
+        "by": signed_state.by,
+        "on": signed_state.on.isoformat(),
+        "decision": signed_state.decision.value,
+        "conditions": signed_state.conditions,
+        "marking": signed_state.marking,
+        "digest": signed_state.digest,
+        "changes": signed_state.changes,
+        "differences": list(signed_state.differences),
     }
 
 
-def _finding(one: Found) -> dict[str, Any]:
-    rating = one.rating
+def _finding(found: Found) -> dict[str, Any]:
+    rating = found.rating
     return {
-        "key": one.key,
-        "threat": one.threat.id,
-        "title": one.threat.title,
-        "state": one.state.value if one.state else None,
-        "subject": [one.subject] if one.subject else [],
-        "path": list(one.path),
-        "because": one.because,
+        "key": found.key,
+        "threat": found.threat.id,
+        "title": found.threat.title,
+        "state": found.state.value if found.state else None,
+        "subject": [found.subject] if found.subject else [],
+        "path": list(found.path),
+        "because": found.because,
         "rating": rating and {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
-        "principles": list(one.threat.provisions),
-        "references": {key: list(ids) for key, ids in one.threat.references.items()},
-        "unknown": [f"{each.id}@{each.subject}" for each in one.unknown],
+        "principles": list(found.threat.provisions),
+        "references": {key: list(ids) for key, ids in found.threat.references.items()},
+        "unknown": [f"{each.id}@{each.subject}" for each in found.unknown],
     }
 
 
 def _library(source: Source) -> dict[str, Any]:
     said: dict[str, Any] = {"name": source.name, "version": source.version, "sha256": source.sha256}
     packs = [
-        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
-        for one in source.packs
+        {"name": pack.name, "version": pack.version, "sha256": pack.sha256, "overrides": list(pack.overrides)}
+        for pack in source.packs
     ]
     return {**said, "packs": packs} if packs else said
 

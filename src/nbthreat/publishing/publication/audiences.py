@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nbthreat.base.errors import NbthreatError, clean, quoted
 from nbthreat.decisions.register import Marking, Register
 
-LABELS = tuple(one.label for one in Marking)
+LABELS = tuple(marking.label for marking in Marking)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -19,7 +19,7 @@ def audience_named(text: str) -> Marking:
     """
     found = Marking.of(text)
     if found is Marking.RED and text.strip().upper().removeprefix("TLP:") != "RED":
-        known = ", ".join(one.removeprefix("TLP:") for one in LABELS)
+        known = ", ".join(label.removeprefix("TLP:") for label in LABELS)
         raise NbthreatError(f"{quoted(text)} is no audience. Known here: {known}.")
     return found
 
@@ -44,7 +44,9 @@ def label_for(register: Register, audience: Marking) -> Marking:
 
 def unknown_labels(register: Register) -> Iterator[str]:
     """Yield what a person should know of markings that are no label: whatever has one is for the fewest."""
-    markings = [(one.number or one.key, one.marking) for one in register.decisions if one.marking]
+    markings = [
+        (decision.number or decision.key, decision.marking) for decision in register.decisions if decision.marking
+    ]
     if register.handling:
         markings.insert(0, ("the register", register.handling.marking))
     for what, marking in markings:

@@ -19,11 +19,11 @@ def stand_against(threat: Threat) -> tuple[str, ...]:
     if threat.mitigated_when is None:
         return ()
     found: set[str] = set()
-    for one in conditions.walk(threat.mitigated_when):
-        if isinstance(one, conditions.ControlIs):
-            found.add(one.name)
-        elif isinstance(one, conditions.Reach):
-            found.update(one.without)
+    for item in conditions.walk(threat.mitigated_when):
+        if isinstance(item, conditions.ControlIs):
+            found.add(item.name)
+        elif isinstance(item, conditions.Reach):
+            found.update(item.without)
     return tuple(sorted(found))
 
 
@@ -33,7 +33,11 @@ def statuses(system: System) -> dict[str, str]:
     It is 'active' where it is said of everything asked, 'in_progress' where of some, and else 'to_do'.
     """
     said: defaultdict[str, set[bool]] = defaultdict(set)
-    for told in (system.controls, *(one.controls for one in system.elements), *(one.controls for one in system.flows)):
+    for told in (
+        system.controls,
+        *(element.controls for element in system.elements),
+        *(flow.controls for flow in system.flows),
+    ):
         for name, answer in told.items():
             said[name].add(answer)
     return {name: _STATUS[frozenset(answers)] for name, answers in said.items()}
@@ -47,9 +51,9 @@ class Board:
 
     def __init__(self, system: System, library: Library, findings: Iterable[Finding]) -> None:
         self._findings = tuple(findings)
-        self._flows = {one.id: one for one in system.flows}
+        self._flows = {flow.id: flow for flow in system.flows}
         self._library = library
-        threats = {one.threat.id: one.threat for one in self._findings}
+        threats = {finding.threat.id: finding.threat for finding in self._findings}
         self._named = {
             id: [name for name in stand_against(threat) if name in library.controls] for id, threat in threats.items()
         }
@@ -79,10 +83,10 @@ class Board:
         `aside` are the keys of findings that were set aside: no control is needed against those.
         """
         worst: dict[str, Level] = {}
-        for one in self._findings:
-            weighs = one.state is not State.MITIGATED and one.key not in aside
-            for name in self._named[one.threat.id] if weighs else ():
-                worst[name] = max(worst.get(name, Level.VERY_LOW), one.rating.level)
+        for finding in self._findings:
+            weighs = finding.state is not State.MITIGATED and finding.key not in aside
+            for name in self._named[finding.threat.id] if weighs else ():
+                worst[name] = max(worst.get(name, Level.VERY_LOW), finding.rating.level)
         for name in sorted(self._status):
             control = self._library.controls[name]
             yield Measure(

@@ -52,16 +52,16 @@ def credentials(publication: Publication) -> tuple[Credential, ...]:
         if text in seen:
             continue
         seen.add(text)
-        for what, one in credentials_in(text):
-            found.setdefault((what, one), Credential(where, what, one[:_SHOWN]))
+        for what, name in credentials_in(text):
+            found.setdefault((what, name), Credential(where, what, name[:_SHOWN]))
     return tuple(sorted(found.values()))
 
 
 def credentials_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield what looks like a credential in a text: what it is, and its letters."""
     for what, pattern in PATTERNS.items():
-        for one in pattern.finditer(text):
-            yield what, one.group()
+        for match in pattern.finditer(text):
+            yield what, match.group()
 
 
 def _texts(where: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -69,11 +69,11 @@ def _texts(where: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from _texts(f"{where}.{name}", one)
+        for name, item in value.items():
+            yield from _texts(f"{where}.{name}", item)
     elif isinstance(value, tuple):
-        for n, one in enumerate(value, 1):
-            yield from _texts(f"{where}.{getattr(one, 'id', None) or getattr(one, 'key', None) or n}", one)
+        for n, item in enumerate(value, 1):
+            yield from _texts(f"{where}.{getattr(item, 'id', None) or getattr(item, 'key', None) or n}", item)
     elif is_dataclass(value):
         for each in fields(value):
             yield from _texts(f"{where}.{each.name}".lstrip("."), getattr(value, each.name))

@@ -39,21 +39,21 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
     """Return everything that is for `audience`, AMBER or above, under a label."""
     hidden = frozenset(risk.key for risk in assessment.risks if risk.decision and risk.decision.audience > audience)
     risks = tuple(risk for risk in assessment.risks if risk.key not in hidden)
-    findings = tuple(one for one in assessment.ranked if one.key not in hidden)
+    findings = tuple(finding for finding in assessment.ranked if finding.key not in hidden)
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed
     desk = _Desk(assessment, findings)
     rows = {risk.key: _row(risk) for risk in risks}
-    found = {one.key: desk.found(one, because=rows[one.key]["because"]) for one in findings}
+    found = {finding.key: desk.found(finding, because=rows[finding.key]["because"]) for finding in findings}
     questions = tuple(
         Asked(
-            id=one.id,
-            text=one.text,
-            subjects=one.subjects,
-            places=tuple(desk.label(id) for id in one.subjects),
-            settles=tuple(key for key in one.settles if key not in hidden),
+            id=question.id,
+            text=question.text,
+            subjects=question.subjects,
+            places=tuple(desk.label(id) for id in question.subjects),
+            settles=tuple(key for key in question.settles if key not in hidden),
         )
-        for one in assessment.questions
-        if not hidden.issuperset(one.settles)
+        for question in assessment.questions
+        if not hidden.issuperset(question.settles)
     )
     return Publication(
         marking=label,
@@ -78,15 +78,17 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         ),
         lapsed=sum(risk.standing is Standing.LAPSED for risk in risks),
         principles=tuple(
-            principle_text(principle, tuple(_said(one, hidden, library) for one in rows))
+            principle_text(principle, tuple(_said(coverage, hidden, library) for coverage in rows))
             for principle, rows in assessment.principles
         ),
         drawing=_drawing(system),
-        shapes=FrozenMap((one.id, Shape(library.shape(one.technology)).value) for one in system.elements),
+        shapes=FrozenMap((element.id, Shape(library.shape(element.technology)).value) for element in system.elements),
         badges=FrozenMap(badges(risks)),
         labels=FrozenMap(desk.labels),
-        assets=tuple(desk.asset(one) for one in system.assets),
-        elements=tuple(Part(id=one.id, label=desk.label(one.id), note=one.note) for one in system.elements),
+        assets=tuple(desk.asset(asset) for asset in system.assets),
+        elements=tuple(
+            Part(id=element.id, label=desk.label(element.id), note=element.note) for element in system.elements
+        ),
         measures=tuple(desk.board.measures(set_aside(risks))),
         reviewed=Looked(on=reviewed.on, by=reviewed.by) if reviewed else None,
         withheld=Withheld(risks=len(hidden), classes=("everything about those risks",) if hidden else ()),
@@ -106,17 +108,17 @@ class _Desk:
         """Return what people call a part."""
         return self.labels.get(id, id)
 
-    def found(self, one: Finding, *, because: str) -> Found:
+    def found(self, finding: Finding, *, because: str) -> Found:
         """Return a finding with its reasons."""
-        path, rating = one.path, one.rating
+        path, rating = finding.path, finding.rating
         return Found(
-            key=one.key,
-            threat=self.texts.of(one.threat),
-            state=one.state,
+            key=finding.key,
+            threat=self.texts.of(finding.threat),
+            state=finding.state,
             level=rating.level,
             rating=rating,
-            subject=one.subject,
-            place=self.label(one.subject),
+            subject=finding.subject,
+            place=self.label(finding.subject),
             because=because,
             path=path,
             steps=tuple(self.label(id) for id in path),
@@ -126,31 +128,31 @@ class _Desk:
                     subject=each.subject,
                     question=text_of(self.library, each.atom, [self.label(each.subject)]),
                 )
-                for each in one.unknown
+                for each in finding.unknown
             ),
-            touches=self.board.touches(one),
-            there=self.board.there(one),
-            missing=self.board.missing(one),
+            touches=self.board.touches(finding),
+            there=self.board.there(finding),
+            missing=self.board.missing(finding),
         )
 
-    def asset(self, one: Asset) -> Part:
+    def asset(self, asset: Asset) -> Part:
         """Return a line of the inventory."""
         return Part(
-            id=one.id,
-            label=self.label(one.id),
-            note=one.note,
-            kind=self.library.kinds[one.kind].name,
-            sensitivity=one.sensitivity.value if one.sensitivity else "not known",
-            personal=_SAID[one.personal],
-            held_by=tuple(self.label(each.id) for each in self.system.elements if one.id in (each.holds or ())),
-            carried_by=tuple(self.label(each.id) for each in self.system.flows if one.id in (each.carries or ())),
+            id=asset.id,
+            label=self.label(asset.id),
+            note=asset.note,
+            kind=self.library.kinds[asset.kind].name,
+            sensitivity=asset.sensitivity.value if asset.sensitivity else "not known",
+            personal=_SAID[asset.personal],
+            held_by=tuple(self.label(each.id) for each in self.system.elements if asset.id in (each.holds or ())),
+            carried_by=tuple(self.label(each.id) for each in self.system.flows if asset.id in (each.carries or ())),
         )
 
 
 def _row(risk: Risk) -> FrozenMap[str]:
     said = risk_data(risk)
     said["advice"] = (
-        "\n".join(f"{one.to.value}: {one.text}" for one in risk.decision.communicate) if risk.decision else ""
+        "\n".join(f"{advice.to.value}: {advice.text}" for advice in risk.decision.communicate) if risk.decision else ""
     )
     return FrozenMap((column, said[column]) for column in COLUMNS)
 
@@ -168,20 +170,27 @@ def _line(risk: Risk, row: FrozenMap[str], found: Found | None) -> Line:
     )
 
 
-def _decided(one: Decision) -> Decided:
-    return Decided(treatment=one.treatment, owner=one.owner, rationale=one.rationale, by=one.by, on=one.on, due=one.due)
+def _decided(decision: Decision) -> Decided:
+    return Decided(
+        treatment=decision.treatment,
+        owner=decision.owner,
+        rationale=decision.rationale,
+        by=decision.by,
+        on=decision.on,
+        due=decision.due,
+    )
 
 
-def _said(one: Coverage, hidden: frozenset[str], library: Library) -> Said:
+def _said(coverage: Coverage, hidden: frozenset[str], library: Library) -> Said:
     """Return what is said of a provision; where the register decides it, without a word on what is hidden."""
-    because = said_generally(one).because if hidden and one.provision.record else one.because
+    because = said_generally(coverage).because if hidden and coverage.provision.record else coverage.because
     return Said(
-        provision=provision_text(one.provision),
-        verdict=one.verdict,
+        provision=provision_text(coverage.provision),
+        verdict=coverage.verdict,
         because=because,
-        findings=tuple(key for key in one.findings if key not in hidden),
-        controls=tuple(library.controls[id].name for id in one.controls),
-        offers=one.offers,
+        findings=tuple(key for key in coverage.findings if key not in hidden),
+        controls=tuple(library.controls[id].name for id in coverage.controls),
+        offers=coverage.offers,
     )
 
 
@@ -191,17 +200,18 @@ def _drawing(system: System) -> System:
         id=system.id,
         name=system.name,
         version=system.version,
-        assets=tuple(Asset(id=one.id, name=one.name, kind=one.kind) for one in system.assets),
+        assets=tuple(Asset(id=asset.id, name=asset.name, kind=asset.kind) for asset in system.assets),
         boundaries=tuple(
-            TrustBoundary(id=one.id, name=one.name, trust=one.trust, within=one.within) for one in system.boundaries
+            TrustBoundary(id=boundary.id, name=boundary.name, trust=boundary.trust, within=boundary.within)
+            for boundary in system.boundaries
         ),
         elements=tuple(
-            Element(id=one.id, name=one.name, technology=one.technology, boundary=one.boundary)
-            for one in system.elements
+            Element(id=element.id, name=element.name, technology=element.technology, boundary=element.boundary)
+            for element in system.elements
         ),
         flows=tuple(
-            Flow(id=one.id, name=one.name, source=one.source, target=one.target, carries=one.carries)
-            for one in system.flows
+            Flow(id=flow.id, name=flow.name, source=flow.source, target=flow.target, carries=flow.carries)
+            for flow in system.flows
         ),
         layout=FrozenMap(system.layout.items()),
     )

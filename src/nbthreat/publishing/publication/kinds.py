@@ -19,7 +19,7 @@ def drawn_by_kind(system: System, library: Library) -> System:
         assets.add(asset.id, public_kind(library, asset.kind))
     for element in system.elements:
         elements.add(element.id, public_technology(library, element.technology))
-    around = {one.id: f"b{n}" for n, one in enumerate(system.boundaries, 1)}
+    around = {boundary.id: f"b{n}" for n, boundary in enumerate(system.boundaries, 1)}
     return System(
         id=system.id,
         name=system.name,
@@ -27,31 +27,31 @@ def drawn_by_kind(system: System, library: Library) -> System:
         assets=tuple(Asset(id=id, name=name, kind=kind) for id, name, kind in assets.made.values()),
         boundaries=tuple(
             TrustBoundary(
-                id=around[one.id],
+                id=around[boundary.id],
                 name=f"Boundary {n}",
-                trust=one.trust,
-                within=around[one.within] if one.within else None,
+                trust=boundary.trust,
+                within=around[boundary.within] if boundary.within else None,
             )
-            for n, one in enumerate(system.boundaries, 1)
+            for n, boundary in enumerate(system.boundaries, 1)
         ),
         elements=tuple(
             Element(
-                id=elements.made[one.id][0],
-                name=elements.made[one.id][1],
-                technology=elements.made[one.id][2],
-                boundary=around[one.boundary] if one.boundary else None,
+                id=elements.made[element.id][0],
+                name=elements.made[element.id][1],
+                technology=elements.made[element.id][2],
+                boundary=around[element.boundary] if element.boundary else None,
             )
-            for one in system.elements
+            for element in system.elements
         ),
         flows=tuple(
             Flow(
                 id=f"f{n}",
                 name=f"{_FLOW} {n}",
-                source=elements.made[one.source][0],
-                target=elements.made[one.target][0],
-                carries=None if one.carries is None else tuple(assets.made[id][0] for id in one.carries),
+                source=elements.made[flow.source][0],
+                target=elements.made[flow.target][0],
+                carries=None if flow.carries is None else tuple(assets.made[id][0] for id in flow.carries),
             )
-            for n, one in enumerate(system.flows, 1)
+            for n, flow in enumerate(system.flows, 1)
         ),
     )
 
@@ -72,14 +72,18 @@ class _Aliases:
 
 def outlined(system: System) -> System:
     """Return nothing of the drawing but its boundaries, numbered, each in the one it is in."""
-    around = {one.id: f"b{n}" for n, one in enumerate(system.boundaries, 1)}
+    around = {boundary.id: f"b{n}" for n, boundary in enumerate(system.boundaries, 1)}
     return System(
         id=system.id,
         name=system.name,
         version=system.version,
         boundaries=tuple(
-            TrustBoundary(id=around[one.id], name=f"Boundary {n}", within=around[one.within] if one.within else None)
-            for n, one in enumerate(system.boundaries, 1)
+            TrustBoundary(
+                id=around[boundary.id],
+                name=f"Boundary {n}",
+                within=around[boundary.within] if boundary.within else None,
+            )
+            for n, boundary in enumerate(system.boundaries, 1)
         ),
     )
 
@@ -93,8 +97,8 @@ def in_numbers(system: System) -> str:
 
 def places(subjects: Iterable[str], system: System, library: Library) -> str:
     """Return what kinds of things some subjects are, and how many of each: 'Vector store (2), Data flow'."""
-    elements = {one.id: one for one in system.elements}
-    flows = {one.id for one in system.flows}
+    elements = {element.id: element for element in system.elements}
+    flows = {flow.id for flow in system.flows}
     counted: Counter[str] = Counter()
     for id in subjects:
         if id in elements:

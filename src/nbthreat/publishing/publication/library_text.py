@@ -13,26 +13,26 @@ from nbthreat.threats.library import AssetKind, Library, Principle, Provision, T
 
 def public_threat(library: Library, threat: Threat) -> bool:
     """Return whether everybody may know what a threat says: it is of the library, and no pack changed it."""
-    return any(one is threat for one in library.published.threats)
+    return any(other is threat for other in library.published.threats)
 
 
 def known_threat(library: Library, key: str) -> Threat | None:
     """Return the threat that a key names, where there is one and everybody may know of it."""
     id = key.partition("@")[0]
-    found = next((one for one in library.threats if one.id == id), None)
+    found = next((threat for threat in library.threats if threat.id == id), None)
     return found if found and public_threat(library, found) else None
 
 
 def public_technology(library: Library, id: str) -> Technology:
     """Return a technology, or the nearest one it is a kind of that everybody may know of."""
     known = library.published.technologies
-    return next(known[one] for one in library.vocabulary.technologies.line(id) if one in known)
+    return next(known[name] for name in library.vocabulary.technologies.line(id) if name in known)
 
 
 def public_kind(library: Library, id: str) -> AssetKind:
     """Return a kind of asset, or the nearest one it is a kind of that everybody may know of."""
     known = library.published.kinds
-    return next(known[one] for one in library.vocabulary.kinds.line(id) if one in known)
+    return next(known[name] for name in library.vocabulary.kinds.line(id) if name in known)
 
 
 def source(library: Library, *, public: bool = False) -> Source:
@@ -68,7 +68,7 @@ class ThreatTexts:
                 provisions=threat.provisions,
                 references=FrozenMap((key, tuple(ids)) for key, ids in threat.references.items()),
                 catalogues=self._catalogues(threat),
-                stride=tuple(one.value for one in threat.stride),
+                stride=tuple(stride.value for stride in threat.stride),
                 seen=threat.seen,
             )
         return self._made[threat.id]
@@ -82,15 +82,15 @@ class ThreatTexts:
         return "; ".join(shown)
 
 
-def provision_text(one: Provision) -> ProvisionText:
+def provision_text(provision: Provision) -> ProvisionText:
     """Return what the library says of a provision."""
     return ProvisionText(
-        id=one.id,
-        etsi=one.etsi,
-        modality=one.modality.value,
-        obliged=tuple(party.value for party in one.obliged),
-        summary=one.summary,
-        evidence=one.evidence,
+        id=provision.id,
+        etsi=provision.etsi,
+        modality=provision.modality.value,
+        obliged=tuple(party.value for party in provision.obliged),
+        summary=provision.summary,
+        evidence=provision.evidence,
     )
 
 
@@ -107,6 +107,8 @@ _GENERIC = {
 }
 
 
-def said_generally(one: Coverage) -> Said:
+def said_generally(coverage: Coverage) -> Said:
     """Return the verdict on a provision with no word on what it hangs on."""
-    return Said(provision=provision_text(one.provision), verdict=one.verdict, because=_GENERIC[one.verdict.value])
+    return Said(
+        provision=provision_text(coverage.provision), verdict=coverage.verdict, because=_GENERIC[coverage.verdict.value]
+    )

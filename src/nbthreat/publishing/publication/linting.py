@@ -63,7 +63,7 @@ class LeakError(NbthreatError):
 
     def __init__(self, leaks: tuple[Leak, ...]) -> None:
         self.leaks = leaks
-        lines = [str(one) for one in leaks[:_SHOWN]]
+        lines = [str(leak) for leak in leaks[:_SHOWN]]
         if len(leaks) > _SHOWN:
             lines.append(f"and {len(leaks) - _SHOWN} more")
         lines.append("Nothing was written. Say it in other words, or publish for fewer people.")
@@ -78,7 +78,7 @@ def lint(files: Mapping[str, bytes], private: Terms, *, known: str = "") -> tupl
     register itself calls private.
     """
     search = Search(private.but(known))
-    hosts = ({_host(one.group()) for one in _URL.finditer(known)} | _NAMESPACES) - {""}
+    hosts = ({_host(match.group()) for match in _URL.finditer(known)} | _NAMESPACES) - {""}
     found: dict[tuple[str, str], Leak] = {}
     for name, data in files.items():
         for view in views(name, data):
@@ -92,8 +92,8 @@ def _leaks(view: View, search: Search, hosts: set[str], known: str) -> Iterator[
     for term in search.hits(text):
         at = text.casefold().find(term.casefold())
         yield f"the private term {clean(term)!r}", _around(text, at, len(term)) if at >= 0 else term
-    for what, one in credentials_in(text):
-        yield f"what looks like {what}", one[:4]
+    for what, name in credentials_in(text):
+        yield f"what looks like {what}", name[:4]
     for what, pattern in _LIVE.items() if view.raw else ():
         for hit in pattern.finditer(text):
             yield what, _around(text, hit.start(), len(hit.group()))

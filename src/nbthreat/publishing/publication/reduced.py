@@ -68,7 +68,7 @@ class _Gathered:
     def rating(self) -> Rating | None:
         """The worst rating now; None where it is no longer found."""
         ratings = [risk.current for risk in self.risks if risk.current]
-        return max(ratings, key=lambda one: (one.level, one.impact), default=None)
+        return max(ratings, key=lambda rating: (rating.level, rating.impact), default=None)
 
     @property
     def state(self) -> State | None:
@@ -88,7 +88,7 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
     gathered, shown = _gathered(assessment, audience)
     clear = audience is Marking.CLEAR
     texts = ThreatTexts(assessment.library)
-    lines = tuple(_clear(one, texts) if clear else _green(one, texts, assessment) for one in gathered)
+    lines = tuple(_clear(item, texts) if clear else _green(item, texts, assessment) for item in gathered)
     found = [line.finding for line in lines if line.finding]
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed
     drawing = outlined(system) if clear else drawn_by_kind(system, library)
@@ -100,18 +100,18 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
         complete=assessment.match.complete,
         stale=assessment.stale,
         levels=None if clear else _counted(line.finding.level for line in lines if line.finding),
-        residuals=_counted(one.risks[0].residual.level for one in gathered if one.risks[0].residual),
+        residuals=_counted(item.risks[0].residual.level for item in gathered if item.risks[0].residual),
         findings=tuple(
-            sorted(found, key=lambda one: (-int(one.level or 0), _WORST[one.state], one.threat.id, one.key))
+            sorted(found, key=lambda found: (-int(found.level or 0), _WORST[found.state], found.threat.id, found.key))
         ),
         lines=lines,
         open_questions=None if clear else len(assessment.questions),
         principles=tuple(
-            principle_text(principle, tuple(said_generally(one) for one in rows))
+            principle_text(principle, tuple(said_generally(coverage) for coverage in rows))
             for principle, rows in assessment.principles
         ),
         drawing=drawing,
-        shapes=FrozenMap((one.id, Shape(library.shape(one.technology)).value) for one in drawing.elements),
+        shapes=FrozenMap((element.id, Shape(library.shape(element.technology)).value) for element in drawing.elements),
         words=in_numbers(system) if clear else "",
         reviewed=Looked(on=reviewed.on) if reviewed and not clear else None,
         withheld=Withheld(risks=len(assessment.risks) - shown, classes=CLEAR_WITHHOLDS if clear else GREEN_WITHHOLDS),
@@ -132,10 +132,10 @@ def _gathered(assessment: Assessment, audience: Marking) -> tuple[list[_Gathered
             decided[_number(risk.decision, assessment)].append(risk)
     made = [_told(key, risks, assessment) for key, risks in decided.items()]
     if audience is Marking.CLEAR:
-        made = [one for one in made if not one.exposed]
+        made = [gathered for gathered in made if not gathered.exposed]
     else:
         made += [_told(key, risks, assessment) for key, risks in undecided.items()]
-    return sorted(made, key=lambda one: one.key), sum(len(one.risks) for one in made)
+    return sorted(made, key=lambda gathered: gathered.key), sum(len(gathered.risks) for gathered in made)
 
 
 def _number(decision: Decision, assessment: Assessment) -> str:
@@ -144,31 +144,33 @@ def _number(decision: Decision, assessment: Assessment) -> str:
 
 
 def _told(key: str, risks: Sequence[Risk], assessment: Assessment) -> _Gathered:
-    worst = max(risks, key=lambda one: int(one.current.level) if one.current else 0)
+    worst = max(risks, key=lambda risk: int(risk.current.level) if risk.current else 0)
     threat = known_threat(assessment.library, worst.key)
     if threat is None:
         raise AssertionError  # only such as are known were gathered
     return _Gathered(key, threat, worst.decision, tuple(risks))
 
 
-def _green(one: _Gathered, texts: ThreatTexts, assessment: Assessment) -> Line:
-    decision, rating = one.decision, one.rating
-    row = {"key": one.key, "title": one.threat.title, "standing": one.standing.value}
+def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> Line:
+    decision, rating = gathered.decision, gathered.rating
+    row = {"key": gathered.key, "title": gathered.threat.title, "standing": gathered.standing.value}
     if rating:
         row["level"] = row["current"] = rating.level.label
     if decision:
         row |= {"number": decision.number, "treatment": decision.treatment.value}
-    if one.exposed:
-        found = Found(key=one.key, threat=texts.of(one.threat), level=rating.level if rating else None)
-        return _line(one, row, found, Decided(treatment=decision.treatment) if decision else None)
-    where = places((risk.finding.subject for risk in one.risks if risk.finding), assessment.system, assessment.library)
+    if gathered.exposed:
+        found = Found(key=gathered.key, threat=texts.of(gathered.threat), level=rating.level if rating else None)
+        return _line(gathered, row, found, Decided(treatment=decision.treatment) if decision else None)
+    where = places(
+        (risk.finding.subject for risk in gathered.risks if risk.finding), assessment.system, assessment.library
+    )
     row["subject"] = where
-    row["provisions"] = " ".join(one.threat.provisions)
-    if one.state:
-        row["state"] = one.state.value
+    row["provisions"] = " ".join(gathered.threat.provisions)
+    if gathered.state:
+        row["state"] = gathered.state.value
     if rating:
         row |= {"likelihood": str(int(rating.likelihood)), "impact": str(int(rating.impact))}
-    residual = one.risks[0].residual
+    residual = gathered.risks[0].residual
     if decision:
         row |= {
             "owner": decision.owner,
@@ -179,42 +181,42 @@ def _green(one: _Gathered, texts: ThreatTexts, assessment: Assessment) -> Line:
             "advice": _advice(decision),
         }
     found = Found(
-        key=one.key,
-        threat=texts.of(one.threat),
-        state=one.state,
+        key=gathered.key,
+        threat=texts.of(gathered.threat),
+        state=gathered.state,
         level=rating.level if rating else None,
         rating=rating,
         place=where,
     )
     made = Decided(treatment=decision.treatment, owner=decision.owner) if decision else None
-    return _line(one, row, found, made, residual)
+    return _line(gathered, row, found, made, residual)
 
 
-def _clear(one: _Gathered, texts: ThreatTexts) -> Line:
-    decision = one.decision
+def _clear(gathered: _Gathered, texts: ThreatTexts) -> Line:
+    decision = gathered.decision
     if decision is None:
         raise AssertionError  # everybody is told only of what was decided
     row = {
-        "key": one.key,
-        "title": one.threat.title,
-        "standing": one.standing.value,
+        "key": gathered.key,
+        "title": gathered.threat.title,
+        "standing": gathered.standing.value,
         "number": decision.number,
         "treatment": decision.treatment.value,
         "owner": decision.owner,
-        "provisions": " ".join(one.threat.provisions),
+        "provisions": " ".join(gathered.threat.provisions),
         "advice": _advice(decision),
     }
-    found = Found(key=one.key, threat=texts.of(one.threat))
-    return _line(one, row, found, Decided(treatment=decision.treatment, owner=decision.owner))
+    found = Found(key=gathered.key, threat=texts.of(gathered.threat))
+    return _line(gathered, row, found, Decided(treatment=decision.treatment, owner=decision.owner))
 
 
 def _line(
-    one: _Gathered, row: dict[str, str], found: Found, decision: Decided | None, residual: Rating | None = None
+    gathered: _Gathered, row: dict[str, str], found: Found, decision: Decided | None, residual: Rating | None = None
 ) -> Line:
     return Line(
-        key=one.key,
-        title=one.threat.title,
-        standing=one.standing,
+        key=gathered.key,
+        title=gathered.threat.title,
+        standing=gathered.standing,
         row=FrozenMap((column, row.get(column, "")) for column in COLUMNS),
         finding=found,
         decision=decision,
@@ -225,12 +227,12 @@ def _line(
 
 def _advice(decision: Decision) -> str:
     """Return what those who use the system are told."""
-    return "\n".join(one.text for one in decision.communicate if one.to is Audience.END_USER)
+    return "\n".join(advice.text for advice in decision.communicate if advice.to is Audience.END_USER)
 
 
 def _counted(levels: Iterable[Level | None]) -> FrozenMap[int] | None:
     """Return how many there are of each level, the highest first; None where no level is said."""
-    counted = Counter(one for one in levels if one)
+    counted = Counter(level for level in levels if level)
     if not counted:
         return None
     return FrozenMap((level.label, counted[level]) for level in reversed(Level))

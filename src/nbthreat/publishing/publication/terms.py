@@ -32,8 +32,8 @@ class Terms:
 
     def but(self, known: str) -> Terms:
         """Return these terms without those of `whole` that stand in a text that everybody knows."""
-        found = {folded(one) for one in Search(Terms(whole=self.whole)).hits(known)}
-        return Terms(self.anywhere, tuple(one for one in self.whole if folded(one) not in found))
+        found = {folded(hit) for hit in Search(Terms(whole=self.whole)).hits(known)}
+        return Terms(self.anywhere, tuple(name for name in self.whole if folded(name) not in found))
 
 
 def folded(text: str) -> str:
@@ -82,14 +82,14 @@ def private_terms(assessment: Assessment, audience: Marking, *more: str) -> Term
     and the words that the register itself calls private.
     """
     register = assessment.register
-    told = {folded(one) for text in _told(register, audience) for one in _pieces(text)}
+    told = {folded(piece) for text in _told(register, audience) for piece in _pieces(text)}
     private = (*_of_system(assessment), *_of_packs(assessment.library))
-    said = dict.fromkeys([*more, *(one for text in private for one in _pieces(text))])
-    written = (one for text in _of_register(assessment, audience) for one in _pieces(text))
-    said.update(dict.fromkeys(one for one in written if folded(one) not in told))
-    whole = tuple(one for one in said if len(one.strip()) >= SHORTEST and not _ALIAS.fullmatch(one))
+    said = dict.fromkeys([*more, *(piece for text in private for piece in _pieces(text))])
+    written = (piece for text in _of_register(assessment, audience) for piece in _pieces(text))
+    said.update(dict.fromkeys(name for name in written if folded(name) not in told))
+    whole = tuple(name for name in said if len(name.strip()) >= SHORTEST and not _ALIAS.fullmatch(name))
     named = register.handling.private if register.handling else ()
-    return Terms(anywhere=tuple(one for one in named if one.strip()), whole=whole)
+    return Terms(anywhere=tuple(name for name in named if name.strip()), whole=whole)
 
 
 def _pieces(text: str) -> tuple[str, ...]:
@@ -101,7 +101,10 @@ def _told(register: Register, audience: Marking) -> Iterator[str]:
     """Yield what is said of risks that are shown: who says the same of others gives nothing away."""
     for decision in register.decisions:
         if decision.audience <= audience:
-            yield from (decision.owner, *(one.text for one in decision.communicate if one.to is Audience.END_USER))
+            yield from (
+                decision.owner,
+                *(advice.text for advice in decision.communicate if advice.to is Audience.END_USER),
+            )
             if audience is not Marking.CLEAR:
                 yield decision.plan
 
@@ -123,12 +126,12 @@ def _of_packs(library: Library) -> Iterator[str]:
     for pack in library.packs:
         yield from (pack.name, pack.folder, pack.sha256)
     for threat in library.threats:
-        if not any(one.id == threat.id for one in known.threats):
+        if not any(other.id == threat.id for other in known.threats):
             yield from (threat.id, threat.title, threat.summary)
     for mine, theirs in ((library.technologies, known.technologies), (library.controls, known.controls)):
-        for id, one in mine.items():
+        for id, value in mine.items():
             if id not in theirs:
-                yield from (id, one.name, one.what)
+                yield from (id, value.name, value.what)
 
 
 def _of_register(assessment: Assessment, audience: Marking) -> Iterator[str]:
@@ -144,7 +147,7 @@ def _of_register(assessment: Assessment, audience: Marking) -> Iterator[str]:
         for assurance in decision.assurance:
             yield from (assurance.what, assurance.by)
         if decision.audience > audience:
-            yield from (decision.owner, decision.plan, *(one.text for one in decision.communicate))
+            yield from (decision.owner, decision.plan, *(advice.text for advice in decision.communicate))
         elif audience is Marking.CLEAR:
             yield decision.plan
     for aside in register.set_aside:
@@ -153,7 +156,7 @@ def _of_register(assessment: Assessment, audience: Marking) -> Iterator[str]:
         yield from (none.reason, none.by)
     for taken in register.inherited:
         yield from (taken.supplier, taken.part, taken.title, taken.summary, taken.reason, *taken.expects)
-        yield from (one.text for one in taken.advice)
+        yield from (advice.text for advice in taken.advice)
     for answer in register.answers:
         yield from (answer.because, answer.by)
     if register.appetite:
@@ -172,8 +175,8 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         yield from _texts(tuple(value.items()))
     elif isinstance(value, tuple | list | frozenset):
-        for one in value:
-            yield from _texts(one)
+        for item in value:
+            yield from _texts(item)
     elif is_dataclass(value):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))
@@ -184,15 +187,24 @@ def lexicon(library: Contents) -> str:
     parts: Iterable[Any] = (
         library.name, library.version, tuple(library.technologies.values()), tuple(library.kinds.values()),
         tuple(library.capabilities.values()), tuple(library.facts.values()), tuple(library.controls.values()),
-        tuple((one.name, one.edition, one.source) for one in library.catalogues.values()),
+        tuple((catalogue.name, catalogue.edition, catalogue.source) for catalogue in library.catalogues.values()),
     )  # fmt: skip
     threats = tuple(
-        (one.id, one.title, one.summary, one.wrong_when, one.detect, one.rating.why, dict(one.references), one.seen)
-        for one in library.threats
+        (
+            threat.id,
+            threat.title,
+            threat.summary,
+            threat.wrong_when,
+            threat.detect,
+            threat.rating.why,
+            dict(threat.references),
+            threat.seen,
+        )
+        for threat in library.threats
     )
     provisions = tuple(
-        (principle.title, one.id, one.etsi, one.summary, one.evidence)
+        (principle.title, provision.id, provision.etsi, provision.summary, provision.evidence)
         for principle in library.principles
-        for one in principle.provisions
+        for provision in principle.provisions
     )
     return "\n".join(_texts((parts, threats, provisions)))

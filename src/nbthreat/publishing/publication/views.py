@@ -79,12 +79,12 @@ def _strings(value: Any) -> Iterator[str]:
         if "\\" in value:
             yield _BACKSLASHED.sub(r"\1", value)
     elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
+        for item in value:
+            yield from _strings(item)
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, item in value.items():
             yield str(key)
-            yield from _strings(one)
+            yield from _strings(item)
 
 
 def _packed(name: str, data: bytes) -> Iterator[View]:
@@ -96,26 +96,26 @@ def _packed(name: str, data: bytes) -> Iterator[View]:
             yield View(part, f"{entry.comment.decode('utf-8', 'replace')} {entry.extra.decode('latin-1')}")
             text = _CELLS.sub(" ", packed.read(entry).decode("utf-8", "backslashreplace"))
             unescaped = _ESCAPED_LETTER.sub(lambda found: chr(int(found.group(1), 16)), text)
-            for one in dict.fromkeys((text, unescaped)):
-                yield from _written(part, one)
+            for item in dict.fromkeys((text, unescaped)):
+                yield from _written(part, item)
 
 
 def _printed(name: str, data: bytes) -> Iterator[View]:
     """Yield what a PDF says outside its glyphs: names, titles, the outline, its properties."""
     bodies = [_STREAM.sub(b" ", data)]
-    for one in _STREAM.finditer(data):
-        unpacked = one.group(1)
+    for match in _STREAM.finditer(data):
+        unpacked = match.group(1)
         with contextlib.suppress(zlib.error):
             unpacked = zlib.decompressobj().decompress(unpacked, _INFLATED_LIMIT)
         if len(unpacked.translate(None, _PRINTABLE)) * 10 < len(unpacked):  # neither a font nor a picture
             bodies.append(unpacked)
     for body in bodies:
         yield View(name, body.decode("latin-1"))
-        said = [re.sub(rb"\\(.)", rb"\1", one.group(1), flags=re.DOTALL) for one in _LITERAL.finditer(body)]
-        for one in _HEX.finditer(body):
-            digits = b"".join(one.group(1).split())
+        said = [re.sub(rb"\\(.)", rb"\1", match.group(1), flags=re.DOTALL) for match in _LITERAL.finditer(body)]
+        for match in _HEX.finditer(body):
+            digits = b"".join(match.group(1).split())
             said.append(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()))
-        yield View(name, "\n".join(_pdf_text(one) for one in said))
+        yield View(name, "\n".join(_pdf_text(item) for item in said))
 
 
 def _pdf_text(data: bytes) -> str:

@@ -25,9 +25,9 @@ def canonical(data: object) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def same(one: object, other: object) -> bool:
+def same(item: object, other: object) -> bool:
     """Return whether two pieces of plain data are the same to the byte: 1 is not true."""
-    return canonical(one) == canonical(other)
+    return canonical(item) == canonical(other)
 
 
 def digest(data: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def digest(data: Mapping[str, Any]) -> str:
 
 def _whole(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _whole(one) for key, one in data.items()}
+        return {key: _whole(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_whole(one) for one in data]
+        return [_whole(item) for item in data]
     return int(data) if isinstance(data, float) and data.is_integer() else data

@@ -22,9 +22,9 @@ def odd_letters(text: str) -> tuple[str, ...]:
     odd = {letter for letter, script in scripts if script != usual}
     hidden = {letter for letter in text if unicodedata.category(letter) in ("Cf", "Cc", "Co", "Cn", "Cs")}
     return tuple(
-        f"{unicodedata.name(one, 'an unnamed character')} (U+{ord(one):04X})"
-        for one in dict.fromkeys(text)
-        if one in odd or one in hidden
+        f"{unicodedata.name(name, 'an unnamed character')} (U+{ord(name):04X})"
+        for name in dict.fromkeys(text)
+        if name in odd or name in hidden
     )
 
 

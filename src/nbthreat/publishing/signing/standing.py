@@ -91,7 +91,7 @@ def differences(signed: SignOff, system: System, register: Register, library: Li
     was = signed.head.library
     found = [*_whole(signed.system, data_of(system), "system"), *_whole(signed.register, data_of(register), "register")]
     if was.sha256 != library.sha256:
-        names = [f"{one.name} {one.version} ({one.sha256[:12]})" for one in (was, library)]
+        names = [f"{item.name} {item.version} ({item.sha256[:12]})" for item in (was, library)]
         found.append(f"library: {clean(names[0])} → {clean(names[1])}")
     return tuple(found)
 
@@ -112,7 +112,7 @@ def _of_parts(part: str, before: Any, now: Any) -> Iterator[str]:
     if old is None or new is None:
         yield f"{part}: not what was signed"
         return
-    if old.keys() == new.keys() and all(same(one, new[key]) for key, one in old.items()):
+    if old.keys() == new.keys() and all(same(value, new[key]) for key, value in old.items()):
         yield f"{part}: in another order"
     for key in dict.fromkeys((*old, *new)):
         place = clean(f"{word} {key}", _SHOWN_PLACE)
@@ -138,9 +138,9 @@ def _differ(before: Any, now: Any, place: str) -> Iterator[str]:
 
 def _by_name(things: Any, name: str) -> Mapping[str, Any] | None:
     """Return things by their name; None where they are no list of things with a name each."""
-    if not isinstance(things, list) or not all(isinstance(one, dict) and name in one for one in things):
+    if not isinstance(things, list) or not all(isinstance(thing, dict) and name in thing for thing in things):
         return None
-    named = {str(one[name]): one for one in things}
+    named = {str(thing[name]): thing for thing in things}
     return named if len(named) == len(things) else None
 
 

@@ -160,7 +160,7 @@ def sign(
         "library": {"name": library.name, "version": library.version, "sha256": library.sha256},
         "previous": documents.plain(after.chain if after else (), defaults=True),
         "salt": salt,
-        "found": [{one.name: row[one.name] for one in fields(Found)} for row in rows],
+        "found": [{field.name: row[field.name] for field in fields(Found)} for row in rows],
         "system": data_of(assessment.system),
         "register": data_of(register),
     }
@@ -177,7 +177,7 @@ def read(data: bytes, file: str) -> SignOff:
         there = documents.of_json(data)
         if not isinstance(there, dict) or there.get("signoff") != FORM:
             raise _refused(file, f"no sign-off of a form that is known here; it must say 'signoff': {FORM}.")
-        signed = {key: one for key, one in there.items() if key not in _UNSIGNED}
+        signed = {key: value for key, value in there.items() if key not in _UNSIGNED}
         if digest(signed) != there.get("digest"):
             raise _refused(file, "what it holds is not what was signed: its digest is another. It was tampered with.")
         if _written(there) != data.replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n":
@@ -193,10 +193,10 @@ def read(data: bytes, file: str) -> SignOff:
 
 
 def _made(data: Mapping[str, Any]) -> SignOff:
-    head = documents.shaped(Head, {key: one for key, one in data.items() if key not in _CONTENT}, "the sign-off")
-    rows, names = data.get("found"), {one.name for one in fields(Found)}
+    head = documents.shaped(Head, {key: value for key, value in data.items() if key not in _CONTENT}, "the sign-off")
+    rows, names = data.get("found"), {field.name for field in fields(Found)}
     right = isinstance(rows, list) and all(
-        isinstance(row, dict) and row.keys() == names and all(isinstance(one, str) for one in row.values())
+        isinstance(row, dict) and row.keys() == names and all(isinstance(item, str) for item in row.values())
         for row in rows
     )
     if not right or not all(isinstance(data.get(part), dict) for part in ("system", "register")):

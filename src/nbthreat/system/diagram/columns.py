@@ -109,10 +109,10 @@ def _lifted(system: System) -> tuple[defaultdict[str | None, list[Edge]], list[t
     for flow in system.flows:
         if flow.source == flow.target:
             continue
-        one, other = (*of[flow.source], flow.source), (*of[flow.target], flow.target)
-        depth = next(n for n, (source, target) in enumerate(zip(one, other, strict=False)) if source != target)
-        edges[one[depth - 1] if depth else None].append((one[depth], other[depth]))
-        for near, far in ((one, flow.target), (other, flow.source)):
+        item, other = (*of[flow.source], flow.source), (*of[flow.target], flow.target)
+        depth = next(n for n, (source, target) in enumerate(zip(item, other, strict=False)) if source != target)
+        edges[item[depth - 1] if depth else None].append((item[depth], other[depth]))
+        for near, far in ((item, flow.target), (other, flow.source)):
             outward += [(block, container, far) for container, block in pairwise(near[depth:])]
     return edges, outward
 

@@ -27,12 +27,12 @@ def outline(system: System) -> str:
         waiting += inside[order[-1]]
     sizes: dict[str, tuple[float, float]] = {}
     for id_ in reversed(order):
-        sizes[id_] = _size([sizes[one] for one in inside[id_]])
+        sizes[id_] = _size([sizes[name] for name in inside[id_]])
     corners = _beside([(id_, sizes[id_]) for id_ in inside[None]], (0.0, 0.0))
     for id_ in order:
         left, top = corners[id_]
-        corners |= _beside([(one, sizes[one]) for one in inside[id_]], (left + _GAP, top + _HEAD))
-    names = {one.id: named(one.name or one.id) for one in system.boundaries}
+        corners |= _beside([(name, sizes[name]) for name in inside[id_]], (left + _GAP, top + _HEAD))
+    names = {boundary.id: named(boundary.name or boundary.id) for boundary in system.boundaries}
     return _drawn(system, {id_: Rect(*corners[id_], *_end(corners[id_], sizes[id_])) for id_ in order}, names)
 
 
@@ -62,7 +62,7 @@ def _drawn(system: System, rects: dict[str, Rect], names: dict[str, str]) -> str
     root = Node("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "font-family": FONT})
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     pen.child(root, "title", id=f"{key}-title").text = f"Trust boundaries of {named(system.name)}"
-    outer = {one.id: one.within for one in system.boundaries}
+    outer = {boundary.id: boundary.within for boundary in system.boundaries}
     told = [f"{names[id_]}{f' within {names[up]}' if (up := outer[id_]) else ''}" for id_ in rects]
     pen.child(root, "desc", id=f"{key}-desc").text = f"{', '.join(told)}." if told else "No trust boundary is drawn."
     extent = Rect(0, 0, _WIDTH, _HEIGHT)

@@ -131,8 +131,8 @@ def describe(system: System, *, shapes: Mapping[str, str] | None = None) -> str:
     )
 
 
-def _count(number: int, one: str, more: str | None = None) -> str:
-    return f"{number} {one if number == 1 else more or one + 's'}"
+def _count(number: int, name: str, more: str | None = None) -> str:
+    return f"{number} {name if number == 1 else more or name + 's'}"
 
 
 def _places(system: System, shapes: Mapping[str, str]) -> Iterator[str]:
@@ -173,4 +173,3 @@ def _carrying(flow: Flow, assets: Mapping[str, str]) -> str:
     if flow.carries is None:
         return "; what it carries is not known"
     return f", carrying {listed([assets[asset] for asset in flow.carries]) or 'nothing'}"
-

@@ -40,9 +40,9 @@ def plain(value: Any, *, defaults: bool = False) -> Any:
                 found[name] = plain(content, defaults=defaults)
         return found
     if isinstance(value, FrozenMap):
-        return {key: plain(one, defaults=defaults) for key, one in value.items()}
+        return {key: plain(item, defaults=defaults) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [plain(one, defaults=defaults) for one in value]
+        return [plain(item, defaults=defaults) for item in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
@@ -106,9 +106,9 @@ class _Reader:
                 raise _refused("a number in the message is not a number people use.")
             return nodes.Scalar(_number(data), plain=True, line=1)
         if isinstance(data, list | tuple):
-            return nodes.Sequence(tuple(self.node(one, depth + 1) for one in data), line=1)
+            return nodes.Sequence(tuple(self.node(item, depth + 1) for item in data), line=1)
         if isinstance(data, dict):
-            return nodes.Mapping(tuple(self._entry(key, one, depth) for key, one in data.items()), line=1)
+            return nodes.Mapping(tuple(self._entry(key, value, depth) for key, value in data.items()), line=1)
         raise _refused(f"the message holds something that is not plain data: {quoted(type(data).__name__)}.")
 
     def _entry(self, key: object, data: object, depth: int) -> nodes.Entry:

@@ -90,11 +90,11 @@ def publish_all(files: Mapping[Path, bytes]) -> None:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             _remove_dead(target)
             staged.append(_Staged(target, data))
-        for one in staged:
-            path = one.target
-            one.move()
+        for item in staged:
+            path = item.target
+            item.move()
             moved += 1
-        for path in dict.fromkeys(one.target.parent for one in staged):
+        for path in dict.fromkeys(item.target.parent for item in staged):
             _synced(path)
     except OSError as error:
         if 0 < moved < len(files):
@@ -102,8 +102,8 @@ def publish_all(files: Mapping[Path, bytes]) -> None:
             raise DocumentError([Fault(str(path), 1, f"{message} Publish them again.")]) from error
         raise _refused(path, error) from error
     finally:
-        for one in staged:
-            one.drop()
+        for item in staged:
+            item.drop()
 
 
 def _refused(path: Path, error: OSError) -> DocumentError:

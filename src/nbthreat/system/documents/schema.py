@@ -44,13 +44,13 @@ def _record(cls: Any, kinds: dict[str, Any]) -> dict[str, Any]:
 
 def _kind(kind: Any, kinds: dict[str, Any]) -> dict[str, Any]:
     origin = typing.get_origin(kind)
-    inner = [one for one in typing.get_args(kind) if one is not types.NoneType]
+    inner = [arg for arg in typing.get_args(kind) if arg is not types.NoneType]
     if origin in (typing.Union, types.UnionType):
-        return _kind(inner[0], kinds) if len(inner) == 1 else {"anyOf": [_kind(one, kinds) for one in inner]}
+        return _kind(inner[0], kinds) if len(inner) == 1 else {"anyOf": [_kind(item, kinds) for item in inner]}
     if origin is tuple:
         if inner[-1] is Ellipsis:
             return {"type": "array", "items": _kind(inner[0], kinds)}
-        items = [_kind(one, kinds) for one in inner]
+        items = [_kind(item, kinds) for item in inner]
         return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
     if origin is FrozenMap:
         return {"type": "object", "additionalProperties": _kind(inner[0], kinds)}
@@ -61,7 +61,7 @@ def _kind(kind: Any, kinds: dict[str, Any]) -> dict[str, Any]:
             kinds[name] = _record(kind, kinds)
         return {"$ref": f"#/$defs/{name}"}
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return {"enum": [one.value for one in kind]}
+        return {"enum": [member.value for member in kind]}
     if kind is date:
         return {"type": "string", "format": "date"}
     return {"type": _SIMPLE[kind]} if kind in _SIMPLE else {}

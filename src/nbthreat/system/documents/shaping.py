@@ -108,7 +108,7 @@ class Shaper:
         if origin in (typing.Union, types.UnionType):
             if self._nulls and types.NoneType in typing.get_args(kind) and _is_null(node):
                 return None
-            kinds = [one for one in typing.get_args(kind) if one is not types.NoneType]
+            kinds = [arg for arg in typing.get_args(kind) if arg is not types.NoneType]
             said = functools.reduce(operator.or_, kinds)
             if said in self._readers:
                 return self.value(said, node, name)
@@ -133,8 +133,8 @@ class Shaper:
         elif len(kinds) != len(node.items):
             self.report(node, f"{name} must have {len(kinds)} items, not {len(node.items)}.")
             return BAD
-        one = f"an item of {name}"
-        values = [self.value(kind, item, one) for kind, item in zip(kinds, node.items, strict=True)]
+        entry = f"an item of {name}"
+        values = [self.value(kind, item, entry) for kind, item in zip(kinds, node.items, strict=True)]
         return BAD if any(value is BAD for value in values) else tuple(values)
 
     def _map(self, kind: Any, node: nodes.Node, name: str) -> Any:
@@ -158,7 +158,7 @@ class Shaper:
             return BAD
         value = _read_scalar(kind, node)
         if value is BAD:
-            known = [str(one.value) for one in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
+            known = [str(member.value) for member in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
             suggestion = hint(node.text, known) if known else ""
             self.report(node, f"{name} must be {_noun(kind)}, not {_unquoted(node)}.{suggestion}")
         return value
@@ -185,8 +185,8 @@ def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:
     """Return the fields of a dataclass in order, each with its resolved type, by name."""
     if cls not in _FIELDS:
         kinds = typing.get_type_hints(cls)
-        said = [one for one in fields(cls) if one.init and not one.name.startswith("_")]
-        _FIELDS[cls] = {one.name: (one, kinds[one.name]) for one in said}
+        said = [field for field in fields(cls) if field.init and not field.name.startswith("_")]
+        _FIELDS[cls] = {item.name: (item, kinds[item.name]) for item in said}
     return _FIELDS[cls]
 
 
@@ -209,9 +209,9 @@ def _read_scalar(kind: Any, node: nodes.Scalar) -> Any:
         except ValueError:
             return BAD
     if isinstance(kind, type) and issubclass(kind, IntEnum):
-        return next((one for one in kind if str(int(one)) == text and node.plain), BAD)
+        return next((member for member in kind if str(int(member)) == text and node.plain), BAD)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return next((one for one in kind if one.value == text), BAD)
+        return next((member for member in kind if member.value == text), BAD)
     if not node.plain or len(text) > _NUMBER_LENGTH:
         return BAD
     if kind is int:
@@ -226,7 +226,7 @@ def _noun(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, IntEnum):
         return f"a whole number from {min(kind).value} to {max(kind).value}"
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return "one of " + ", ".join(str(one.value) for one in kind)
+        return "one of " + ", ".join(str(member.value) for member in kind)
     nouns = {
         str: "text",
         bool: "true or false",

@@ -65,8 +65,8 @@ def _field_lines(name: str, content: Any, indent: int, place: Place) -> Iterator
             yield from _item_lines(item, indent + 2, (*place, getattr(item, "id", n)))
     elif isinstance(content, FrozenMap) and content:
         yield Line(indent, f"{name}:", (place,))
-        for key, one in content.items():
-            yield Line(indent + 2, f"{scalar(key)}: {inline(one)}", ((*place, key),))
+        for key, value in content.items():
+            yield Line(indent + 2, f"{scalar(key)}: {inline(value)}", ((*place, key),))
     elif is_dataclass(content):
         yield Line(indent, f"{name}:", (place,))
         yield from _record_lines(content, indent + 2, place)
@@ -86,7 +86,7 @@ def inline(content: Any) -> str:
     if isinstance(content, tuple):
         return "[" + ", ".join(_in_list(item) for item in content) + "]"
     if isinstance(content, FrozenMap):
-        return "{" + ", ".join(f"{_in_list(key)}: {_in_list(one)}" for key, one in content.items()) + "}"
+        return "{" + ", ".join(f"{_in_list(key)}: {_in_list(value)}" for key, value in content.items()) + "}"
     if isinstance(content, bool):
         return "true" if content else "false"
     if isinstance(content, Enum):

@@ -221,14 +221,14 @@ class Parser:
             return None
         wanted = {"path": ("from", "to"), "reached_from": ("from",), "reaches": ("to",)}[entry.key]
         given: dict[str, nodes.Node] = {}
-        for one in entry.node.entries:
-            if one.key not in {*wanted, "carries", "without"}:
+        for item in entry.node.entries:
+            if item.key not in {*wanted, "carries", "without"}:
                 self._no(
-                    one,
-                    f"unknown key {quoted(one.key)} in {entry.key}.{hint(one.key, (*wanted, 'carries', 'without'))}",
+                    item,
+                    f"unknown key {quoted(item.key)} in {entry.key}.{hint(item.key, (*wanted, 'carries', 'without'))}",
                 )
                 return None
-            given[one.key] = one.node
+            given[item.key] = item.node
         for key in wanted:
             if key not in given:
                 self._no(entry, f"{entry.key} has no {key}.")
@@ -257,11 +257,11 @@ class Parser:
             self._no(entry, "crosses is 'any', or a mapping of from and to with a trust each.")
             return None
         found: dict[str, tuple[str, ...] | None] = {"from": (), "to": ()}
-        for one in entry.node.entries:
-            if one.key not in found:
-                self._no(one, f"unknown key {quoted(one.key)} in crosses.{hint(one.key, found)}")
+        for item in entry.node.entries:
+            if item.key not in found:
+                self._no(item, f"unknown key {quoted(item.key)} in crosses.{hint(item.key, found)}")
                 return None
-            found[one.key] = self._names(one.node, "trust", _values(Trust))
+            found[item.key] = self._names(item.node, "trust", _values(Trust))
         source, target = found["from"], found["to"]
         return None if source is None or target is None else Crosses(source, target)
 
@@ -270,7 +270,7 @@ Leaf = Callable[[Parser, nodes.Entry, Subject, int], "Condition | None"]
 
 
 def _values(kind: type[StrEnum]) -> tuple[str, ...]:
-    return tuple(one.value for one in kind)
+    return tuple(member.value for member in kind)
 
 
 def _article(subject: Subject) -> str:

@@ -75,9 +75,9 @@ def news(published: Published, library: Library) -> tuple[News, ...]:
 def told(published: Published, library: Library) -> Iterator[str]:
     """Yield how a data file differs from what is pinned, as lines to read: the threats that each id concerns, too."""
     found = news(published, library)
-    one, cases = library.catalogues[CATALOGUE], library.catalogues[CASES]
+    catalogue, cases = library.catalogues[CATALOGUE], library.catalogues[CASES]
     version = clean(published.version) or "of no version it tells"
-    yield f"ATLAS {version}, beside {one.edition} as pinned here (case studies: {cases.edition})"
+    yield f"ATLAS {version}, beside {catalogue.edition} as pinned here (case studies: {cases.edition})"
     cited = {entry.id: entry for entry in entries(library, CATALOGUE)}
 
     def concerning(id: str) -> str:
@@ -112,7 +112,7 @@ def sort_of(id: str) -> str:
 
 
 def _news(sort: str, there: Mapping[str, str], pinned: Mapping[str, str], formerly: Mapping[str, str]) -> News:
-    theirs, ours = ({id: title for id, title in one.items() if sort_of(id) == sort} for one in (there, pinned))
+    theirs, ours = ({id: title for id, title in item.items() if sort_of(id) == sort} for item in (there, pinned))
     both = sorted(set(theirs) & set(ours))
     renamed = tuple((id, ours[id], theirs[id]) for id in both if theirs[id] != ours[id])
     moved = tuple((id, formerly[id]) for id in sorted(theirs) if id in formerly and id not in ours)

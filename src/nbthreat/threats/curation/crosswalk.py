@@ -71,13 +71,13 @@ class ProvisionEntry:
         return bool(self.threats or self.controls or decided)
 
 
-def kin(one: str, other: str) -> bool:
+def kin(name: str, other: str) -> bool:
     """Return whether two ids are parent and part: AML.T0051 and AML.T0051.001, NISTAML.01 and NISTAML.013.
 
     >>> kin("AML.T0051.001", "AML.T0051"), kin("AML.T0051.001", "AML.T0051.000")
     (True, False)
     """
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((name, other), key=len)
     if short == long or not long.startswith(short):
         return False
     return long[len(short)] == "." or short.startswith("NISTAML.")
@@ -99,10 +99,10 @@ def sort_of(catalogue: Catalogue, id: str) -> Sort:
 
 def entries(library: Library, catalogue: str) -> tuple[Entry, ...]:
     """Return every id of a catalogue in its order. KeyError where there is no such catalogue."""
-    one = library.catalogues[catalogue]
+    other = library.catalogues[catalogue]
     threats = _citing(library, catalogue, (threat.id for threat in library.asked))
     controls = _citing(library, catalogue, library.controls)
-    return tuple(_entry(library, one, id, threats, controls) for id in one.ids)
+    return tuple(_entry(library, other, id, threats, controls) for id in other.ids)
 
 
 def _entry(
@@ -110,12 +110,13 @@ def _entry(
 ) -> Entry:
     sort = sort_of(catalogue, id)
     citing = controls if sort is Sort.CONTROL else threats
-    near = sorted({one for other in citing if kin(id, other) for one in citing[other]})
+    near = sorted({name for other in citing if kin(id, other) for name in citing[other]})
     omission = next(
         (
-            one
-            for one in library.omissions
-            if one.catalogue == catalogue.id and any(id == said or id.startswith(f"{said}.") for said in one.ids)
+            omission
+            for omission in library.omissions
+            if omission.catalogue == catalogue.id
+            and any(id == said or id.startswith(f"{said}.") for said in omission.ids)
         ),
         None,
     )
@@ -138,20 +139,22 @@ def _citing(library: Library, catalogue: str, names: Iterator[str] | Mapping[str
     """Return who of `names`, threats or controls, cites each id."""
     found: dict[str, list[str]] = {}
     for name in sorted(names):
-        one = library.controls.get(name) or library.threat(name)
-        for id in one.references.get(catalogue, ()):
+        item = library.controls.get(name) or library.threat(name)
+        for id in item.references.get(catalogue, ()):
             found.setdefault(id, []).append(name)
     return found
 
 
 def provisions(library: Library) -> tuple[ProvisionEntry, ...]:
     """Return every provision of the Code, in its order."""
-    return tuple(_provision(library, one) for principle in library.principles for one in principle.provisions)
+    return tuple(
+        _provision(library, provision) for principle in library.principles for provision in principle.provisions
+    )
 
 
 def _provision(library: Library, provision: Provision) -> ProvisionEntry:
     citing = [threat for threat in library.asked if provision.id in threat.provisions]
-    read = [one for threat in citing for one in threat.conditions]
+    read = [condition for threat in citing for condition in threat.conditions]
     if provision.satisfied_when is not None:
         read.append(provision.satisfied_when)
     said = _controls_in(provision.satisfied_when)
@@ -159,9 +162,11 @@ def _provision(library: Library, provision: Provision) -> ProvisionEntry:
         provision=provision,
         threats=tuple(threat.id for threat in citing),
         controls=tuple(
-            sorted({*said, *(one.id for one in library.controls.values() if provision.id in one.provisions)})
+            sorted(
+                {*said, *(control.id for control in library.controls.values() if provision.id in control.provisions)}
+            )
         ),
-        facts=tuple(sorted({atom.name for one in read for atom in atoms(one) if atom.kind == "fact"})),
+        facts=tuple(sorted({atom.name for item in read for atom in atoms(item) if atom.kind == "fact"})),
     )
 
 
@@ -174,10 +179,10 @@ def _controls_in(condition: Condition | None) -> set[str]:
 def stale(library: Library) -> tuple[tuple[str, str], ...]:
     """Return (catalogue, id) of every id that is left out for a reason although a threat now cites it."""
     return tuple(
-        (one.catalogue, id)
-        for one in library.omissions
-        for id in one.ids
-        if any(id in threat.references.get(one.catalogue, ()) for threat in library.asked)
+        (omission.catalogue, id)
+        for omission in library.omissions
+        for id in omission.ids
+        if any(id in threat.references.get(omission.catalogue, ()) for threat in library.asked)
     )
 
 
@@ -186,9 +191,9 @@ def coverage_told(library: Library, catalogue: str) -> Iterator[str]:
     if catalogue == CODE:
         yield from _code_told(library)
         return
-    one = library.catalogues[catalogue]
+    other = library.catalogues[catalogue]
     found = entries(library, catalogue)
-    yield f"{one.name} {one.edition}".rstrip()
+    yield f"{other.name} {other.edition}".rstrip()
     for sort in Sort:
         of_sort = [entry for entry in found if entry.sort is sort]
         if not of_sort or (sort is Sort.OTHER and all(entry.standing is Standing.MISSING for entry in of_sort)):
@@ -212,11 +217,11 @@ def _by(entry: Entry) -> str:
 
 def _code_told(library: Library) -> Iterator[str]:
     found = provisions(library)
-    touched = sum(one.touched for one in found)
+    touched = sum(provision_entry.touched for provision_entry in found)
     yield "Provisions of the Code"
     yield f"  {len(found)}; {touched} touched by a threat, a control, a condition or the register"
-    for one in found:
-        named = (("threats", one.threats), ("controls", one.controls))
+    for provision_entry in found:
+        named = (("threats", provision_entry.threats), ("controls", provision_entry.controls))
         told = [f"{what}: {', '.join(ids)}" for what, ids in named if ids]
-        told.append(f"{one.questions} questions")
-        yield f"    {one.provision.id:<7}({one.provision.modality.value}) {'; '.join(told)}"
+        told.append(f"{provision_entry.questions} questions")
+        yield f"    {provision_entry.provision.id:<7}({provision_entry.provision.modality.value}) {'; '.join(told)}"

@@ -76,7 +76,7 @@ def _example_faults(library: Library, threat: Threat, kind: str, case: Example) 
         seen = here.state.value if here else "nothing"
         yield f"expected {expected.value} at {case.at or '(at: is missing)'}, found {seen}"
     elif kind == "asks":
-        asked = {one.atom.name or one.atom.kind for one in here.unknown}
+        asked = {unknown.atom.name or unknown.atom.kind for unknown in here.unknown}
         missing = sorted(set(case.expects) - asked)
         if missing:
             yield f"does not ask for {', '.join(missing)}; it asks for {', '.join(sorted(asked))}"
@@ -84,7 +84,7 @@ def _example_faults(library: Library, threat: Threat, kind: str, case: Example) 
 
 def own(library: Library, folder: Path) -> tuple[Threat, ...]:
     """Return the threats of a library that were read from `folder`."""
-    return tuple(one for one in library.threats if Path(library.where[one.id]).is_relative_to(folder))
+    return tuple(threat for threat in library.threats if Path(library.where[threat.id]).is_relative_to(folder))
 
 
 def remarks(library: Library, pack: Pack, folder: Path) -> Iterator[Fault]:
@@ -101,8 +101,12 @@ def remarks(library: Library, pack: Pack, folder: Path) -> Iterator[Fault]:
     evaluation = Evaluation(everything, library.vocabulary, budget=_STEPS)
     evaluation.prepare([threat.applies_when for threat in threats])
     for subject in (Subject.ELEMENT, Subject.FLOW):
-        mine = [one for one in threats if one.subject is subject]
-        idle = [one.id for one in mine if evaluation.answer(one.applies_when, subject)[0] == evaluation.full[subject]]
+        mine = [threat for threat in threats if threat.subject is subject]
+        idle = [
+            threat.id
+            for threat in mine
+            if evaluation.answer(threat.applies_when, subject)[0] == evaluation.full[subject]
+        ]
         if idle:
             more = f" and {len(idle) - _SHOWN} more" if len(idle) > _SHOWN else ""
             message = (

@@ -62,7 +62,7 @@ class Evaluation:
     def number(self, subject: Subject, id: str) -> int:
         """Return the number of the subject of that kind called `id`; KeyError where there is none."""
         if subject not in self._numbers:
-            self._numbers[subject] = {one: n for n, one in enumerate(self.ids(subject))}
+            self._numbers[subject] = {id: n for n, id in enumerate(self.ids(subject))}
         return self._numbers[subject][id]
 
     def prepare(self, asked: Iterable[Condition]) -> None:
@@ -120,15 +120,15 @@ class Evaluation:
     def _all(self, condition: c.All, place: Place) -> Answer:
         yes = maybe = self.full[place]
         for part in condition.parts:
-            one, other = self.answer(part, place)
-            yes, maybe = yes & one, maybe & other
+            number, other = self.answer(part, place)
+            yes, maybe = yes & number, maybe & other
         return yes, maybe
 
     def _any(self, condition: c.Any_, place: Place) -> Answer:
         yes = maybe = 0
         for part in condition.parts:
-            one, other = self.answer(part, place)
-            yes, maybe = yes | one, maybe | other
+            number, other = self.answer(part, place)
+            yes, maybe = yes | number, maybe | other
         return yes, maybe
 
     def _not(self, condition: c.Not, place: Place) -> Answer:
@@ -210,7 +210,7 @@ class Evaluation:
 
     def _touching(self, found: Answer, ends: tuple[int, ...]) -> Answer:
         size = len(self.elements)
-        yes, maybe = (bits((ends[n] for n in members(one)), size) if one else 0 for one in found)
+        yes, maybe = (bits((ends[n] for n in members(number)), size) if number else 0 for number in found)
         return yes, maybe
 
     def _receives(self, condition: c.Receives, _subject: Subject) -> Answer:
@@ -229,8 +229,8 @@ class Evaluation:
         surely, perhaps = self.index.crossing
         for values, end in ((condition.source, End.SOURCE), (condition.target, End.TARGET)):
             if values:
-                one, other = self.answer(c.TrustIs(values), end)
-                surely, perhaps = surely & one, perhaps & other
+                number, other = self.answer(c.TrustIs(values), end)
+                surely, perhaps = surely & number, perhaps & other
         return surely, perhaps
 
     def _on_system(self, condition: c.OnSystem, place: Place) -> Answer:

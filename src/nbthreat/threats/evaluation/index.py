@@ -63,10 +63,11 @@ class Index:
         things: dict[Subject, tuple[Element | Flow | System, ...]]
         things = {Subject.ELEMENT: self.elements, Subject.FLOW: self.flows, Subject.SYSTEM: (system,)}
         self.facts = {
-            subject: _said([one.facts for one in every], vocabulary.facts) for subject, every in things.items()
+            subject: _said([subject.facts for subject in every], vocabulary.facts) for subject, every in things.items()
         }
         self.controls = {
-            subject: _said([one.controls for one in every], vocabulary.controls) for subject, every in things.items()
+            subject: _said([subject.controls for subject in every], vocabulary.controls)
+            for subject, every in things.items()
         }
 
     def _index_assets(self, keeps: Sequence[bool]) -> None:
@@ -79,7 +80,9 @@ class Index:
         self.carried = _grouped(carried, flows)
         self.carries_unsaid = bits(unsaid, flows)
         self.held = _grouped(held, elements)
-        self.holds_unsaid = bits([n for n, one in enumerate(self.elements) if one.holds is None and keeps[n]], elements)
+        self.holds_unsaid = bits(
+            [n for n, element in enumerate(self.elements) if element.holds is None and keeps[n]], elements
+        )
         self.brought_unsaid = bits([targets[n] for n in unsaid if keeps[targets[n]]], elements)
 
     @cached_property

@@ -123,7 +123,7 @@ class Library(Contents):
 
     def provision(self, id: str) -> Provision:
         """Return the provision numbered `id` in the Code; KeyError where there is none."""
-        found = (one for principle in self.principles for one in principle.provisions if one.id == id)
+        found = (provision for principle in self.principles for provision in principle.provisions if provision.id == id)
         return next(found, None) or _missing(id)
 
     def shape(self, technology: str) -> Shape:
@@ -147,14 +147,14 @@ class Library(Contents):
 
     def problems(self, system: System) -> Iterator[Problem]:
         """Yield each name in `system` that this library does not know, or that cannot be said where it is said."""
-        loaded = {one.folder for one in self.packs if one.folder}
+        loaded = {pack.folder for pack in self.packs if pack.folder}
         for n, folder in enumerate(system.packs):
             if folder not in loaded:
                 yield Problem(("packs", n), f"the pack {quoted(folder)} was not read yet. Open the file again.")
         if loaded.difference(system.packs):
             missing = ", ".join(map(quoted, sorted(loaded.difference(system.packs))))
             yield Problem(("packs",), f"the system no longer names the pack {missing}. Open the file again.")
-        overridden = {id for one in self.packs for id in one.overrides}
+        overridden = {id for pack in self.packs for id in pack.overrides}
         for n, id in enumerate(system.overrides):
             if id not in overridden:
                 message = f"no pack of this system overrides {quoted(id)}. Take it out.{hint(id, overridden)}"

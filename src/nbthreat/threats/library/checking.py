@@ -55,29 +55,29 @@ def tree_faults(
     found: Mapping[str, tuple[Any, Origin]], whole: Mapping[str, Technology] | Mapping[str, AssetKind]
 ) -> Iterator[Fault]:
     """Yield which of what was found is within what is not there, or within itself."""
-    tree = Tree({name: one.within for name, one in whole.items()})
-    for one, origin in found.values():
-        if one.within is not None and one.within not in tree:
-            message = f"{quoted(one.id)} is within {quoted(one.within)}, which is not there.{hint(one.within, tree)}"
+    tree = Tree({name: value.within for name, value in whole.items()})
+    for item, origin in found.values():
+        if item.within is not None and item.within not in tree:
+            message = f"{quoted(item.id)} is within {quoted(item.within)}, which is not there.{hint(item.within, tree)}"
             yield origin.fault(message, "within")
-        elif tree.parents[tree.line(one.id)[-1]] is not None:
-            yield origin.fault(f"{quoted(one.id)} is within itself, in a circle.", "within")
+        elif tree.parents[tree.line(item.id)[-1]] is not None:
+            yield origin.fault(f"{quoted(item.id)} is within itself, in a circle.", "within")
 
 
 def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Tree) -> Iterator[Fault]:
     """Yield which facts and controls are of what is not there, or ask with a name that is not known."""
-    for one, origin in found:
-        implied, denied = getattr(one, "implied_by", ()), getattr(one, "denied_by", ())
-        for key, names in (("of", one.of), ("implied_by", implied), ("denied_by", denied)):
+    for item, origin in found:
+        implied, denied = getattr(item, "implied_by", ()), getattr(item, "denied_by", ())
+        for key, names in (("of", item.of), ("implied_by", implied), ("denied_by", denied)):
             for n, name in enumerate(names):
-                if name not in tree and not (name in SPECIAL and name in one.of):
+                if name not in tree and not (name in SPECIAL and name in item.of):
                     known = hint(name, [*tree, *SPECIAL])
-                    message = f"{quoted(one.id)} names an unknown technology {quoted(name)}.{known}"
+                    message = f"{quoted(item.id)} names an unknown technology {quoted(name)}.{known}"
                     yield origin.fault(message, key, n)
-        for name in PLACEHOLDER.findall(one.question):
+        for name in PLACEHOLDER.findall(item.question):
             if name != "name":
                 message = (
-                    f"the question of {quoted(one.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
+                    f"the question of {quoted(item.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
                 )
                 yield origin.fault(message, "question")
 
@@ -106,33 +106,33 @@ def reference_faults(
 ) -> Iterator[Fault]:
     """Yield which provisions, catalogues and ids are named and are not there."""
     provisions = {provision.id for principle in principles for provision in principle.provisions}
-    for one, origin in cited:
-        for n, id in enumerate(one.provisions):
+    for item, origin in cited:
+        for n, id in enumerate(item.provisions):
             if id not in provisions:
-                yield origin.fault(f"{one.id}: there is no provision {quoted(id)}.", "provisions", n)
-        for key, ids in one.references.items():
+                yield origin.fault(f"{item.id}: there is no provision {quoted(id)}.", "provisions", n)
+        for key, ids in item.references.items():
             if key not in catalogues:
-                message = f"{one.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
+                message = f"{item.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
                 yield origin.fault(message, "references", key)
                 continue
             catalogue = catalogues[key]
             for n, id in enumerate(ids):
                 if id not in catalogue.ids:
-                    message = f"{one.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
+                    message = f"{item.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
                     yield origin.fault(message, "references", key, n)
 
 
 def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterator[Fault]:
     """Yield which incidents and studies of a threat say nothing, or have a source that nobody could look up."""
-    for n, one in enumerate(threat.seen):
-        if not one.what.strip():
+    for n, seen in enumerate(threat.seen):
+        if not seen.what.strip():
             yield origin.fault("what is empty.", "seen", n, "what")
-        if _CASE.fullmatch(one.source):
-            if one.source not in cases:
-                message = f"{threat.id}: there is no case study {quoted(one.source)} here.{hint(one.source, cases)}"
+        if _CASE.fullmatch(seen.source):
+            if seen.source not in cases:
+                message = f"{threat.id}: there is no case study {quoted(seen.source)} here.{hint(seen.source, cases)}"
                 yield origin.fault(message, "seen", n, "source")
-        elif not _SOURCES.fullmatch(one.source):
-            message = f"{threat.id}: {quoted(one.source)} is no source that can be looked up. Write it like {_SHAPES}."
+        elif not _SOURCES.fullmatch(seen.source):
+            message = f"{threat.id}: {quoted(seen.source)} is no source that can be looked up. Write it like {_SHAPES}."
             yield origin.fault(message, "seen", n, "source")
 
 
@@ -141,17 +141,17 @@ def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, .
 
     What has a space in it names no part: 'dan and encoding' names two, 'the model as it is in use' none.
     """
-    for n, one in enumerate(threat.tests):
-        if one.tool not in tools:
+    for n, test in enumerate(threat.tests):
+        if test.tool not in tools:
             message = (
-                f"{threat.id}: unknown tool {quoted(one.tool)}; test_tools.yaml lists them.{hint(one.tool, tools)}"
+                f"{threat.id}: unknown tool {quoted(test.tool)}; test_tools.yaml lists them.{hint(test.tool, tools)}"
             )
             yield origin.fault(message, "tests", n, "tool")
             continue
-        parts = tools[one.tool]
-        for part in _NAMED.split(one.what) if parts else ():
+        parts = tools[test.tool]
+        for part in _NAMED.split(test.what) if parts else ():
             if " " not in part and part not in parts:
-                message = f"{threat.id}: {one.tool} has no {quoted(part)}.{hint(part, parts)}"
+                message = f"{threat.id}: {test.tool} has no {quoted(part)}.{hint(part, parts)}"
                 yield origin.fault(message, "tests", n, "what")
 
 

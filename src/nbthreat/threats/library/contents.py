@@ -141,23 +141,23 @@ def vocabulary_of(
         technologies=tree,
         kinds=_tree(kinds),
         capabilities=frozenset(capabilities),
-        facts={name: _term(one, tree) for name, one in facts.items()},
-        controls={name: _term(one, tree) for name, one in controls.items()},
+        facts={name: _term(fact, tree) for name, fact in facts.items()},
+        controls={name: _term(control, tree) for name, control in controls.items()},
         relays=inherited("relays", default=True),
         keeps=inherited("keeps", default=False),
     )
 
 
 def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Tree:
-    parents = {name: one.within for name, one in named.items()}
-    return Tree(parents, (name for name, one in named.items() if one.generic))
+    parents = {name: value.within for name, value in named.items()}
+    return Tree(parents, (name for name, value in named.items() if value.generic))
 
 
-def _term(one: Fact | Control, tree: Tree) -> Term:
+def _term(item: Fact | Control, tree: Tree) -> Term:
     return Term(
-        of=tree.under(set(one.of) - SPECIAL),
-        of_flows="flow" in one.of,
-        of_system="system" in one.of,
-        implied_by=tree.under(getattr(one, "implied_by", ())),
-        denied_by=tree.under(getattr(one, "denied_by", ())),
+        of=tree.under(set(item.of) - SPECIAL),
+        of_flows="flow" in item.of,
+        of_system="system" in item.of,
+        implied_by=tree.under(getattr(item, "implied_by", ())),
+        denied_by=tree.under(getattr(item, "denied_by", ())),
     )

@@ -93,12 +93,12 @@ class Loader(Shelf):
         vocabulary = vocabulary_of(technologies, kinds, capabilities, facts, controls)
         self.faults += term_faults(found_facts.values(), vocabulary.technologies)
         self.faults += term_faults(found_controls.values(), vocabulary.technologies)
-        parser = Parser(vocabulary, {name: one.when for name, one in predicates.items()})
-        for name, (one, origin) in found_predicates.items():
+        parser = Parser(vocabulary, {name: predicate.when for name, predicate in predicates.items()})
+        for name, (predicate, origin) in found_predicates.items():
             before = len(self.faults)
-            parser.parse(one.when, Subject.ELEMENT, self._reporter(origin.file))
+            parser.parse(predicate.when, Subject.ELEMENT, self._reporter(origin.file))
             if len(self.faults) == before:
-                parser.parse(is_node(name, one.when.line), Subject.ELEMENT, self._reporter(origin.file))
+                parser.parse(is_node(name, predicate.when.line), Subject.ELEMENT, self._reporter(origin.file))
         if base is not NOTHING:
             for name in (*self._under("provisions"), *self._under(_OMISSIONS)):
                 self._fault(name, 1, "a pack adds no provisions, and leaves out no ids of a catalogue.")
@@ -116,7 +116,7 @@ class Loader(Shelf):
         if self.faults or self.head is None:
             raise LibraryError(self.faults)
         self._remember()
-        kept = {one.id: _retired(one) if one.id in overridden else one for one in base.threats}
+        kept = {threat.id: _retired(threat) if threat.id in overridden else threat for threat in base.threats}
         return Contents(
             name=base.name or self.head.name,
             version=base.version or self.head.version,
@@ -131,7 +131,7 @@ class Loader(Shelf):
             principles=principles,
             catalogues=catalogues,
             omissions=omissions,
-            threats=tuple(one for _, one in sorted(_laid_over(kept, threats).items())),
+            threats=tuple(threat for _, threat in sorted(_laid_over(kept, threats).items())),
             vocabulary=vocabulary,
             where={**base.where, **{name: origin.file for name, (_, origin) in threats.items()}},
             packs=(*base.packs, self._pack(self.head, overridden)) if base is not NOTHING else (),
@@ -165,7 +165,7 @@ class Loader(Shelf):
 
     def _overridden(self, threats: Mapping[str, tuple[Threat, Origin]]) -> tuple[str, ...]:
         """Return the ids of what is beneath and this pack redefines, replaces or silences; a fault where it may not."""
-        beneath = {one.id for one in self._base.threats}
+        beneath = {threat.id for threat in self._base.threats}
         silences = enumerate(self.head.silences if self.head else ())
         told = [*overriding(threats.values(), beneath)]
         for n, id in silences:
@@ -202,12 +202,12 @@ class Loader(Shelf):
         first: dict[str, str] = {}
         for name in self._under("provisions"):
             reader = condition_reader(parser, Subject.SYSTEM)
-            one = self._one(Principle, name, {Condition: reader})
-            if one is None:
+            other = self._one(Principle, name, {Condition: reader})
+            if other is None:
                 continue
-            found.append(one)
+            found.append(other)
             origin = Origin(str(self.root / name), self._trees[name])
-            for n, provision in enumerate(one.provisions):
+            for n, provision in enumerate(other.provisions):
                 if provision.record and provision.record not in RECORDS:
                     message = f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
                     self.faults.append(origin.fault(message, "provisions", n, "record"))
@@ -223,20 +223,20 @@ class Loader(Shelf):
         for name in self._under("catalogues"):
             if name == _OMISSIONS:
                 continue
-            one = self._one(Catalogue, name)
-            if one is None:
+            catalogue = self._one(Catalogue, name)
+            if catalogue is None:
                 continue
             line = nodes.line_of(self._trees[name], ("id",))
-            if one.id != Path(name).stem:
-                self._fault(name, line, f"id {quoted(one.id)} differs from the file's name.")
-            for old, new in one.formerly.items():
-                if old in one.ids or new not in one.ids:
+            if catalogue.id != Path(name).stem:
+                self._fault(name, line, f"id {quoted(catalogue.id)} differs from the file's name.")
+            for old, new in catalogue.formerly.items():
+                if old in catalogue.ids or new not in catalogue.ids:
                     at = nodes.line_of(self._trees[name], ("formerly", old))
-                    self._fault(name, at, f"{quoted(old)} cannot have become {quoted(new)}: {hint(new, one.ids)}")
-            if one.id in found:
-                self._fault(name, line, f"there is a catalogue {quoted(one.id)} already.")
+                    self._fault(name, at, f"{quoted(old)} cannot have become {quoted(new)}: {hint(new, catalogue.ids)}")
+            if catalogue.id in found:
+                self._fault(name, line, f"there is a catalogue {quoted(catalogue.id)} already.")
             else:
-                found[one.id] = one
+                found[catalogue.id] = catalogue
         return found
 
     def _omissions(self, catalogues: Mapping[str, Catalogue]) -> tuple[Omission, ...]:
@@ -246,21 +246,21 @@ class Loader(Shelf):
             return ()
         origin = Origin(str(self.root / _OMISSIONS), self._trees[_OMISSIONS])
         seen: dict[tuple[str, str], str] = {}
-        for n, one in enumerate(found.omissions):
-            if one.catalogue not in catalogues:
-                message = f"unknown catalogue {quoted(one.catalogue)}.{hint(one.catalogue, catalogues)}"
+        for n, omission in enumerate(found.omissions):
+            if omission.catalogue not in catalogues:
+                message = f"unknown catalogue {quoted(omission.catalogue)}.{hint(omission.catalogue, catalogues)}"
                 self.faults.append(origin.fault(message, "omissions", n, "catalogue"))
                 continue
-            catalogue = catalogues[one.catalogue]
-            for m, id in enumerate(one.ids):
+            catalogue = catalogues[omission.catalogue]
+            for m, id in enumerate(omission.ids):
                 here = ("omissions", n, "ids", m)
                 if id not in catalogue.ids:
                     message = f"{catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
                     self.faults.append(origin.fault(message, *here))
-                if (one.catalogue, id) in seen:
-                    message = f"{quoted(id)} stands twice, first at {seen[one.catalogue, id]}."
+                if (omission.catalogue, id) in seen:
+                    message = f"{quoted(id)} stands twice, first at {seen[omission.catalogue, id]}."
                     self.faults.append(origin.fault(message, *here))
-                seen.setdefault((one.catalogue, id), origin.at(*here))
+                seen.setdefault((omission.catalogue, id), origin.at(*here))
         return found.omissions
 
     def _tools(self) -> dict[str, tuple[str, ...]]:
@@ -295,7 +295,7 @@ _TOOLS = "test_tools.yaml"
 
 
 def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
-    return {**base, **{name: one for name, (one, _) in found.items()}}
+    return {**base, **{name: value for name, (value, _) in found.items()}}
 
 
 def _retired(threat: Threat) -> Threat:

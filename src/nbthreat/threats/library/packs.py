@@ -55,6 +55,6 @@ def project_of(path: Path) -> Path:
     It is the checkout around the file; without one the working folder, where the file is inside it; else its own.
     """
     own = path.parent.resolve()
-    checkout = next((one for one in (own, *own.parents) if (one / ".git").exists()), None)
+    checkout = next((parent for parent in (own, *own.parents) if (parent / ".git").exists()), None)
     here = Path.cwd()
     return checkout or (here if own.is_relative_to(here) else own)

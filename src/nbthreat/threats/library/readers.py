@@ -23,7 +23,7 @@ def threat_readers(parser: Parser, tree: nodes.Mapping) -> dict[object, document
     """Return readers that know the threat's subject and its path before they meet its conditions."""
     said = tree.get("subject")
     words = said.text if isinstance(said, nodes.Scalar) else ""
-    subject = next((one for one in Subject if one.value == words), Subject.ELEMENT)
+    subject = next((subject for subject in Subject if subject.value == words), Subject.ELEMENT)
     applies = tree.get("applies_when")
     condition = parser.parse(applies, subject, conditions.unheard) if applies else None
     path = main_path(condition) if condition else None

@@ -99,23 +99,23 @@ class Shelf:
             shaper = Shaper(str(self.root / name), readers)
             for item in listed.items:
                 before = len(shaper.faults)
-                one = shaper.record(cls, item, cls.__name__.lower())
+                entry = shaper.record(cls, item, cls.__name__.lower())
                 if len(shaper.faults) == before and isinstance(item, nodes.Mapping):
-                    self._keep(one, Origin(str(self.root / name), item), found, beneath)
+                    self._keep(entry, Origin(str(self.root / name), item), found, beneath)
             self.faults += shaper.faults
         return found
 
     def _keep(
-        self, one: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
+        self, item: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
     ) -> None:
-        wrong = bad_id(one.id)
-        if one.id in beneath:
+        wrong = bad_id(item.id)
+        if item.id in beneath:
             wrong = (
-                f"{quoted(one.id)} is in {self._base.name} already. A pack adds to it and never changes a word of it."
+                f"{quoted(item.id)} is in {self._base.name} already. A pack adds to it and never changes a word of it."
             )
-        if one.id in found:
-            wrong = f"id {quoted(one.id)} is used twice, first at {found[one.id][1].at('id')}."
+        if item.id in found:
+            wrong = f"id {quoted(item.id)} is used twice, first at {found[item.id][1].at('id')}."
         if wrong:
             self.faults.append(origin.fault(wrong, "id"))
         else:
-            found[one.id] = (one, origin)
+            found[item.id] = (item, origin)

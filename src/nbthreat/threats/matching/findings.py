@@ -136,7 +136,7 @@ class Match:
         self.library = library
         self.evaluation = Evaluation(system, library.vocabulary, budget=budget)
         self.reasons = Reasons(self.evaluation)
-        self.evaluation.prepare([one for threat in library.asked for one in threat.conditions])
+        self.evaluation.prepare([condition for threat in library.asked for condition in threat.conditions])
         self._decided = tuple(
             (threat, self.evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject))
             for threat in library.asked
@@ -163,8 +163,8 @@ class Match:
         return sum(
             subjects.bit_count()
             for _, found in self._decided
-            for one, subjects in zip(State, found, strict=True)
-            if one == state
+            for other, subjects in zip(State, found, strict=True)
+            if other == state
         )
 
     @property
@@ -179,13 +179,15 @@ class Match:
         return tuple(
             threat.id
             for threat in self.library.asked
-            if unfinished and any(reach in unfinished for one in threat.conditions for reach in paths(one))
+            if unfinished and any(reach in unfinished for condition in threat.conditions for reach in paths(condition))
         )
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The fewest questions found under which every possible finding stands, most settling first."""
-        return questions(self.library, self.reasons, [one for one in self.findings if one.state is State.POSSIBLE])
+        return questions(
+            self.library, self.reasons, [finding for finding in self.findings if finding.state is State.POSSIBLE]
+        )
 
     def __getitem__(self, key: str) -> Finding:
         """Return the finding with that key; KeyError where there is none."""
@@ -217,8 +219,13 @@ def as_data(match: Match) -> dict[str, Any]:
         "complete": match.complete,
         "findings": [finding_data(finding) for finding in match.findings],
         "questions": [
-            {"id": one.id, "text": one.text, "subject": list(one.subjects), "settles": list(one.settles)}
-            for one in match.questions
+            {
+                "id": question.id,
+                "text": question.text,
+                "subject": list(question.subjects),
+                "settles": list(question.settles),
+            }
+            for question in match.questions
         ],
     }
 
@@ -227,8 +234,8 @@ def library_data(library: Library) -> dict[str, Any]:
     """Return which library it was as plain data; packs are told where there are any."""
     said = {"name": library.name, "version": library.version, "sha256": library.sha256}
     packs = [
-        {"name": one.name, "version": one.version, "sha256": one.sha256, "overrides": list(one.overrides)}
-        for one in library.packs
+        {"name": pack.name, "version": pack.version, "sha256": pack.sha256, "overrides": list(pack.overrides)}
+        for pack in library.packs
     ]
     return {**said, "packs": packs} if packs else said
 
@@ -247,5 +254,5 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "rating": {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
         "principles": list(finding.threat.provisions),
         "references": {key: list(ids) for key, ids in finding.threat.references.items()},
-        "unknown": [f"{one.id}@{one.subject}" for one in finding.unknown],
+        "unknown": [f"{unknown.id}@{unknown.subject}" for unknown in finding.unknown],
     }

@@ -48,13 +48,13 @@ class Waiting(Protocol):
 
 def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) -> tuple[Question, ...]:
     """Return the fewest questions found under which everything that waits stands, most settling first."""
-    possible = {one.key: one for one in waiting}
+    possible = {item.key: item for item in waiting}
     asked: dict[Atom, dict[str, None]] = defaultdict(dict)
-    for one in possible.values():
-        for unknown in one.unknown:
+    for other in possible.values():
+        for unknown in other.unknown:
             asked[unknown.atom][unknown.subject] = None
     candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), possible) for atom in sorted(asked)]
-    weight = {key: int(one.rating.level) for key, one in possible.items()}
+    weight = {key: int(waiting.rating.level) for key, waiting in possible.items()}
     chosen: list[Question] = []
     left = set(possible)
     while candidates and left:
@@ -84,8 +84,8 @@ def _question(
 def _changed(library: Library, evaluation: Evaluation, atom: Atom, *, answer: bool) -> tuple[str, ...]:
     """Return the keys of the possible findings whose state an answer changes."""
     supposed = evaluation.supposing(atom, answer)
-    touched = [threat for threat in library.asked if any(atom in atoms(one) for one in threat.conditions)]
-    supposed.prepare([one for threat in touched for one in threat.conditions])
+    touched = [threat for threat in library.asked if any(atom in atoms(condition) for condition in threat.conditions)]
+    supposed.prepare([condition for threat in touched for condition in threat.conditions])
     keys: list[str] = []
     for threat in touched:
         asked = (threat.applies_when, threat.mitigated_when, threat.subject)

@@ -209,13 +209,13 @@ class Reasons:
         """Return the parts of a condition that hold of an element or may; of alternatives the surest first."""
         values = [(part, self._value(part, Subject.ELEMENT, n)) for part in c.parts(condition)]
         if isinstance(condition, c.Any_):
-            values.sort(key=lambda one: one[1] is not Value.YES)
+            values.sort(key=lambda item: item[1] is not Value.YES)
         return [part for part, value in values if value is not Value.NO]
 
     def _surest(self, condition: Condition, flows: list[int]) -> int | None:
         """Return the first flow of which a condition holds, or else the first of which it may."""
         found = [(self._value(condition, Subject.FLOW, flow) is not Value.YES, flow) for flow in flows]
-        return min((one for one in found if self._may(condition, one[1])), default=(True, None))[1]
+        return min((item for item in found if self._may(condition, item[1])), default=(True, None))[1]
 
     def _may(self, condition: Condition, flow: int) -> bool:
         return self._value(condition, Subject.FLOW, flow) is not Value.NO
@@ -252,14 +252,16 @@ class Reasons:
         inside = [self.system.element(id).boundary for id in elements]
         for before, after in pairwise(inside):
             if before != after:
-                found.update(dict.fromkeys(one for one in (before, after) if one))
+                found.update(dict.fromkeys(name for name in (before, after) if name))
         return list(found)
 
     def unknown(self, threat: Threat, subject: str) -> tuple[Unknown, ...]:
         """Return what nobody said and a threat hangs on at a subject, in the order of its conditions."""
         n = self.evaluation.number(threat.subject, subject)
         return tuple(
-            dict.fromkeys(one for condition in threat.conditions for one in self._unknown(condition, threat.subject, n))
+            dict.fromkeys(
+                unknown for condition in threat.conditions for unknown in self._unknown(condition, threat.subject, n)
+            )
         )
 
     def _unknown(self, condition: Condition, subject: Subject, n: int) -> Iterator[Unknown]:

@@ -353,11 +353,14 @@ def _learning(piece: _Piece, *, learns: bool | None) -> _Piece:
     said = FrozenMap({"online-learning": learns})
     learners = ("model", "training")
     piece = replace(
-        piece, elements=tuple(replace(one, facts=said) if one.id in learners else one for one in piece.elements)
+        piece,
+        elements=tuple(
+            replace(element, facts=said) if element.id in learners else element for element in piece.elements
+        ),
     )
     if not learns:
         return piece
-    learner = "training" if any(one.id == "training" for one in piece.elements) else "model"
+    learner = "training" if any(element.id == "training" for element in piece.elements) else "model"
     feedback = _Piece(
         assets=(_asset("feedback-given", "Feedback", "feedback"),),
         elements=(_element("feedback", "Feedback", "feedback-store", "organisation", "feedback-given"),),

@@ -70,7 +70,9 @@ def preview(operation: m.Operation, board: Board, assessment: Assessment, contex
 def svg(assessment: Assessment) -> str:
     """Return the drawing as an SVG picture, with the count of open and possible findings at each thing."""
     library, system = assessment.library, assessment.system
-    shapes: Mapping[str, str] = {one.id: Shape(library.shape(one.technology)).value for one in system.elements}
+    shapes: Mapping[str, str] = {
+        element.id: Shape(library.shape(element.technology)).value for element in system.elements
+    }
     picture: str = diagram.svg(system, shapes=shapes, badges=badges(assessment.risks))
     return picture
 
@@ -96,8 +98,13 @@ def _copy(about: Asked) -> dict[str, str]:
 
 def _steps(history: History) -> list[dict[str, Any]]:
     found = [
-        {"name": one.name, "by": one.by, "at": one.at.isoformat() if one.at else "", "undone": n > history.now}
-        for n, one in reversed(list(enumerate(history.moments)))
-        if one.name
+        {
+            "name": moment.name,
+            "by": moment.by,
+            "at": moment.at.isoformat() if moment.at else "",
+            "undone": n > history.now,
+        }
+        for n, moment in reversed(list(enumerate(history.moments)))
+        if moment.name
     ]
     return found[:_STEPS_SHOWN]

@@ -62,11 +62,11 @@ class Places:
 
     def of(self, system: System) -> dict[str, Point]:
         """Return the middle of each element's box and of each empty boundary, by id."""
-        missing = [one.id for one in system.elements if one.id not in system.layout]
+        missing = [element.id for element in system.elements if element.id not in system.layout]
         if any(id not in self._given for id in missing):
             known = {id: self._given[id] for id in missing if id in self._given}
             self._given.update(diagram.arrange(replace(system, layout=FrozenMap({**system.layout, **known}))))
-        found = {one.id: system.layout.get(one.id) or self._given[one.id] for one in system.elements}
+        found = {element.id: system.layout.get(element.id) or self._given[element.id] for element in system.elements}
         for id in empty_boundaries(system):
             found[id] = system.layout.get(id) or self._given.setdefault(id, free_place(found.values()))
         return found
@@ -74,8 +74,8 @@ class Places:
 
 def empty_boundaries(system: System) -> list[str]:
     """Return the ids of the boundaries in which there is neither an element nor another boundary."""
-    full = {one.boundary for one in system.elements} | {one.within for one in system.boundaries}
-    return [one.id for one in system.boundaries if one.id not in full]
+    full = {element.boundary for element in system.elements} | {boundary.within for boundary in system.boundaries}
+    return [boundary.id for boundary in system.boundaries if boundary.id not in full]
 
 
 def free_place(taken: Any) -> Point:

@@ -56,15 +56,15 @@ def cards(
         row = rows[finding.threat.id]
         rows[finding.threat.id] += 1
         ranked.append(((aside, decided, row), finding))
-    ranked.sort(key=lambda one: one[0])  # those of one row stay as they were ranked
+    ranked.sort(key=lambda item: item[0])  # those of one row stay as they were ranked
     page = [finding for _, finding in ranked[skip : skip + CARDS]]
     hidden = len(ranked) - len(page)
     why = "The worst of each threat comes first." if hidden else ""
     system = assessment.system
     things: tuple[Element | Flow | System, ...] = (*system.elements, *system.flows, system)
-    known = {one.id: one for one in things}
+    known = {subject.id: subject for subject in things}
     return {
-        "cards": [card(assessment, one, risks[one.key], known) for one in page],
+        "cards": [card(assessment, finding, risks[finding.key], known) for finding in page],
         "total": len(ranked),
         "hidden": hidden,
         "why": why,
@@ -99,16 +99,16 @@ def card(
         "path": list(path),
         "steps": [{"id": id, "label": shown(match.label(id)), "kind": _kind(known[id])} for id in path],
         "summary": threat.summary,
-        "seen": [{"what": one.what, "source": one.source} for one in threat.seen],
+        "seen": [{"what": seen.what, "source": seen.source} for seen in threat.seen],
         "wrongWhen": threat.wrong_when,
         "provisions": list(threat.provisions),
         "unknown": [
             {
-                "id": one.id,
-                "subject": one.subject,
-                "text": text_of(library, one.atom, [shown(match.label(one.subject))]),
+                "id": unknown.id,
+                "subject": unknown.subject,
+                "text": text_of(library, unknown.atom, [shown(match.label(unknown.subject))]),
             }
-            for one in finding.unknown
+            for unknown in finding.unknown
         ],
         "controls": list(_controls(assessment, finding, known)),
         "standing": _STANDINGS.get(risk.standing, "new"),
@@ -123,12 +123,12 @@ def _decided(risk: Risk) -> str:
     if risk.dismissal is not None:
         by = f" (said by {risk.dismissal.by})" if risk.dismissal.by else ""
         return f"Set aside: {risk.dismissal.reason}{by}"
-    one = risk.decision
-    if one is None:
+    decision = risk.decision
+    if decision is None:
         return ""
-    due = f", due {one.due.isoformat()}" if one.due else ""
-    until = f", accepted until {one.acceptance.expires.isoformat()}" if one.acceptance else ""
-    return f"{one.treatment.value.capitalize()}: {one.rationale} ({one.owner}{due}{until})"
+    due = f", due {decision.due.isoformat()}" if decision.due else ""
+    until = f", accepted until {decision.acceptance.expires.isoformat()}" if decision.acceptance else ""
+    return f"{decision.treatment.value.capitalize()}: {decision.rationale} ({decision.owner}{due}{until})"
 
 
 def _kind(thing: Element | Flow | System) -> str:
@@ -146,7 +146,7 @@ def _controls(
     names = sorted({atom.name for atom in atoms(threat.mitigated_when) if atom.kind == "control"})
     for name in names[:_CONTROLS_SHOWN]:
         control, term = library.controls[name], library.vocabulary.controls[name]
-        where = [id for id, one in there.items() if not one.controls.get(name) and _can_have(one, term)]
+        where = [id for id, subject in there.items() if not subject.controls.get(name) and _can_have(subject, term)]
         if not where and term.of_system and not system.controls.get(name):
             where = [system.id]
         if where:
@@ -161,7 +161,7 @@ def _can_have(thing: Element | Flow | System, term: Term) -> bool:
 
 def preview(before: Match, after: Match) -> dict[str, Any]:
     """Return what changes from one match to another: which findings fall away, which open, which are new."""
-    old, new = ({one.key: one.state for one in side.findings} for side in (before, after))
+    old, new = ({finding.key: finding.state for finding in side.findings} for side in (before, after))
     weigh = (State.OPEN, State.POSSIBLE)
     removes = sorted(key for key, state in old.items() if state in weigh and new.get(key) not in weigh)
     opens = sorted(key for key, state in new.items() if state is State.OPEN and old.get(key) is not State.OPEN)

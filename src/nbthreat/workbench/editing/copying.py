@@ -59,8 +59,8 @@ def paste(board: Board, operation: m.DoPaste, context: Context) -> Step:
         names.add(str(data.get("name")))
         thing = documents.shaped(PARTS[part], data, NOUNS[part])
         made[part].append(thing)
-        if part in ("elements", "boundaries") and all(isinstance(one, int | float) for one in at):
-            x, y = (float(one) + by for one, by in zip(at, operation.shift, strict=True))
+        if part in ("elements", "boundaries") and all(isinstance(item, int | float) for item in at):
+            x, y = (float(item) + by for item, by in zip(at, operation.shift, strict=True))
             places[thing.id] = bounded((x, y))
         elif part == "elements":
             places[thing.id] = free_spot(places)
@@ -90,7 +90,7 @@ def _references(data: Mapping[str, Any], ids: Mapping[str, str], taken: set[str]
             found[name] = here if here in taken else None
     for name in ("holds", "carries"):
         if isinstance(data.get(name), list):
-            found[name] = [ids.get(str(one), one) for one in data[name] if ids.get(str(one), one) in taken]
+            found[name] = [ids.get(str(item), item) for item in data[name] if ids.get(str(item), item) in taken]
     return found
 
 

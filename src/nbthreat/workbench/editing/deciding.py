@@ -57,9 +57,9 @@ def each(board: Board, operation: m.DoEach, context: Context) -> Step:
         raise OperationError("Of several findings one can only decide, set aside or take back.")
     saying = _Saying(board, context)
     for key in keys:
-        one = replace(said, key=key, keys=()) if isinstance(said, m.DoDecide) else replace(said, key=key)
+        item = replace(said, key=key, keys=()) if isinstance(said, m.DoDecide) else replace(said, key=key)
         try:
-            title = saying.say(one)
+            title = saying.say(item)
         except (OperationError, RegisterError) as error:
             if len(keys) == 1:
                 raise
@@ -97,8 +97,12 @@ class _Saying:
         self._at = _occasion(board, context)
         self._draft = board.register.draft()
         self._labels = board.system.labels()
-        self._known = {one.key: (one.threat.title, current_rating(one)) for one in context.findings().values()}
-        self._known.update({one.key: (one.title, one.rating) for one in board.register.inherited})
+        self._known = {
+            finding.key: (finding.threat.title, current_rating(finding)) for finding in context.findings().values()
+        }
+        self._known.update(
+            {inherited.key: (inherited.title, inherited.rating) for inherited in board.register.inherited}
+        )
 
     def step(self, name: str) -> Step:
         """Return the board with everything that was said."""
@@ -139,8 +143,8 @@ class _Saying:
     def _dismiss(self, operation: m.DoDismiss) -> str:
         title, _ = self._found(operation.key)
         context = self._context
-        one = Dismissal(key=operation.key, title=title, reason=operation.reason, by=context.by, on=context.today)
-        self._draft.dismiss(one, self._at)
+        dismissal = Dismissal(key=operation.key, title=title, reason=operation.reason, by=context.by, on=context.today)
+        self._draft.dismiss(dismissal, self._at)
         return title
 
     def _reopen(self, operation: m.DoReopen) -> str:
@@ -177,12 +181,12 @@ class _Saying:
             "by": context.by,
             "on": context.today,
             "acceptance": acceptance,
-            **{one.value: None for one in operation.clear},
-            **{name: one for name in _OPTIONAL if (one := getattr(operation, name)) is not None},
+            **{unsaid.value: None for unsaid in operation.clear},
+            **{name: item for name in _OPTIONAL if (item := getattr(operation, name)) is not None},
         }
 
 
-_LABELS = tuple(one.label for one in Marking)
+_LABELS = tuple(marking.label for marking in Marking)
 
 
 def _occasion(board: Board, context: Context) -> Occasion:
@@ -197,11 +201,11 @@ def exclude(board: Board, operation: m.DoExclude, context: Context) -> Step:
         raise OperationError(f"The Code has no provision {quoted(operation.provision)}.") from None
     if not operation.reason.strip():
         raise OperationError("To say that a provision does not apply needs a reason.")
-    one = NotApplicable(
+    entry = NotApplicable(
         provision=operation.provision, reason=operation.reason, by=context.by or "the workshop", on=context.today
     )
     name = f"Provision {operation.provision} does not apply"
-    return Step(replace(board, register=board.register.excluding(one, _occasion(board, context))), name)
+    return Step(replace(board, register=board.register.excluding(entry, _occasion(board, context))), name)
 
 
 def review(board: Board, _: m.DoReview, context: Context) -> Step:

@@ -90,7 +90,7 @@ def change(board: Board, operation: m.DoChange, context: Context) -> Step:
             dropped += lost
         changed[part][id] = new
     fields: dict[str, Any] = {
-        part: tuple(new.get(one.id, one) for one in getattr(system, part)) for part, new in changed.items()
+        part: tuple(new.get(item.id, item) for item in getattr(system, part)) for part, new in changed.items()
     }
     after = replace(_system_changed(system, said) if system.id in operation.ids else system, **fields)
     if {"boundary", "within"} & said.keys():
@@ -117,7 +117,7 @@ def _merged(old: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in said.items():
         if name in _MAPS and isinstance(value, dict):
             new[name] = {**old.get(name, {}), **value}
-            new[name] = {key: one for key, one in new[name].items() if one is not None}
+            new[name] = {key: item for key, item in new[name].items() if item is not None}
         else:
             new[name] = value
     return {name: value for name, value in new.items() if value is not None}
@@ -147,7 +147,7 @@ def _change_name(system: System, ids: tuple[str, ...], said: Mapping[str, Any], 
         if name in ("facts", "controls") and isinstance(value, dict):
             known = library.facts if name == "facts" else library.controls
             words += [
-                f"{known[key].name if key in known else key}: {_ANSWERS.get(one, one)}" for key, one in value.items()
+                f"{known[key].name if key in known else key}: {_ANSWERS.get(item, item)}" for key, item in value.items()
             ]
         elif name == "technology" and value in library.technologies:
             words.append(library.technologies[value].name)
@@ -168,7 +168,7 @@ def remove(board: Board, operation: m.DoRemove, _: Context) -> Step:
         raise OperationError("The system itself cannot be taken away. Take away what is in it.")
     if not gone:
         return Step(board, "Delete nothing")
-    parents = {one.id: one.within for one in system.boundaries}
+    parents = {boundary.id: boundary.within for boundary in system.boundaries}
 
     def outside(id: str | None) -> str | None:
         while id in gone:
@@ -176,27 +176,27 @@ def remove(board: Board, operation: m.DoRemove, _: Context) -> Step:
         return id
 
     def kept(assets: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if assets is None else tuple(one for one in assets if one not in gone)
+        return None if assets is None else tuple(asset for asset in assets if asset not in gone)
 
     after = replace(
         system,
-        assets=tuple(one for one in system.assets if one.id not in gone),
+        assets=tuple(asset for asset in system.assets if asset.id not in gone),
         boundaries=tuple(
-            one if one.within not in gone else replace(one, within=outside(one.within))
-            for one in system.boundaries
-            if one.id not in gone
+            boundary if boundary.within not in gone else replace(boundary, within=outside(boundary.within))
+            for boundary in system.boundaries
+            if boundary.id not in gone
         ),
         elements=tuple(
-            one
-            if one.boundary not in gone and not gone.intersection(one.holds or ())
-            else replace(one, boundary=outside(one.boundary), holds=kept(one.holds))
-            for one in system.elements
-            if one.id not in gone
+            element
+            if element.boundary not in gone and not gone.intersection(element.holds or ())
+            else replace(element, boundary=outside(element.boundary), holds=kept(element.holds))
+            for element in system.elements
+            if element.id not in gone
         ),
         flows=tuple(
-            one if not gone.intersection(one.carries or ()) else replace(one, carries=kept(one.carries))
-            for one in system.flows
-            if not gone.intersection((one.id, one.source, one.target))
+            flow if not gone.intersection(flow.carries or ()) else replace(flow, carries=kept(flow.carries))
+            for flow in system.flows
+            if not gone.intersection((flow.id, flow.source, flow.target))
         ),
         layout=FrozenMap((id, place) for id, place in system.layout.items() if id not in gone),
     )
@@ -216,8 +216,14 @@ def move(board: Board, operation: m.DoMove, context: Context) -> Step:
     into = operation.into
     after = replace(
         system,
-        boundaries=tuple(replace(one, within=into[one.id]) if one.id in into else one for one in system.boundaries),
-        elements=tuple(replace(one, boundary=into[one.id]) if one.id in into else one for one in system.elements),
+        boundaries=tuple(
+            replace(boundary, within=into[boundary.id]) if boundary.id in into else boundary
+            for boundary in system.boundaries
+        ),
+        elements=tuple(
+            replace(element, boundary=into[element.id]) if element.id in into else element
+            for element in system.elements
+        ),
     )
     places = {**placed(board, context), **{id: bounded(at) for id, at in operation.places.items()}}
     after = replace(after, layout=whole(places, on_board(after)))
@@ -261,8 +267,8 @@ def tidy(board: Board, _: m.DoTidy, context: Context) -> Step:
     """Arrange the whole drawing anew."""
     system = replace(board.system, layout=FrozenMap())
     places: dict[str, Point] = dict(diagram.arrange(system))
-    for one in board.system.boundaries:
-        if one.id in context.places.of(board.system):
-            places[one.id] = free_place(places.values())
+    for boundary in board.system.boundaries:
+        if boundary.id in context.places.of(board.system):
+            places[boundary.id] = free_place(places.values())
     after = replace(system, layout=whole(places, on_board(system)))
     return Step(replace(board, system=after), "Tidy the drawing")

@@ -103,4 +103,4 @@ class Files:
         return found
 
     def _known_revisions(self) -> list[str | None]:
-        return [one.revision if one else None for one in (self.system, self.register)]
+        return [document.revision if document else None for document in (self.system, self.register)]

@@ -69,10 +69,10 @@ class History:
 
     def written_anew(self, moment: Moment) -> None:
         """Take in how somebody else wrote the same board: no older text may come back over it."""
-        for one in self.moments:
-            same = one.board.system == moment.board.system, one.board.register == moment.board.register
-            one.system_text = moment.system_text if same[0] else None
-            one.register_text = moment.register_text if same[1] else None
+        for other in self.moments:
+            same = other.board.system == moment.board.system, other.board.register == moment.board.register
+            other.system_text = moment.system_text if same[0] else None
+            other.register_text = moment.register_text if same[1] else None
 
     def texts(self) -> Texts:
         """Return what is known of how the board that is now is written.
@@ -80,11 +80,11 @@ class History:
         The text it had in a file when it was last there, if it ever was; else one in which a person's comments stand.
         """
         board, nearest = self.board, [*reversed(self.moments[: self.now + 1]), *self.moments[self.now + 1 :]]
-        systems = [one.system_text for one in self.moments if one.board.system is board.system]
-        registers = [one.register_text for one in self.moments if one.board.register is board.register]
+        systems = [moment.system_text for moment in self.moments if moment.board.system is board.system]
+        registers = [moment.register_text for moment in self.moments if moment.board.register is board.register]
         return Texts(
             system=next(filter(None, systems), None),
             register=next(filter(None, registers), None),
-            system_comments=next((one.system_text for one in nearest if one.system_text), ""),
-            register_comments=next((one.register_text for one in nearest if one.register_text), ""),
+            system_comments=next((moment.system_text for moment in nearest if moment.system_text), ""),
+            register_comments=next((moment.register_text for moment in nearest if moment.register_text), ""),
         )

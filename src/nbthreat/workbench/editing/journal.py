@@ -108,7 +108,7 @@ def left_behind(path: Path) -> Iterator[tuple[Path, Left]]:
     """Yield each journal about `path` whose process is gone, oldest first, with what is in it."""
     from filelock import FileLock, Timeout
 
-    found = sorted(path.parent.glob(f".{_escaped(path.name)}.*.journal"), key=lambda one: one.stat().st_mtime)
+    found = sorted(path.parent.glob(f".{_escaped(path.name)}.*.journal"), key=lambda path: path.stat().st_mtime)
     for journal in found:
         lock = FileLock(_lock_path(journal), timeout=0)
         try:
@@ -125,9 +125,9 @@ def left_behind(path: Path) -> Iterator[tuple[Path, Left]]:
 
 def discard(journal: Path) -> None:
     """Remove a journal that was taken over and is now in another's."""
-    for one in (journal, _lock_path(journal)):
+    for path in (journal, _lock_path(journal)):
         with contextlib.suppress(OSError):
-            one.unlink()
+            path.unlink()
 
 
 def patch(before: Board, after: Board) -> dict[str, Any]:
@@ -144,8 +144,8 @@ def patch(before: Board, after: Board) -> dict[str, Any]:
         for part in PARTS:
             if getattr(old, part) is getattr(new, part):
                 continue
-            was, now = ({one.id: one for one in getattr(side, part)} for side in (old, new))
-            changed = {id: documents.plain(one) for id, one in now.items() if was.get(id) is not one}
+            was, now = ({item.id: item for item in getattr(side, part)} for side in (old, new))
+            changed = {id: documents.plain(value) for id, value in now.items() if was.get(id) is not value}
             changed |= dict.fromkeys(id for id in was if id not in now)
             if changed:
                 found[part] = changed
@@ -164,12 +164,12 @@ def patched(board: Board, change: dict[str, Any]) -> Board:
     layout = {**data.get("layout", {}), **change.get("layout", {})}
     data["layout"] = {id: place for id, place in layout.items() if place is not None}
     for part in PARTS:
-        now = {one["id"]: one for one in data.get(part, ())}
-        for id, one in change.get(part, {}).items():
-            if one is None:
+        now = {item["id"]: item for item in data.get(part, ())}
+        for id, value in change.get(part, {}).items():
+            if value is None:
                 now.pop(id, None)
             else:
-                now[id] = one
+                now[id] = value
         order = change.get("order", {}).get(part)
         data[part] = [now[id] for id in order if id in now] if order else list(now.values())
     register = board.register
@@ -188,7 +188,7 @@ def _said(before: Register, after: Register) -> dict[str, Any]:
         if isinstance(new, tuple):
             start = _alike(old, new)
             end = _alike(reversed(old[start:]), reversed(new[start:]))
-            found[name] = [start, len(old) - end, [documents.plain(one) for one in new[start : len(new) - end]]]
+            found[name] = [start, len(old) - end, [documents.plain(item) for item in new[start : len(new) - end]]]
         else:
             found[name] = documents.plain(new)
     return found
@@ -196,13 +196,13 @@ def _said(before: Register, after: Register) -> dict[str, Any]:
 
 def _told(data: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """Return a register as plain data, with what `_said` says is different."""
-    for name, one in change.items():
-        if isinstance(one, list):
-            start, end, new = one
+    for name, value in change.items():
+        if isinstance(value, list):
+            start, end, new = value
             old = data.get(name, [])
             data[name] = [*old[:start], *new, *old[end:]]
         else:
-            data[name] = one
+            data[name] = value
     return data
 
 
@@ -212,7 +212,7 @@ def _alike(these: Iterable[Any], those: Iterable[Any]) -> int:
 
 
 def _escaped(name: str) -> str:
-    return "".join(f"[{one}]" if one in "*?[" else one for one in name)
+    return "".join(f"[{item}]" if item in "*?[" else item for item in name)
 
 
 def _lock_path(journal: Path) -> Path:
@@ -241,10 +241,10 @@ def _lines(journal: Path) -> Iterator[dict[str, Any]]:
         sum_, _, text = line.partition(" ")
         if sum_ != _checksum(text):
             return
-        one = json.loads(text)
-        if not isinstance(one, dict):
+        item = json.loads(text)
+        if not isinstance(item, dict):
             return
-        yield one
+        yield item
 
 
 def _read(journal: Path) -> Left | None:

@@ -98,18 +98,18 @@ class Keeper:
 
     def left(self, board: Board) -> Iterator[Recovered]:
         """Yield what processes that died had acknowledged and not saved, each laid over the board before it."""
-        for path, one in self._left:
+        for path, left in self._left:
             clashes: tuple[str, ...] = ()
             try:
-                if one.base is not None:
-                    board, clashes = merge(one.base, one.board, board)
+                if left.base is not None:
+                    board, clashes = merge(left.base, left.board, board)
                 elif not self.is_new:
-                    board, clashes = merge(board, one.board, board)
+                    board, clashes = merge(board, left.board, board)
                 else:
-                    board = one.board
+                    board = left.board
             except NbthreatError:
                 continue  # the journal stays where it is, for a person to look at
-            said = f"{one.steps} edit{'s' * (one.steps != 1)} until {one.at or 'the end'} brought back"
+            said = f"{left.steps} edit{'s' * (left.steps != 1)} until {left.at or 'the end'} brought back"
             if clashes:
                 said += f"; both sides had changed {', '.join(clashes[:_SHOWN])}"
             yield Recovered(board, said, path)

@@ -45,19 +45,19 @@ def merge(base: Board, mine: Board, theirs: Board, *, prefer_mine: bool = True) 
     """
     merger = _Merger(prefer_mine)
     fields: dict[str, Any] = {
-        part: merger.things(*(getattr(one.system, part) for one in (base, mine, theirs))) for part in PARTS
+        part: merger.things(*(getattr(board.system, part) for board in (base, mine, theirs))) for part in PARTS
     }
     for name in record_fields(System):
         if name not in PARTS and name != "id":
-            sides = (getattr(one.system, name) for one in (base, mine, theirs))
+            sides = (getattr(board.system, name) for board in (base, mine, theirs))
             fields[name] = merger.value("the system", name, *sides)
     _mend(fields, mine.system, theirs.system)
     register: dict[str, Any] = {
-        name: merger.things(*(getattr(one.register, name) for one in (base, mine, theirs)), key=key)
+        name: merger.things(*(getattr(board.register, name) for board in (base, mine, theirs)), key=key)
         for name, key in _KEYED.items()
     }
     for name, what in (("reviewed", "its review"), ("appetite", "its tolerance"), ("schedule", "its next review")):
-        sides = (getattr(one.register, name) for one in (base, mine, theirs))
+        sides = (getattr(board.register, name) for board in (base, mine, theirs))
         register[name] = merger.value("the register", what, *sides)
     both = joined(mine.register, theirs.register, register.pop("decisions"))
     merged = Board(System(id=mine.system.id, **fields), replace(both, **register))
@@ -78,7 +78,7 @@ class _Merger:
         self, base: tuple[Any, ...], mine: tuple[Any, ...], theirs: tuple[Any, ...], *, key: str = "id"
     ) -> tuple[Any, ...]:
         """Return the things of both sides, matched by `key`, mine in my order first."""
-        old, ours, other = ({getattr(one, key): one for one in side} for side in (base, mine, theirs))
+        old, ours, other = ({getattr(item, key): item for item in side} for side in (base, mine, theirs))
         found = []
         for id in dict.fromkeys([*ours, *other]):
             if id in ours and id in other:
@@ -137,24 +137,24 @@ def _mend(fields: dict[str, Any], mine: System, theirs: System) -> None:
     """Bring back what one side took away and something that is left still points at."""
 
     def missing(part: str, wanted: set[str | None]) -> None:
-        there = {one.id for one in fields[part]}
-        known = {one.id: one for side in (theirs, mine) for one in getattr(side, part)}
-        fields[part] += tuple(known[id] for id in sorted(one for one in wanted if one) if id not in there)
+        there = {field.id for field in fields[part]}
+        known = {item.id: item for side in (theirs, mine) for item in getattr(side, part)}
+        fields[part] += tuple(known[id] for id in sorted(name for name in wanted if name) if id not in there)
 
     missing("elements", {end for flow in fields["flows"] for end in (flow.source, flow.target)})
-    missing("boundaries", {one.boundary for one in fields["elements"]})
+    missing("boundaries", {field.boundary for field in fields["elements"]})
     for _ in range(len(fields["boundaries"]) + 1):
-        missing("boundaries", {one.within for one in fields["boundaries"]})
-    held = {asset for one in fields["elements"] for asset in one.holds or ()}
-    missing("assets", held | {asset for one in fields["flows"] for asset in one.carries or ()})
+        missing("boundaries", {field.within for field in fields["boundaries"]})
+    held = {asset for field in fields["elements"] for asset in field.holds or ()}
+    missing("assets", held | {asset for field in fields["flows"] for asset in field.carries or ()})
     _break_circles(fields)
-    there = {one.id for part in ("elements", "boundaries") for one in fields[part]}
+    there = {field.id for part in ("elements", "boundaries") for field in fields[part]}
     fields["layout"] = FrozenMap((id, at) for id, at in fields["layout"].items() if id in there)
 
 
 def _break_circles(fields: dict[str, Any]) -> None:
     """Lift a boundary out where each side put one into the other."""
-    within = {one.id: one.within for one in fields["boundaries"]}
+    within = {field.id: field.within for field in fields["boundaries"]}
     for start, around in list(within.items()):
         seen, here = {start}, around
         while here is not None:
@@ -163,4 +163,4 @@ def _break_circles(fields: dict[str, Any]) -> None:
                 break
             seen.add(here)
             here = within[here]
-    fields["boundaries"] = tuple(replace(one, within=within[one.id]) for one in fields["boundaries"])
+    fields["boundaries"] = tuple(replace(field, within=within[field.id]) for field in fields["boundaries"])

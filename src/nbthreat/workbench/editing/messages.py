@@ -306,8 +306,8 @@ Operation = (
 )  # fmt: skip
 Ask = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple
 
-OPERATIONS: dict[str, type[Any]] = {one.op: one for one in Operation.__args__}
-ASKS: dict[str, type[Any]] = {one.ask: one for one in (*Ask.__args__, AskPublish)}
+OPERATIONS: dict[str, type[Any]] = {arg.op: arg for arg in Operation.__args__}
+ASKS: dict[str, type[Any]] = {arg.ask: arg for arg in (*Ask.__args__, AskPublish)}
 
 
 def operation(data: object) -> Operation:

@@ -188,7 +188,7 @@ class Session:
             places=self._places,
             today=self._today(),
             by=by,
-            findings=lambda: {one.key: one for one in assessment.findings},
+            findings=lambda: {finding.key: finding for finding in assessment.findings},
         )
 
     def _made(self, step: Step, by: str) -> Done:
@@ -214,7 +214,7 @@ class Session:
         return Done(self.revision, (), said)
 
     def _restore(self, at: str, by: str) -> Done:
-        found = next((one for one in self._history.moments if one.at and one.at.isoformat() == at), None)
+        found = next((moment for moment in self._history.moments if moment.at and moment.at.isoformat() == at), None)
         if found is None:
             raise OperationError("That step is no longer remembered. The history shows those that are.")
         name = f"Back to: {found.name}"
@@ -291,7 +291,7 @@ class Session:
             return self._open_file(operation.starter.removeprefix(starters.FILE))
         system, name = starters.chosen(operation, self._base)
         if self._keeper is None:
-            taken = [one.stem for one in Path.cwd().glob("*.yaml")]
+            taken = [path.stem for path in Path.cwd().glob("*.yaml")]
             self._keeper = Keeper(Path.cwd() / f"{free_id(system.id, taken)}.yaml", self.library)
             _OPEN[self._keeper.path] = self
         here = self.board

@@ -36,7 +36,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 @cache
 def _texts() -> dict[str, str]:
     folder = files("nbthreat.workbench.editing") / "starters"
-    found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
+    found = {path.name.removesuffix(".yaml"): path for path in folder.iterdir() if path.name.endswith(".yaml")}
     return {name: found[name].read_text(encoding="utf-8") for name in sorted(found)}
 
 
@@ -92,7 +92,9 @@ def from_answers(answers: Mapping[str, str], library: Library) -> System:
 def offered(folder: Path | None) -> list[dict[str, Any]]:
     """Return what one can begin from: the system files in `folder`, then the starters, as the view shows them."""
     use = "Open this file and go on with it."
-    files_here = [_offer(f"{FILE}{one.name}", one.name, use, None) for one in (_system_files(folder) if folder else ())]
+    files_here = [
+        _offer(f"{FILE}{path.name}", path.name, use, None) for path in (_system_files(folder) if folder else ())
+    ]
     return files_here + [_starter(name) for name in _texts()]
 
 
@@ -123,13 +125,13 @@ def _picture(system: System) -> dict[str, Any]:
     left, top = (min(at[axis] for at in places.values()) for axis in (0, 1))
     x, y = left - BOX_WIDTH / 2, top - BOX_HEIGHT / 2
     width, height = (max(at[axis] for at in places.values()) for axis in (0, 1))
-    lines = [(*places[one.source], *places[one.target]) for one in system.flows]
+    lines = [(*places[flow.source], *places[flow.target]) for flow in system.flows]
     return {
         "width": width - left + BOX_WIDTH,
         "height": height - top + BOX_HEIGHT,
         "boxes": [[at[0] - BOX_WIDTH / 2 - x, at[1] - BOX_HEIGHT / 2 - y] for at in places.values()],
         "lines": [[x1 - x, y1 - y, x2 - x, y2 - y] for x1, y1, x2, y2 in lines],
-        "words": ", ".join(one.label for one in system.elements),
+        "words": ", ".join(element.label for element in system.elements),
     }
 
 

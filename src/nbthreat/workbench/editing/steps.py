@@ -96,7 +96,7 @@ def whole(places: Mapping[str, Point], keep: Iterable[str]) -> FrozenMap[Point]:
 
 def on_board(system: System) -> set[str]:
     """Return the ids of everything that can have a place."""
-    return {one.id for one in system.elements} | {one.id for one in system.boundaries}
+    return {element.id for element in system.elements} | {boundary.id for boundary in system.boundaries}
 
 
 def free_spot(places: Mapping[str, Point]) -> Point:

@@ -43,9 +43,9 @@ class View:
     def show(self, section: str, things: Mapping[str, Any], order: Iterable[str] | None = None) -> Changes:
         """Put `things` in the place of a section; return what that changes."""
         old = self.sections[section]
-        changed = {id: one for id, one in things.items() if old.get(id) is not one and old.get(id) != one}
+        changed = {id: thing for id, thing in things.items() if old.get(id) is not thing and old.get(id) != thing}
         gone = [id for id in old if id not in things]
-        self.sections[section] = {**{id: old.get(id, one) for id, one in things.items()}, **changed}
+        self.sections[section] = {**{id: old.get(id, thing) for id, thing in things.items()}, **changed}
         found = Changes()
         if changed:
             found.set[section] = changed
@@ -59,12 +59,14 @@ class View:
         """Show a board: the system, its elements, flows, boundaries and assets."""
         system = board.system
         found = self.show("system", {"system": system_view(system)})
-        elements = {one.id: self._element(one, places[one.id], library) for one in system.elements}
+        elements = {element.id: self._element(element, places[element.id], library) for element in system.elements}
         found += self.show("elements", elements, elements)
-        flows = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.flows}
+        flows = {flow.id: self._remembered(flow, ()) or self._keep(flow, (), _named(flow)) for flow in system.flows}
         found += self.show("flows", flows, flows)
         found += self.show("boundaries", *self._boundaries(system, places))
-        assets = {one.id: self._remembered(one, ()) or self._keep(one, (), _named(one)) for one in system.assets}
+        assets = {
+            asset.id: self._remembered(asset, ()) or self._keep(asset, (), _named(asset)) for asset in system.assets
+        }
         return found + self.show("assets", assets, assets)
 
     def _element(self, element: Element, place: Point, library: Library) -> Any:
@@ -76,16 +78,16 @@ class View:
 
     def _boundaries(self, system: System, places: Mapping[str, Point]) -> tuple[dict[str, Any], list[str]]:
         """Return the boundaries, outermost first, each with the region it covers."""
-        by_id = {one.id: one for one in system.boundaries}
+        by_id = {other.id: other for other in system.boundaries}
         empty = set(empty_boundaries(system))
         depth: dict[str | None, int] = {None: -1}
         found = {}
         for id, rect in regions(system, places).items():
-            one = by_id[id]
-            depth[id] = depth[one.within] + 1
+            boundary = by_id[id]
+            depth[id] = depth[boundary.within] + 1
             size = {"left": rect.left, "top": rect.top, "width": rect.width, "height": rect.height}
             more = {**size, "depth": depth[id], "empty": id in empty}
-            found[id] = self._remembered(one, more) or self._keep(one, more, {**_named(one), **more})
+            found[id] = self._remembered(boundary, more) or self._keep(boundary, more, {**_named(boundary), **more})
         return found, list(found)
 
     def _remembered(self, thing: Thing, more: object) -> Any:
@@ -121,7 +123,7 @@ def system_view(system: System) -> dict[str, Any]:
     """Return what is said of the system as a whole."""
     bare = replace(system, assets=(), boundaries=(), elements=(), flows=(), layout=FrozenMap())
     data = documents.plain(bare, defaults=True)
-    return {name: one for name, one in data.items() if name not in (*PARTS, *_FOR_THE_FILE)}
+    return {name: value for name, value in data.items() if name not in (*PARTS, *_FOR_THE_FILE)}
 
 
 def _named(thing: Thing) -> dict[str, Any]:
@@ -150,27 +152,27 @@ def counts(risks: Iterable[Risk]) -> dict[str, int]:
 def questions(found: Iterable[Question], library: Library, effects: Mapping[str, dict[str, str]]) -> dict[str, Any]:
     """Return the questions, most settling first."""
     shown_ = {}
-    for one in found:
-        control = library.controls.get(one.atom.name) if one.atom.kind == "control" else None
-        shown_[one.id] = {
-            "id": one.id,
-            "text": one.text,
-            "kind": one.atom.kind,
-            "name": one.atom.name,
-            "subjects": list(one.subjects),
-            "settles": len(one.settles),
+    for question in found:
+        control = library.controls.get(question.atom.name) if question.atom.kind == "control" else None
+        shown_[question.id] = {
+            "id": question.id,
+            "text": question.text,
+            "kind": question.atom.kind,
+            "name": question.atom.name,
+            "subjects": list(question.subjects),
+            "settles": len(question.settles),
             "ask": control.ask.value if control else "",
-            "effects": effects.get(one.id, {"yes": "", "no": ""}),
+            "effects": effects.get(question.id, {"yes": "", "no": ""}),
         }
     return shown_
 
 
 def principles(assessment: Assessment) -> dict[str, Any]:
     """Return what the records say of each of the 13 principles."""
-    waiting = {one.key for one in assessment.findings if one.state is State.OPEN}
+    waiting = {finding.key for finding in assessment.findings if finding.state is State.OPEN}
     found = {}
     for principle, covered in assessment.principles:
-        verdicts = [one.verdict for one in covered]
+        verdicts = [coverage.verdict for coverage in covered]
         found[str(principle.principle)] = {
             "number": principle.principle,
             "title": principle.title,
@@ -178,18 +180,18 @@ def principles(assessment: Assessment) -> dict[str, Any]:
             "notSatisfied": verdicts.count(Verdict.NOT_SATISFIED),
             "inconclusive": verdicts.count(Verdict.INCONCLUSIVE),
             "notApplicable": verdicts.count(Verdict.NOT_APPLICABLE),
-            "open": len({key for one in covered for key in one.findings if key in waiting}),
+            "open": len({key for coverage in covered for key in coverage.findings if key in waiting}),
         }
     return found
 
 
 def principle(assessment: Assessment, number: int) -> dict[str, Any] | None:
     """Return the provisions of one principle, or None where there is no such principle."""
-    for one, covered in assessment.principles:
-        if one.principle == number:
+    for other, covered in assessment.principles:
+        if other.principle == number:
             return {
                 "number": number,
-                "title": one.title,
+                "title": other.title,
                 "provisions": [
                     {
                         "id": each.provision.id,
@@ -231,7 +233,7 @@ def _register_row(risk: Risk, labels: Mapping[str, str]) -> dict[str, Any]:
         "rationale": aside.reason if aside else said["rationale"],
         "approver": acceptance.approver if acceptance else "",
         "expires": acceptance.expires.isoformat() if acceptance else "",
-        "communicate": [documents.plain(one) for one in decision.communicate] if decision else [],
+        "communicate": [documents.plain(advice) for advice in decision.communicate] if decision else [],
     }
 
 
@@ -249,34 +251,34 @@ def vocabulary(library: Library) -> dict[str, Any]:
     def of(known: Mapping[str, Any], technology: str) -> list[str]:
         return [name for name, term in known.items() if sayable(term, Subject.ELEMENT, technology)]
 
-    def term(one: Any) -> dict[str, str]:
-        data = {"id": one.id, "name": one.name, "what": one.what}
-        return {**data, "question": one.question} if hasattr(one, "question") else data
+    def term(item: Any) -> dict[str, str]:
+        data = {"id": item.id, "name": item.name, "what": item.what}
+        return {**data, "question": item.question} if hasattr(item, "question") else data
 
     return {
         "technologies": [
             {
-                **term(one),
-                "within": one.within,
-                "shape": library.shape(one.id).value,
-                "generic": one.generic,
-                "facts": of(terms.facts, one.id),
-                "controls": of(terms.controls, one.id),
+                **term(technology),
+                "within": technology.within,
+                "shape": library.shape(technology.id).value,
+                "generic": technology.generic,
+                "facts": of(terms.facts, technology.id),
+                "controls": of(terms.controls, technology.id),
             }
-            for one in library.technologies.values()
+            for technology in library.technologies.values()
         ],
-        "kinds": [term(one) for one in library.kinds.values()],
-        "capabilities": [term(one) for one in library.capabilities.values()],
-        "facts": [term(one) for one in library.facts.values()],
-        "controls": [term(one) for one in library.controls.values()],
-        "flowFacts": [name for name, one in terms.facts.items() if one.of_flows],
-        "flowControls": [name for name, one in terms.controls.items() if one.of_flows],
-        "systemFacts": [name for name, one in terms.facts.items() if one.of_system],
-        "systemControls": [name for name, one in terms.controls.items() if one.of_system],
-        "trusts": [one.value for one in Trust],
-        "sensitivities": [one.value for one in Sensitivity],
-        "lifecycles": [one.value for one in Lifecycle],
-        "stakes": [one.value for one in Stakes],
-        "treatments": [one.value for one in Treatment],
+        "kinds": [term(asset_kind) for asset_kind in library.kinds.values()],
+        "capabilities": [term(capability) for capability in library.capabilities.values()],
+        "facts": [term(fact) for fact in library.facts.values()],
+        "controls": [term(control) for control in library.controls.values()],
+        "flowFacts": [name for name, term in terms.facts.items() if term.of_flows],
+        "flowControls": [name for name, term in terms.controls.items() if term.of_flows],
+        "systemFacts": [name for name, term in terms.facts.items() if term.of_system],
+        "systemControls": [name for name, term in terms.controls.items() if term.of_system],
+        "trusts": [trust.value for trust in Trust],
+        "sensitivities": [sensitivity.value for sensitivity in Sensitivity],
+        "lifecycles": [lifecycle.value for lifecycle in Lifecycle],
+        "stakes": [stakes.value for stakes in Stakes],
+        "treatments": [treatment.value for treatment in Treatment],
         "library": f"{library.name} {library.version}",
     }

@@ -191,4 +191,4 @@ FORMATS: tuple[Format, ...] = (
 )
 """Every format, the everyday ones first."""
 
-BY_NAME = {one.name: one for one in FORMATS}
+BY_NAME = {format.name: format for format in FORMATS}

@@ -39,8 +39,8 @@ _CODE = "uk-ai-cyber-security-code"
 
 def ciso_assets(publication: Publication) -> bytes:
     """Return the assets as primary, and the elements they are on as supporting, in one sheet."""
-    parts = [*((one, "PR") for one in publication.assets), *((one, "SP") for one in publication.elements)]
-    rows = [(_id(publication, one.id), plain(one.label, _NAME_LIMIT), plain(one.note), kind) for one, kind in parts]
+    parts = [*((part, "PR") for part in publication.assets), *((part, "SP") for part in publication.elements)]
+    rows = [(_id(publication, part.id), plain(part.label, _NAME_LIMIT), plain(part.note), kind) for part, kind in parts]
     return _sheet(publication, "assets", ASSETS, rows)
 
 
@@ -49,15 +49,15 @@ def ciso_controls(publication: Publication) -> bytes:
     priorities = {5: "1", 4: "2", 3: "3", 2: "4", 1: "4"}
     rows = [
         (
-            _id(publication, one.id),
-            plain(one.name, _NAME_LIMIT),
-            plain(one.what),
-            one.status,
-            "technical" if one.technical else "process",
-            priorities[one.level],
-            one.cost,
+            _id(publication, measure.id),
+            plain(measure.name, _NAME_LIMIT),
+            plain(measure.what),
+            measure.status,
+            "technical" if measure.technical else "process",
+            priorities[measure.level],
+            measure.cost,
         )
-        for one in publication.measures
+        for measure in publication.measures
     ]
     return _sheet(publication, "applied_controls", CONTROLS, rows)
 
@@ -166,21 +166,22 @@ def _nodes(principle: PrincipleText) -> Iterable[dict[str, Any]]:
         "description": f"Phase: {principle.phase}.",
     }
     for row in principle.rows:
-        one = row.provision
-        force = "Required" if one.modality == "shall" else "Recommended"
+        provision = row.provision
+        force = "Required" if provision.modality == "shall" else "Recommended"
         node: dict[str, Any] = {
-            "urn": f"urn:nbthreat:risk:req_node:{_CODE}:{one.id}",
+            "urn": f"urn:nbthreat:risk:req_node:{_CODE}:{provision.id}",
             "assessable": True,
             "depth": 2,
             "parent_urn": urn,
-            "ref_id": one.id,
-            "description": one.summary,
+            "ref_id": provision.id,
+            "description": provision.summary,
             "annotation": (
-                f"{force}, of: {', '.join(party.replace('-', ' ') for party in one.obliged)}. EN 304 223: {one.etsi}."
+                f"{force}, of: {', '.join(party.replace('-', ' ') for party in provision.obliged)}. "
+                f"EN 304 223: {provision.etsi}."
             ),
         }
-        if one.evidence:
-            node["typical_evidence"] = "\n".join(f"- {each}" for each in one.evidence)
+        if provision.evidence:
+            node["typical_evidence"] = "\n".join(f"- {each}" for each in provision.evidence)
         yield node
 
 

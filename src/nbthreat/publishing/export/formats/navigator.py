@@ -26,11 +26,11 @@ def navigator(publication: Publication) -> str:
     """
     cited: defaultdict[str, list[Found]] = defaultdict(list)
     aside = publication.set_aside
-    for one in publication.findings:
-        weighs = one.state is not State.MITIGATED and one.key not in aside
-        for id in one.threat.references.get("atlas", ()) if weighs else ():
+    for found in publication.findings:
+        weighs = found.state is not State.MITIGATED and found.key not in aside
+        for id in found.threat.references.get("atlas", ()) if weighs else ():
             if id.startswith(_TECHNIQUE):
-                cited[id].append(one)
+                cited[id].append(found)
     parents = {id.rpartition(".")[0] for id in cited if id.count(".") > 1}
     techniques = [_technique(id, cited[id], shows=id in parents) for id in sorted(cited)]
     techniques += [{"techniqueID": id, "showSubtechniques": True} for id in sorted(parents - set(cited))]
@@ -58,16 +58,16 @@ def navigator(publication: Publication) -> str:
 
 
 def _technique(id: str, found: list[Found], *, shows: bool) -> dict[str, Any]:
-    worst = max((one.level for one in found if one.level), default=None)
-    counts = {state.value: sum(one.state is state for one in found) for state in (State.OPEN, State.POSSIBLE)}
+    worst = max((item.level for item in found if item.level), default=None)
+    counts = {state.value: sum(item.state is state for item in found) for state in (State.OPEN, State.POSSIBLE)}
     made: dict[str, Any] = {
         "techniqueID": id,
-        "comment": plain("; ".join(one.key for one in found), _COMMENT_LIMIT),
+        "comment": plain("; ".join(item.key for item in found), _COMMENT_LIMIT),
         "enabled": True,
         "showSubtechniques": shows,
     }
     if worst:
         made |= {"score": int(worst), "color": COLOURS[worst - 1]}
-    if all(one.state for one in found):
+    if all(item.state for item in found):
         made["metadata"] = [{"name": name, "value": str(count)} for name, count in counts.items()]
     return made

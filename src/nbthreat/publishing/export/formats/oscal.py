@@ -109,9 +109,9 @@ def _risk(line: Line, ids: _Ids) -> dict[str, Any]:
         "origins": [_origin(ids)],
     }
     if finding:
-        atlas = [one for one in finding.threat.references.get("atlas", ()) if one.startswith("AML.T")]
+        atlas = [item for item in finding.threat.references.get("atlas", ()) if item.startswith("AML.T")]
         if atlas:
-            made["threat-ids"] = [{"system": ATLAS, "id": f"{ATLAS}/techniques/{one}"} for one in atlas]
+            made["threat-ids"] = [{"system": ATLAS, "id": f"{ATLAS}/techniques/{atla}"} for atla in atlas]
         rated = _characterization(row, ids)
         if rated["facets"]:
             made["characterizations"] = [rated]

@@ -110,7 +110,7 @@ def publication_schema() -> dict[str, Any]:
             {
                 "publication": {"const": PUBLICATION},
                 "marking": {
-                    "enum": [one.label for one in Marking],
+                    "enum": [marking.label for marking in Marking],
                     "description": "Who may see it: a label of the Traffic Light Protocol 2.0.",
                 },
                 "system": {"type": "string", "description": "The system's id."},
@@ -121,7 +121,7 @@ def publication_schema() -> dict[str, Any]:
                         "key": text,
                         "threat": text,
                         "title": text,
-                        "state": {"enum": [*(one.value for one in State), None]},
+                        "state": {"enum": [*(state.value for state in State), None]},
                         "subject": texts,
                         "path": texts,
                         "because": text,
@@ -146,7 +146,7 @@ def publication_schema() -> dict[str, Any]:
                         "provision": text,
                         "etsi": text,
                         "modality": {"enum": ["shall", "should"]},
-                        "verdict": {"enum": [one.value for one in Verdict]},
+                        "verdict": {"enum": [verdict.value for verdict in Verdict]},
                         "because": text,
                         "findings": texts,
                         "offers": texts,

@@ -36,12 +36,12 @@ class Against:
 
 def sarif(publication: Publication, against: Against | None = None) -> str:
     """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
-    threats = sorted({one.threat.id: one.threat for one in publication.findings}.items())
+    threats = sorted({found.threat.id: found.threat for found in publication.findings}.items())
     places = _Places(publication, [id for id, _ in threats], against.file if against else "")
     worst: dict[str, Level] = {}
-    for one in publication.findings:
-        if one.level:
-            worst[one.threat.id] = max(one.level, worst.get(one.threat.id, one.level))
+    for found in publication.findings:
+        if found.level:
+            worst[found.threat.id] = max(found.level, worst.get(found.threat.id, found.level))
     library = publication.library
     run = {
         "tool": {
@@ -74,7 +74,7 @@ class _Places:
         self._system = publication.system.id
         self._file = quote(file) or f"{self._system}.yaml"
         self._labels = publication.labels
-        flows = (one.id for one in publication.drawing.flows)
+        flows = (flow.id for flow in publication.drawing.flows)
         self._kinds = {**dict.fromkeys(flows, "flow"), self._system: "system"}
 
     def location(self, id: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Sheet:
         """A width for each column, in characters; what is longer is wrapped."""
         sample = (self.columns, *self.rows[:_MEASURED])
         longest = [max(map(len, column)) for column in zip(*sample, strict=True)]
-        return tuple(min(_WIDEST, max(_NARROWEST, one + 2)) for one in longest)
+        return tuple(min(_WIDEST, max(_NARROWEST, number + 2)) for number in longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,51 +126,51 @@ def _register(publication: Publication) -> Iterator[tuple[str, ...]]:
 
 
 def _findings(publication: Publication) -> Iterator[tuple[str, ...]]:
-    for one in publication.findings:
+    for found in publication.findings:
         yield (
-            one.key,
-            one.threat.id,
-            one.threat.title,
-            one.state.value if one.state else "",
-            one.level.label if one.level else "",
-            str(int(one.rating.likelihood)) if one.rating else "",
-            str(int(one.rating.impact)) if one.rating else "",
-            one.place,
-            one.because,
-            " > ".join(one.steps),
-            " ".join(one.threat.provisions),
-            one.threat.catalogues,
-            "\n".join(each.question for each in one.unknown),
-            one.threat.wrong_when,
-            one.threat.detect,
+            found.key,
+            found.threat.id,
+            found.threat.title,
+            found.state.value if found.state else "",
+            found.level.label if found.level else "",
+            str(int(found.rating.likelihood)) if found.rating else "",
+            str(int(found.rating.impact)) if found.rating else "",
+            found.place,
+            found.because,
+            " > ".join(found.steps),
+            " ".join(found.threat.provisions),
+            found.threat.catalogues,
+            "\n".join(each.question for each in found.unknown),
+            found.threat.wrong_when,
+            found.threat.detect,
         )
 
 
 def _questions(publication: Publication) -> Iterator[tuple[str, ...]]:
-    for one in publication.questions:
-        yield one.text, "\n".join(one.places), str(len(one.settles)), "\n".join(one.settles)
+    for asked in publication.questions:
+        yield asked.text, "\n".join(asked.places), str(len(asked.settles)), "\n".join(asked.settles)
 
 
 def _coverage(publication: Publication) -> Iterator[tuple[str, ...]]:
     for principle in publication.principles:
-        for one in principle.rows:
+        for said in principle.rows:
             yield (
                 f"{principle.principle}. {principle.title}",
-                one.provision.id,
-                one.provision.etsi,
-                one.provision.modality,
-                one.provision.summary,
-                one.verdict.value,
-                " ".join([one.because, *(f"May not apply: {offer}" for offer in one.offers)]),
-                "\n".join(one.findings),
-                "\n".join(one.controls),
+                said.provision.id,
+                said.provision.etsi,
+                said.provision.modality,
+                said.provision.summary,
+                said.verdict.value,
+                " ".join([said.because, *(f"May not apply: {offer}" for offer in said.offers)]),
+                "\n".join(said.findings),
+                "\n".join(said.controls),
             )
 
 
 def _assets(publication: Publication) -> Iterator[tuple[str, ...]]:
-    for one in publication.assets:
-        held, carried = "\n".join(one.held_by), "\n".join(one.carried_by)
-        yield one.label, one.id, one.kind, one.sensitivity, one.personal, held, carried
+    for part in publication.assets:
+        held, carried = "\n".join(part.held_by), "\n".join(part.carried_by)
+        yield part.label, part.id, part.kind, part.sensitivity, part.personal, held, carried
 
 
 def _about(publication: Publication, shortened: int) -> Iterator[tuple[str, str]]:

@@ -18,10 +18,10 @@ def tickets(publication: Publication) -> str:
     """Return the tickets, worst first. Dates are year-month-day; nobody is assigned; a label says who may see it."""
     rows: list[Sequence[str]] = [COLUMNS]
     by_key = {line.key: line for line in publication.lines}
-    for one in publication.findings:
-        line = by_key[one.key]
-        if one.state is State.OPEN and _to_do(line):
-            rows.append([csv_cell(text) for text in _row(line, one, publication)])
+    for found in publication.findings:
+        line = by_key[found.key]
+        if found.state is State.OPEN and _to_do(line):
+            rows.append([csv_cell(text) for text in _row(line, found, publication)])
     return as_table(rows)
 
 

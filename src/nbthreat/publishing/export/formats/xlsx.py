@@ -80,7 +80,7 @@ def _write_sheet(made: Workbook, sheet: Sheet, marking: str) -> None:
                 "name": f"table_{sheet.name}",
                 "title": sheet.title,
                 "description": f"{sheet.title}. The first row names the columns.",
-                "columns": [{"header": one, "header_format": header} for one in sheet.columns],
+                "columns": [{"header": column, "header_format": header} for column in sheet.columns],
                 "style": "Table Style Light 1",
             },
         )  # fmt: skip
@@ -100,16 +100,16 @@ def read(data: bytes) -> Book:
     try:
         shared = _shared(parts)
         targets = {
-            one.get("Id"): str(one.get("Target"))
-            for one in archive.parse(parts["xl/_rels/workbook.xml.rels"]).iter(f"{_PACKAGE}Relationship")
+            node.get("Id"): str(node.get("Target"))
+            for node in archive.parse(parts["xl/_rels/workbook.xml.rels"]).iter(f"{_PACKAGE}Relationship")
         }
         sheets = []
-        for one in archive.parse(parts["xl/workbook.xml"]).iter(f"{_MAIN}sheet"):
-            target = targets[one.get(f"{_REL}id")].removeprefix("/").removeprefix("xl/")
+        for node in archive.parse(parts["xl/workbook.xml"]).iter(f"{_MAIN}sheet"):
+            target = targets[node.get(f"{_REL}id")].removeprefix("/").removeprefix("xl/")
             grid = list(_rows(archive.parse(parts[f"xl/{target}"]), shared))
             wide = len(grid[0]) if grid else 0
             whole = [tuple((row + [""] * wide)[:wide]) for row in grid]
-            sheets.append(Sheet(str(one.get("name")), whole[0] if whole else (), tuple(whole[1:])))
+            sheets.append(Sheet(str(node.get("name")), whole[0] if whole else (), tuple(whole[1:])))
         core = archive.parse(parts["docProps/core.xml"])
         on = date.fromisoformat((core.findtext(f"{_TERMS}created") or "")[:10])
     except (KeyError, ValueError, IndexError) as error:
@@ -120,31 +120,31 @@ def read(data: bytes) -> Book:
 def _shared(parts: dict[str, bytes]) -> list[str]:
     if "xl/sharedStrings.xml" not in parts:
         return []
-    return [_text(one) for one in archive.parse(parts["xl/sharedStrings.xml"]).iter(f"{_MAIN}si")]
+    return [_text(node) for node in archive.parse(parts["xl/sharedStrings.xml"]).iter(f"{_MAIN}si")]
 
 
 def _rows(page: ET.Element, shared: list[str]) -> Iterator[list[str]]:
     for row in page.iter(f"{_MAIN}row"):
         cells: list[str] = []
-        for one in row.iter(f"{_MAIN}c"):
-            named = _REFERENCE.fullmatch(one.get("r") or "")
+        for node in row.iter(f"{_MAIN}c"):
+            named = _REFERENCE.fullmatch(node.get("r") or "")
             column = _column(named.group(1)) if named else len(cells)
             cells += [""] * (column - len(cells))
-            cells.append(_cell(one, shared))
+            cells.append(_cell(node, shared))
         yield cells
 
 
-def _cell(one: ET.Element, shared: list[str]) -> str:
-    kind = one.get("t")
+def _cell(node: ET.Element, shared: list[str]) -> str:
+    kind = node.get("t")
     if kind == "inlineStr":
-        return _text(one)
-    value = one.findtext(f"{_MAIN}v") or ""
+        return _text(node)
+    value = node.findtext(f"{_MAIN}v") or ""
     return shared[int(value)] if kind == "s" else value
 
 
-def _text(one: ET.Element) -> str:
-    phonetic = {each for run in one.iter(f"{_MAIN}rPh") for each in run.iter()}
-    text = "".join(each.text or "" for each in one.iter(f"{_MAIN}t") if each not in phonetic)
+def _text(node: ET.Element) -> str:
+    phonetic = {each for run in node.iter(f"{_MAIN}rPh") for each in run.iter()}
+    text = "".join(each.text or "" for each in node.iter(f"{_MAIN}t") if each not in phonetic)
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
 
 
