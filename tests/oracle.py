@@ -171,13 +171,13 @@ class Oracle:
             here = boundary.within
         return None
 
-    def one_of(self, name: str, wanted: tuple[str, ...], tree: c.Tree) -> Value:
+    def one_of(self, name: str, wanted: tuple[str, ...], tree: c.Taxonomy) -> Value:
         """Return whether `name` is a kind of what is wanted; a generic name may turn out to be one."""
         if any(item in self.kinds_of(name, tree) for item in wanted):
             return True
         return None if name in tree.generic and any(name in self.kinds_of(item, tree) for item in wanted) else False
 
-    def kinds_of(self, name: str, tree: c.Tree) -> list[str]:
+    def kinds_of(self, name: str, tree: c.Taxonomy) -> list[str]:
         """Return `name` and what it is a kind of."""
         parent = tree.parents[name]
         return [name] if parent is None else [name, *self.kinds_of(parent, tree)]

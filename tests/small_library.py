@@ -6,7 +6,7 @@ flows into it. `text` is the generic kind of asset.
 
 from __future__ import annotations
 
-from nbthreat.threats.conditions import Term, Tree, Vocabulary
+from nbthreat.threats.conditions import Taxonomy, Term, Vocabulary
 
 TECHNOLOGIES = {
     "thing": None,
@@ -22,8 +22,8 @@ STORES = frozenset({"store", "vector-store"})
 MODELS = frozenset({"model", "agent"})
 
 VOCABULARY = Vocabulary(
-    technologies=Tree(TECHNOLOGIES, generic=["thing"]),
-    kinds=Tree(KINDS, generic=["text"]),
+    technologies=Taxonomy(TECHNOLOGIES, generic=["thing"]),
+    kinds=Taxonomy(KINDS, generic=["text"]),
     capabilities=frozenset(CAPABILITIES),
     facts={
         "public": Term(of=MODELS | STORES, of_flows=True),

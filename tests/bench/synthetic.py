@@ -8,7 +8,7 @@ from nbthreat.base.risk import Level
 from nbthreat.system.documents import nodes
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
 from nbthreat.threats import conditions as c
-from nbthreat.threats.conditions import Condition, Subject, Term, Tree, Vocabulary
+from nbthreat.threats.conditions import Condition, Subject, Taxonomy, Term, Vocabulary
 from nbthreat.threats.library import Library, Status, Threat, ThreatRating
 
 FLOWS_PER_ELEMENT = 2
@@ -42,8 +42,8 @@ def vocabulary() -> Vocabulary:
     """Return 12 technologies, 16 facts of elements and 5 of flows; 6 controls of elements, 4 of guards, 2 of flows."""
     everything = frozenset(TECHNOLOGIES)
     return Vocabulary(
-        technologies=Tree(dict.fromkeys(TECHNOLOGIES)),
-        kinds=Tree(dict.fromkeys(KINDS)),
+        technologies=Taxonomy(dict.fromkeys(TECHNOLOGIES)),
+        kinds=Taxonomy(dict.fromkeys(KINDS)),
         capabilities=frozenset(),
         facts={
             **dict.fromkeys(FACTS, Term(of=everything)),

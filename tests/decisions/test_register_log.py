@@ -20,8 +20,8 @@ from nbthreat.decisions.register import (
     ChangeAnswer,
     Dismissal,
     Effect,
-    Entry,
     Inherited,
+    LogEntry,
     NotApplicable,
     Occasion,
     Register,
@@ -321,7 +321,7 @@ def test_several_decisions_are_made_in_their_order() -> None:
 
 def test_an_entry_reads_as_it_was_written() -> None:
     """With what stands in a sentence of people: colons, quotes, line breaks."""
-    entry = Entry(number=1, act=Act.DECIDED, about=("a@x",), what='a: "b"; c\nd', why="# no comment")
+    entry = LogEntry(number=1, act=Act.DECIDED, about=("a@x",), what='a: "b"; c\nd', why="# no comment")
     register = replace(EMPTY, log=(entry,))
 
     assert register == documents.loads(Register, documents.dump(register).encode(), Path("x")).value

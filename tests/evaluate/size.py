@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tables import table
 
 from helpers import library
-from nbthreat.threats.curation.crosswalk import Standing, entries, provisions, stale
+from nbthreat.threats.curation.crosswalk import Citation, entries, provisions, stale
 from nbthreat.threats.evaluation import atoms
 from nbthreat.threats.library import Library
 
@@ -102,6 +102,6 @@ def told() -> Iterator[str]:
         for sort in ("threat", "control"):
             of_sort = [entry for entry in entries(lib, name) if entry.sort.value == sort]
             if of_sort:
-                counts = [sum(entry.standing is standing for entry in of_sort) for standing in Standing]
+                counts = [sum(entry.standing is standing for entry in of_sort) for standing in Citation]
                 rows.append([name, sort, len(of_sort), *counts])
-    yield table(["catalogue", "of", "ids", *[standing.value for standing in Standing]], rows)
+    yield table(["catalogue", "of", "ids", *[standing.value for standing in Citation]], rows)

@@ -19,7 +19,7 @@ from nbthreat.base.risk import Level, Stakes
 from nbthreat.cli import BAD_INPUT, FINDINGS, FINE, INCOMPLETE, main
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Acceptance, Inherited, Occasion, Register, Treatment, read_register
-from nbthreat.publishing.exchange.gate import Baseline, Gate, Sort, gate, read_baseline
+from nbthreat.publishing.exchange.gate import Baseline, BaselineStatus, Gate, gate, read_baseline
 from nbthreat.publishing.export.formats import sarif
 from nbthreat.publishing.export.tables import register_json
 from nbthreat.publishing.signing import Approval, Statement, sign, sign_file, signed_path
@@ -55,7 +55,7 @@ def baseline(assessment: Assessment, folder: Path) -> Baseline:
     return read_baseline(file)
 
 
-def failing(found: Gate) -> dict[str, Sort]:
+def failing(found: Gate) -> dict[str, BaselineStatus]:
     return {open_risk.risk.key: open_risk.sort for open_risk in found.failing}
 
 
@@ -89,7 +89,7 @@ def test_what_the_baseline_had_open_does_not_fail(tmp_path: Path) -> None:
     found = gate(now, baseline(now, tmp_path), Level.VERY_LOW)
 
     assert {} == failing(found)
-    assert {Sort.UNCHANGED} == {open_risk.sort for open_risk in found.lines}
+    assert {BaselineStatus.UNCHANGED} == {open_risk.sort for open_risk in found.lines}
     assert now.count(State.OPEN) == len(found.lines)
     assert "Gate at very low: nothing fails." == list(found.told())[-1]
 
@@ -100,13 +100,13 @@ def test_a_new_high_risk_fails_and_a_new_low_one_does_not(tmp_path: Path) -> Non
     found = gate(looked(bare()), before, Level.HIGH)
 
     high = {finding.key for finding in looked(bare()).findings if finding.rating.level >= Level.HIGH}
-    assert dict.fromkeys(high, Sort.NEW) == failing(found)
+    assert dict.fromkeys(high, BaselineStatus.NEW) == failing(found)
     assert len(high) > 1
-    assert LOW in {open_risk.risk.key for open_risk in found.lines if open_risk.sort is Sort.NEW}
+    assert LOW in {open_risk.risk.key for open_risk in found.lines if open_risk.sort is BaselineStatus.NEW}
 
     found = gate(looked(grown()), baseline(looked(bare()), tmp_path), Level.LOW)
     assert failing(found)
-    assert {("second", Sort.NEW)} == {(key.partition("@")[2], sort) for key, sort in failing(found).items()}
+    assert {("second", BaselineStatus.NEW)} == {(key.partition("@")[2], sort) for key, sort in failing(found).items()}
 
 
 def test_a_lapsed_acceptance_fails_as_reopened(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_lapsed_acceptance_fails_as_reopened(tmp_path: Path) -> None:
 
     assert {} == failing(gate(looked(bare(), register), before, Level.HIGH))
     later = gate(looked(bare(), register, today=ENDS + timedelta(days=1)), before, Level.HIGH)
-    assert {INJECTION: Sort.REOPENED} == failing(later)
+    assert {INJECTION: BaselineStatus.REOPENED} == failing(later)
     assert next(later.told()).startswith("reopened  high      ")
 
 
@@ -127,7 +127,7 @@ def test_a_lapsed_acceptance_of_what_is_merely_possible_fails_too(tmp_path: Path
     before = baseline(looked(desk(), register), tmp_path)
 
     later = looked(desk(), register, today=ENDS + timedelta(days=1))
-    assert {INJECTION: Sort.REOPENED} == failing(gate(later, before, Level.HIGH))
+    assert {INJECTION: BaselineStatus.REOPENED} == failing(gate(later, before, Level.HIGH))
     known = baseline(later, tmp_path)
     assert {} == failing(gate(later, known, Level.HIGH))
 
@@ -139,8 +139,8 @@ def test_a_control_that_is_taken_away_fails_as_reopened(tmp_path: Path) -> None:
 
     for system in (everywhere(guarded(), "controls", answer=False), silent(guarded())):
         found = failing(gate(looked(system), before, Level.HIGH))
-        assert Sort.REOPENED is found[INJECTION]
-        assert {Sort.REOPENED} == set(found.values())
+        assert BaselineStatus.REOPENED is found[INJECTION]
+        assert {BaselineStatus.REOPENED} == set(found.values())
 
 
 def test_a_decision_taken_back_fails_as_reopened_and_a_new_one_passes(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_decision_taken_back_fails_as_reopened_and_a_new_one_passes(tmp_path: 
     decided = Register(system="desk").deciding(decision(INJECTION, on=TODAY))
     before = baseline(looked(bare(), decided), tmp_path)
 
-    assert {INJECTION: Sort.REOPENED} == failing(gate(looked(bare()), before, Level.HIGH))
+    assert {INJECTION: BaselineStatus.REOPENED} == failing(gate(looked(bare()), before, Level.HIGH))
     assert {} == failing(gate(looked(bare(), decided), baseline(looked(guarded()), tmp_path), Level.VERY_HIGH))
     fresh = gate(looked(bare(), decided), baseline(looked(guarded()), tmp_path), Level.HIGH)
     assert INJECTION not in failing(fresh)
@@ -161,7 +161,7 @@ def test_a_risk_that_is_raised_fails_and_one_that_is_lowered_does_not(tmp_path: 
     raised = gate(looked(high), baseline(looked(low), tmp_path), Level.HIGH)
 
     assert failing(raised)
-    assert {Sort.RAISED} == set(failing(raised).values())
+    assert {BaselineStatus.RAISED} == set(failing(raised).values())
     assert {} == failing(gate(looked(low), baseline(looked(high), tmp_path), Level.VERY_LOW))
 
 
@@ -188,7 +188,7 @@ def test_a_new_inherited_risk_fails_until_somebody_decides(tmp_path: Path) -> No
     before = baseline(looked(guarded()), tmp_path)
 
     found = gate(looked(guarded(), register), before, Level.HIGH)
-    assert {key: Sort.NEW} == failing(found)
+    assert {key: BaselineStatus.NEW} == failing(found)
     results = json.loads(sarif.sarif(full(looked(guarded(), register)), found.against()))["runs"][0]["results"]
     [told] = [result for result in results if result["properties"]["key"] == key]
     assert ("new", "fail", "error") == (told["baselineState"], told["kind"], told["level"])

@@ -23,7 +23,7 @@ from nbthreat.decisions.register import Dismissal, Register, decision_for
 from nbthreat.publishing.export import news, page, tables
 from nbthreat.publishing.export.formats import publication
 from nbthreat.publishing.export.formats.sheets import book
-from nbthreat.publishing.export.news import Sort
+from nbthreat.publishing.export.news import LineChange
 from nbthreat.system.model import FrozenMap
 from nbthreat.workbench.editing import asking
 from nbthreat.workbench.editing.cards import cards
@@ -200,11 +200,11 @@ def test_what_is_new_and_what_is_gone_is_told() -> None:
     told = news.compare(published(before), full(after))
 
     was, now = ({risk.key for risk in assessment.risks} for assessment in (before, after))
-    assert now - was == {difference.key for difference in told if difference.sort is Sort.NEW}
-    assert was - now == {difference.key for difference in told if difference.sort is Sort.GONE}
+    assert now - was == {difference.key for difference in told if difference.sort is LineChange.NEW}
+    assert was - now == {difference.key for difference in told if difference.sort is LineChange.GONE}
     back = news.compare(published(after), full(before))
-    assert {difference.key for difference in back if difference.sort is Sort.NEW} == {
-        difference.key for difference in told if difference.sort is Sort.GONE
+    assert {difference.key for difference in back if difference.sort is LineChange.NEW} == {
+        difference.key for difference in told if difference.sort is LineChange.GONE
     }
 
 
@@ -216,7 +216,7 @@ def test_a_decision_is_told_column_by_column() -> None:
 
     [told] = news.compare(published(look()), full(decided_now))
 
-    assert (SURPLUS, Sort.CHANGED) == (told.key, told.sort)
+    assert (SURPLUS, LineChange.CHANGED) == (told.key, told.sort)
     assert {("standing", "new", "decided"), ("owner", "", "Desk team")} <= set(told.columns)
 
 
@@ -225,15 +225,15 @@ def test_levels_that_rise_and_fall_and_words_that_change_are_told_apart() -> Non
     before = published(look())
     row = dict(before.rows[SURPLUS])
 
-    def told(**changes: str) -> Sort:
+    def told(**changes: str) -> LineChange:
         rows = {**before.rows, SURPLUS: {**row, **changes}}
         [difference] = news.compare(replace(before, rows=rows), full(look()))
         return difference.sort
 
-    assert Sort.RAISED is told(level="very low")
-    assert Sort.LOWERED is told(level="very high")
-    assert Sort.REWORDED is told(because="Because.")
-    assert Sort.CHANGED is told(because="Because.", state="possible")
+    assert LineChange.RAISED is told(level="very low")
+    assert LineChange.LOWERED is told(level="very high")
+    assert LineChange.REWORDED is told(because="Because.")
+    assert LineChange.CHANGED is told(because="Because.", state="possible")
 
 
 def test_a_publication_of_another_system_is_not_compared() -> None:

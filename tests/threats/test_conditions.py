@@ -6,7 +6,17 @@ import pytest
 
 from nbthreat.system.documents import nodes
 from nbthreat.threats import conditions as c
-from nbthreat.threats.conditions import DEPTH_LIMIT, SIZE_LIMIT, Condition, Parser, Subject, Tree, in_words, parts, walk
+from nbthreat.threats.conditions import (
+    DEPTH_LIMIT,
+    SIZE_LIMIT,
+    Condition,
+    Parser,
+    Subject,
+    Taxonomy,
+    in_words,
+    parts,
+    walk,
+)
 from small_library import VOCABULARY
 
 PATH = c.Reach(c.TechnologyIs(("person",)), without=("encryption",))
@@ -228,7 +238,7 @@ def test_conditions_in_words() -> None:
 
 def test_a_tree_knows_what_is_a_kind_of_what() -> None:
     """Upwards, downwards, and which general names leave a particular one open."""
-    tree = Tree({"thing": None, "model": "thing", "agent": "model", "store": "thing"}, generic=["thing"])
+    tree = Taxonomy({"thing": None, "model": "thing", "agent": "model", "store": "thing"}, generic=["thing"])
 
     assert ("agent", "model", "thing") == tree.line("agent")
     assert {"model", "agent"} == tree.under(["model"])
@@ -239,4 +249,4 @@ def test_a_tree_knows_what_is_a_kind_of_what() -> None:
 
 def test_a_tree_that_bites_its_tail_is_still_read_to_an_end() -> None:
     """Names in a circle are refused elsewhere; asking must not hang before that."""
-    assert ("a", "b") == Tree({"a": "b", "b": "a"}).line("a")
+    assert ("a", "b") == Taxonomy({"a": "b", "b": "a"}).line("a")

@@ -12,7 +12,7 @@ from helpers import library
 from nbthreat.base.errors import LibraryError
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.system.model import FrozenMap
-from nbthreat.threats.curation.crosswalk import Sort, Standing, coverage_told, entries, kin, provisions, sort_of
+from nbthreat.threats.curation.crosswalk import Citation, IdKind, coverage_told, entries, kin, provisions, sort_of
 from nbthreat.threats.library import Catalogue, Ground, Library, Omission, built_in
 
 TOY = Catalogue(
@@ -37,11 +37,11 @@ def test_an_id_is_cited_kin_left_out_for_a_reason_or_missing() -> None:
     found = {entry.id: entry for entry in entries(toy((left_out,)), "toy")}
 
     expected = {
-        "A": Standing.KIN,
-        "A.1": Standing.CITED,
-        "B": Standing.REASON,
-        "B.1": Standing.REASON,
-        "C": Standing.MISSING,
+        "A": Citation.KIN,
+        "A.1": Citation.CITED,
+        "B": Citation.REASON,
+        "B.1": Citation.REASON,
+        "C": Citation.MISSING,
     }
     assert expected == {id: entry.standing for id, entry in found.items()}
     assert (library().threats[0].id,) == found["A"].threats
@@ -74,7 +74,7 @@ def test_every_atlas_technique_is_cited_or_kin_or_has_a_reason() -> None:
     missing = [
         entry.id
         for entry in entries(library(), "atlas")
-        if entry.sort is Sort.THREAT and entry.standing is Standing.MISSING
+        if entry.sort is IdKind.THREAT and entry.standing is Citation.MISSING
     ]
     assert [] == missing
 
@@ -91,16 +91,16 @@ def test_tactics_and_mitigations_are_no_threats() -> None:
     """They are not wanted covered by threats."""
     atlas = library().catalogues["atlas"]
 
-    assert Sort.OTHER is sort_of(atlas, "AML.TA0002")
-    assert Sort.CONTROL is sort_of(atlas, "AML.M0004")
-    assert Sort.THREAT is sort_of(atlas, "AML.T0051.001")
+    assert IdKind.OTHER is sort_of(atlas, "AML.TA0002")
+    assert IdKind.CONTROL is sort_of(atlas, "AML.M0004")
+    assert IdKind.THREAT is sort_of(atlas, "AML.T0051.001")
 
 
 def test_a_mitigation_is_covered_by_controls() -> None:
     """And by no threat."""
     found = {entry.id: entry for entry in entries(library(), "atlas")}
 
-    assert Standing.CITED is found["AML.M0004"].standing
+    assert Citation.CITED is found["AML.M0004"].standing
     assert "rate-limits" in found["AML.M0004"].controls
 
 

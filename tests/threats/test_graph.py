@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbthreat.system.model import Element, Flow, System
-from nbthreat.threats.graph import BudgetSpentError, Graph, Spread, bits, columns, members, rows, spread
+from nbthreat.threats.graph import BudgetSpentError, Graph, Reached, bits, columns, members, rows, spread
 
 
 def drawn(*flows: tuple[str, str]) -> Graph:
@@ -24,7 +24,7 @@ def drawn(*flows: tuple[str, str]) -> Graph:
 
 def travel(
     graph: Graph, starts: str, *, stops: str = "", barred: str = "", shut: tuple[int, ...] = (), budget: int = 99
-) -> Spread:
+) -> Reached:
     """Let one bit start at some elements; it does not travel on from `stops`, enter `barred` or pass `shut` flows."""
     return spread(
         graph.leaving,
@@ -36,7 +36,7 @@ def travel(
     )
 
 
-def reached(found: Spread) -> str:
+def reached(found: Reached) -> str:
     """Return the names of the elements at which the bit arrived."""
     return "".join("abcde"[n] for n, arrived in enumerate(found.arrived) if arrived)
 

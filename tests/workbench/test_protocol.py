@@ -56,7 +56,7 @@ def test_what_is_asked_by_name_is_answered_to_that_name() -> None:
     assert {cls.__name__: name for name, cls in MESSAGES.items()} == named
 
 
-@pytest.mark.parametrize(("enum", "name"), [(messages.Part, "Part"), (messages.Alignment, "Alignment")])
+@pytest.mark.parametrize(("enum", "name"), [(messages.PartKind, "Part"), (messages.Alignment, "Alignment")])
 def test_choices_are_the_same(enum: type, name: str) -> None:
     [said] = re.findall(rf"export type {name} = (.*?);", PROTOCOL.read_text(encoding="utf-8"))
 

@@ -20,7 +20,7 @@ from nbthreat.publishing.export.publishing import published
 from nbthreat.threats.matching import State
 from nbthreat.workbench.editing import messages as m
 from nbthreat.workbench.widgets import Canvas, Cards, Questions, Workbench
-from nbthreat.workbench.widgets.parts import Part
+from nbthreat.workbench.widgets.parts import SessionWidget
 
 MESSAGES = 2_000
 
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def part(path: Path) -> Iterator[Part]:
+def part(path: Path) -> Iterator[SessionWidget]:
     """Return a workbench that remembers what it said to browsers in `part.said`."""
     part = Workbench(path)
     hear(part)
@@ -42,7 +42,7 @@ def part(path: Path) -> Iterator[Part]:
     part.session.close()
 
 
-def hear(part: Part) -> list[dict[str, Any]]:
+def hear(part: SessionWidget) -> list[dict[str, Any]]:
     """Have a part remember what it says."""
     said: list[dict[str, Any]] = []
     part.send = lambda content, buffers=None: said.append({**content, "buffers": buffers})  # type: ignore[method-assign]
@@ -241,4 +241,4 @@ def test_no_message_raises_or_changes_the_drawing(part: Any, message: Any) -> No
 def test_the_public_names_are_widgets() -> None:
     """Each is asked for by its name, and imported only then."""
     for name in ("Canvas", "Cards", "Principles", "Properties", "Questions", "RegisterTable", "Table", "Workbench"):
-        assert issubclass(getattr(nbthreat, name), Part)
+        assert issubclass(getattr(nbthreat, name), SessionWidget)

@@ -114,7 +114,7 @@ class Graph:
 
 
 @dataclass(slots=True)
-class Spread:
+class Reached:
     """Where each bit got to, and how."""
 
     starts: list[int]  # by element: bits that begin there
@@ -136,7 +136,7 @@ class Spread:
 
 def spread(
     edges: Edges, *, starts: list[int], enters: list[int], relays: list[bool], passes: list[int], budget: int
-) -> Spread:
+) -> Reached:
     """Let bits travel along `edges` (`Graph.leaving`, or `Graph.entering` to go backwards), breadth first.
 
     By element: `starts` holds the bits that begin there, `enters` those that may arrive, `relays` whether any travel
@@ -165,4 +165,4 @@ def spread(
             raise BudgetSpentError
         wave = following
     arrived = [able ^ left for able, left in zip(enters, awaited, strict=True)]
-    return Spread(starts=starts, arrived=arrived, parents=parents, steps=steps)
+    return Reached(starts=starts, arrived=arrived, parents=parents, steps=steps)

@@ -20,9 +20,9 @@ from nbthreat.decisions.register.values import (
     Act,
     Appetite,
     ChangeAnswer,
-    Entry,
     Handling,
     Inherited,
+    LogEntry,
     NotApplicable,
     Review,
     Schedule,
@@ -60,7 +60,7 @@ class Register:
     decisions: tuple[Decision, ...] = ()
     inherited: tuple[Inherited, ...] = ()
     numbers_given: int = 0  # the highest number any risk ever had
-    log: tuple[Entry, ...] = ()
+    log: tuple[LogEntry, ...] = ()
 
     def __post_init__(self) -> None:
         bearer: dict[str, str] = {}

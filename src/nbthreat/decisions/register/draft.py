@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.decisions.register.decisions import Decision, Dismissal, risk_number
-from nbthreat.decisions.register.values import Act, Entry
+from nbthreat.decisions.register.values import Act, LogEntry
 from nbthreat.decisions.register.wording import all_said, said
 
 T = TypeVar("T")
@@ -32,9 +32,9 @@ class Occasion:
     system: str = ""  # fingerprint
     library: str = ""  # SHA-256
 
-    def entry(self, number: int, act: Act, about: tuple[str, ...] = (), **more: str) -> Entry:
+    def entry(self, number: int, act: Act, about: tuple[str, ...] = (), **more: str) -> LogEntry:
         """Return the entry of that number in a log; `more` is what else it says."""
-        return Entry(
+        return LogEntry(
             number=number,
             on=self.on,
             by=self.by,
@@ -58,7 +58,7 @@ class Draft:
         decisions: Iterable[Decision],
         set_aside: Iterable[Dismissal],
         numbers_given: int,
-        log: Iterable[Entry],
+        log: Iterable[LogEntry],
     ) -> None:
         listed = tuple(decisions)
         self._highest = max([numbers_given, *(int(decision.number[2:]) for decision in listed if decision.number)])
@@ -69,7 +69,7 @@ class Draft:
         self._set_aside: _Shelf[Dismissal] = _Shelf(lambda dismissal: (dismissal.key,))
         for dismissal in set_aside:
             self._set_aside.put(dismissal)
-        self._log: list[Entry] = []
+        self._log: list[LogEntry] = []
         self._numbers: defaultdict[str, list[str]] = defaultdict(list)  # that a finding had, the latest last
         for entry in log:
             self._add(entry)
@@ -90,7 +90,7 @@ class Draft:
         return self._highest
 
     @property
-    def log(self) -> tuple[Entry, ...]:
+    def log(self) -> tuple[LogEntry, ...]:
         """The log, with what was said in this draft."""
         return tuple(self._log)
 
@@ -185,7 +185,7 @@ class Draft:
     def _note(self, at: Occasion, act: Act, about: tuple[str, ...], **more: str) -> None:
         self._add(at.entry(len(self._log) + 1, act, about, **more))
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: LogEntry) -> None:
         self._log.append(entry)
         if entry.risk:
             for key in entry.about:

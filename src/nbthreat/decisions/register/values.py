@@ -168,7 +168,7 @@ class Inherited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LogEntry:
     """One line of the log: what was done, about what, by whom and why, of which drawing and which library."""
 
     number: int  # 1, 2, 3 …

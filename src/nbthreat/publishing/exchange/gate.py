@@ -27,7 +27,7 @@ _SHOWN = 10
 _SHOWN_TITLE = 100
 
 
-class Sort(StrEnum):
+class BaselineStatus(StrEnum):
     """How something that is open now stands to the baseline."""
 
     NEW = "new"  # the baseline did not have it, or only as possible
@@ -37,7 +37,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BaselineLine:
     """A line of the baseline."""
 
     key: str
@@ -60,7 +60,7 @@ class Baseline:
 
     system: str  # id
     library: str  # name and version
-    lines: Mapping[str, Line]
+    lines: Mapping[str, BaselineLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class OpenRisk:
 
     risk: Risk
     level: Level
-    sort: Sort
+    sort: BaselineStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Gate:
     floor: Level
     lines: tuple[OpenRisk, ...]
     possible: tuple[Risk, ...]  # what may turn out to be open, at the floor or above
-    absent: tuple[Line, ...]
+    absent: tuple[BaselineLine, ...]
     states: Mapping[str, str]  # how each line of the register stands to the baseline, as SARIF says it, by key
 
     @property
@@ -88,7 +88,7 @@ class Gate:
         return tuple(
             open_risk
             for open_risk in self.lines
-            if open_risk.sort is not Sort.UNCHANGED and open_risk.level >= self.floor
+            if open_risk.sort is not BaselineStatus.UNCHANGED and open_risk.level >= self.floor
         )
 
     def told(self) -> Iterator[str]:
@@ -99,7 +99,9 @@ class Gate:
             yield f"{open_risk.sort.value:<9} {open_risk.level.label:<9} {title} ({key})"
         if len(failing) > _SHOWN:
             yield f"and {len(failing) - _SHOWN} more"
-        counts = ", ".join(f"{sum(open_risk.sort is sort for open_risk in self.lines)} {sort.value}" for sort in Sort)
+        counts = ", ".join(
+            f"{sum(open_risk.sort is sort for open_risk in self.lines)} {sort.value}" for sort in BaselineStatus
+        )
         yield f"Open at any level: {counts}; {len(self.absent)} no longer found."
         if self.possible:
             new = sum(self.states[risk.key] == "new" for risk in self.possible)
@@ -113,7 +115,7 @@ class Gate:
         return Against(states=self.states, absent={line.key: line.title for line in self.absent}, file=file)
 
 
-_SARIF = {Sort.NEW: "new", Sort.REOPENED: "updated", Sort.RAISED: "updated"}
+_SARIF = {BaselineStatus.NEW: "new", BaselineStatus.REOPENED: "updated", BaselineStatus.RAISED: "updated"}
 
 
 def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
@@ -143,10 +145,10 @@ def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
             states[risk.key] = _SARIF.get(sort, states[risk.key])
         elif state is State.POSSIBLE and rating.level >= floor:
             possible.append(risk)
-    order = list(Sort)
+    order = list(BaselineStatus)
     lines.sort(
         key=lambda open_risk: (
-            open_risk.sort is Sort.UNCHANGED,
+            open_risk.sort is BaselineStatus.UNCHANGED,
             -open_risk.level,
             order.index(open_risk.sort),
             open_risk.risk.key,
@@ -190,18 +192,18 @@ def _published(path: Path, allowed: Path | None) -> Baseline:
     return Baseline(earlier.system, earlier.library, _lines(earlier.rows.values(), path))
 
 
-def _lines(rows: Iterable[Mapping[str, str]], path: Path) -> Mapping[str, Line]:
+def _lines(rows: Iterable[Mapping[str, str]], path: Path) -> Mapping[str, BaselineLine]:
     lines = {}
     for row in rows:
         key, title, state, standing, level = (row.get(name, "?") for name in _COLUMNS)
         if state not in _STATES or standing not in _STANDINGS or level not in {"", *LEVELS}:
             message = f"the line {quoted(key)} does not say its state, standing and level as registers do."
             raise DocumentError([Fault(str(path), 1, message)])
-        lines[key] = Line(key, title, state, Standing(standing), LEVELS.get(level))
+        lines[key] = BaselineLine(key, title, state, Standing(standing), LEVELS.get(level))
     return lines
 
 
-def _line(baseline: Baseline, risk: Risk) -> Line | None:
+def _line(baseline: Baseline, risk: Risk) -> BaselineLine | None:
     """Return the line that a risk had, under the key of a threat that has been replaced since if need be."""
     replaced = risk.finding.threat.replaces if risk.finding else ()
     subject = risk.key.partition("@")[2]
@@ -209,16 +211,16 @@ def _line(baseline: Baseline, risk: Risk) -> Line | None:
     return next((baseline.lines[key] for key in keys if key in baseline.lines), None)
 
 
-def _sort(before: Line | None, level: Level) -> Sort:
+def _sort(before: BaselineLine | None, level: Level) -> BaselineStatus:
     if before is None:
-        return Sort.NEW
+        return BaselineStatus.NEW
     if before.open:
-        return Sort.RAISED if before.level is None or level > before.level else Sort.UNCHANGED
+        return BaselineStatus.RAISED if before.level is None or level > before.level else BaselineStatus.UNCHANGED
     undecided = before.standing in _UNDECIDED and before.state == State.POSSIBLE
-    return Sort.NEW if undecided else Sort.REOPENED
+    return BaselineStatus.NEW if undecided else BaselineStatus.REOPENED
 
 
-def _state(before: Line | None, risk: Risk) -> str:
+def _state(before: BaselineLine | None, risk: Risk) -> str:
     if before is None or before.standing is Standing.NO_LONGER_FOUND:
         return "new"
     state = risk.finding.state.value if risk.finding else ""

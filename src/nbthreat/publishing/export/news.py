@@ -17,7 +17,7 @@ _WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
 """Columns that follow from the drawing and the library: nobody decided anything where only these differ."""
 
 
-class Sort(StrEnum):
+class LineChange(StrEnum):
     """How a line of the register differs from its earlier self."""
 
     NEW = "new"
@@ -40,16 +40,16 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LineDifference:
     """One line that is not as it was, and in which columns: (column, before, now)."""
 
     key: str
     title: str
-    sort: Sort
+    sort: LineChange
     columns: tuple[tuple[str, str, str], ...] = ()
 
 
-def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...]:
+def compare(earlier: Earlier, publication: Publication) -> tuple[LineDifference, ...]:
     """Return every line that differs, by sort and then by key.
 
     What is no longer there is only counted where something is withheld, for it may be that. Raises NbthreatError where
@@ -65,14 +65,20 @@ def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...
         )
     now = {line.key: line.row for line in publication.lines}
     found = [
-        Difference(key, row["title"], Sort.NEW) if key not in earlier.rows else _changed(key, earlier.rows[key], row)
+        LineDifference(key, row["title"], LineChange.NEW)
+        if key not in earlier.rows
+        else _changed(key, earlier.rows[key], row)
         for key, row in now.items()
     ]
-    gone = [Difference(key, row.get("title", ""), Sort.GONE) for key, row in earlier.rows.items() if key not in now]
+    gone = [
+        LineDifference(key, row.get("title", ""), LineChange.GONE)
+        for key, row in earlier.rows.items()
+        if key not in now
+    ]
     if gone and publication.withheld.risks:
         what = f"{len(gone)} that are no longer in the register, or no longer shown"
-        gone = [Difference(str(len(gone)), what, Sort.GONE)]
-    order = list(Sort)
+        gone = [LineDifference(str(len(gone)), what, LineChange.GONE)]
+    order = list(LineChange)
     every = [*found, *gone]
     return tuple(
         sorted(
@@ -82,17 +88,17 @@ def compare(earlier: Earlier, publication: Publication) -> tuple[Difference, ...
     )
 
 
-def _changed(key: str, before: Mapping[str, str], now: Mapping[str, str]) -> Difference | None:
+def _changed(key: str, before: Mapping[str, str], now: Mapping[str, str]) -> LineDifference | None:
     columns = tuple((name, before[name], now[name]) for name in COLUMNS if name in before and before[name] != now[name])
     if not columns:
         return None
-    return Difference(key, now["title"], _sort({name: (old, new) for name, old, new in columns}), columns)
+    return LineDifference(key, now["title"], _sort({name: (old, new) for name, old, new in columns}), columns)
 
 
-def _sort(columns: Mapping[str, tuple[str, str]]) -> Sort:
+def _sort(columns: Mapping[str, tuple[str, str]]) -> LineChange:
     if columns.keys() <= _WORDING:
-        return Sort.REWORDED
+        return LineChange.REWORDED
     before, now = columns.get("level", ("", ""))
     if before in LEVELS and now in LEVELS:
-        return Sort.RAISED if LEVELS[now] > LEVELS[before] else Sort.LOWERED
-    return Sort.CHANGED
+        return LineChange.RAISED if LEVELS[now] > LEVELS[before] else LineChange.LOWERED
+    return LineChange.CHANGED

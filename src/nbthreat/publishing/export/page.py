@@ -18,9 +18,9 @@ from markupsafe import Markup
 
 from nbthreat.base.risk import GRID, Level
 from nbthreat.base.text import escape_markdown, shown
-from nbthreat.publishing.export.news import Earlier, Sort, compare
+from nbthreat.publishing.export.news import Earlier, LineChange, compare
 from nbthreat.publishing.export.tables import register_json
-from nbthreat.publishing.publication import Found, Marking, PrincipleText, Publication, State, Verdict
+from nbthreat.publishing.publication import Marking, PrincipleText, Publication, PublishedFinding, State, Verdict
 from nbthreat.system import diagram
 from nbthreat.system.model import FrozenMap
 
@@ -191,7 +191,7 @@ def _data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
 
 
-def path_drawing(publication: Publication, finding: Found) -> str:
+def path_drawing(publication: Publication, finding: PublishedFinding) -> str:
     """Return the path of a finding as a small SVG of nothing but what lies on it; '' where there is none to draw."""
     on = set(finding.path)
     system = publication.drawing
@@ -220,11 +220,11 @@ def _news(publication: Publication, earlier: Earlier | None) -> dict[str, Any]:
     return {
         "earlier": earlier,
         "differences": compare(earlier, publication) if earlier else (),
-        "sorts": list(Sort),
+        "sorts": list(LineChange),
     }
 
 
-def _heat(findings: list[Found]) -> list[list[Cell]]:
+def _heat(findings: list[PublishedFinding]) -> list[list[Cell]]:
     """Return the grid of open findings, the most likely row first."""
     rows = []
     for likelihood in reversed(Level):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nbthreat.base.text import csv_cell
-from nbthreat.publishing.publication import COLUMNS, Found, Publication, SignedState, Source
+from nbthreat.publishing.publication import COLUMNS, Publication, PublishedFinding, SignedState, Source
 
 PUBLICATION = 1
 """The version of the JSON form; `nbthreat schema publication` prints its schema."""
@@ -94,7 +94,7 @@ def _signed(signed_state: SignedState) -> dict[str, Any]:
     }
 
 
-def _finding(found: Found) -> dict[str, Any]:
+def _finding(found: PublishedFinding) -> dict[str, Any]:
     rating = found.rating
     return {
         "key": found.key,

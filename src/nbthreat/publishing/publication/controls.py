@@ -46,7 +46,7 @@ def statuses(system: System) -> dict[str, str]:
 _STATUS = {frozenset({True}): "active", frozenset({True, False}): "in_progress", frozenset({False}): "to_do"}
 
 
-class Board:
+class ControlsByFinding:
     """What is asked of the controls of a system for each finding, worked out once."""
 
     def __init__(self, system: System, library: Library, findings: Iterable[Finding]) -> None:

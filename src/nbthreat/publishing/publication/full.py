@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbthreat.decisions.assessment import Assessment, risk_data
 from nbthreat.decisions.register import Decision, Marking, Risk, Standing, badges, counts, set_aside
 from nbthreat.decisions.verdicts import Coverage
-from nbthreat.publishing.publication.controls import Board
+from nbthreat.publishing.publication.controls import ControlsByFinding
 from nbthreat.publishing.publication.library_text import (
     ThreatTexts,
     principle_text,
@@ -15,16 +15,16 @@ from nbthreat.publishing.publication.library_text import (
 )
 from nbthreat.publishing.publication.values import (
     COLUMNS,
-    Asked,
     Decided,
-    Found,
     Identity,
-    Line,
+    InventoryItem,
     Looked,
-    Part,
+    OpenQuestion,
     Publication,
+    PublishedFinding,
+    RegisterLine,
     Said,
-    Unsaid,
+    UnansweredFact,
     Withheld,
 )
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
@@ -45,7 +45,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
     rows = {risk.key: _row(risk) for risk in risks}
     found = {finding.key: desk.found(finding, because=rows[finding.key]["because"]) for finding in findings}
     questions = tuple(
-        Asked(
+        OpenQuestion(
             id=question.id,
             text=question.text,
             subjects=question.subjects,
@@ -87,7 +87,7 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         labels=FrozenMap(desk.labels),
         assets=tuple(desk.asset(asset) for asset in system.assets),
         elements=tuple(
-            Part(id=element.id, label=desk.label(element.id), note=element.note) for element in system.elements
+            InventoryItem(id=element.id, label=desk.label(element.id), note=element.note) for element in system.elements
         ),
         measures=tuple(desk.board.measures(set_aside(risks))),
         reviewed=Looked(on=reviewed.on, by=reviewed.by) if reviewed else None,
@@ -102,16 +102,16 @@ class _Desk:
         self.system, self.library = assessment.system, assessment.library
         self.labels = assessment.system.labels()
         self.texts = ThreatTexts(assessment.library)
-        self.board = Board(assessment.system, assessment.library, findings)
+        self.board = ControlsByFinding(assessment.system, assessment.library, findings)
 
     def label(self, id: str) -> str:
         """Return what people call a part."""
         return self.labels.get(id, id)
 
-    def found(self, finding: Finding, *, because: str) -> Found:
+    def found(self, finding: Finding, *, because: str) -> PublishedFinding:
         """Return a finding with its reasons."""
         path, rating = finding.path, finding.rating
-        return Found(
+        return PublishedFinding(
             key=finding.key,
             threat=self.texts.of(finding.threat),
             state=finding.state,
@@ -123,7 +123,7 @@ class _Desk:
             path=path,
             steps=tuple(self.label(id) for id in path),
             unknown=tuple(
-                Unsaid(
+                UnansweredFact(
                     id=each.id,
                     subject=each.subject,
                     question=text_of(self.library, each.atom, [self.label(each.subject)]),
@@ -135,9 +135,9 @@ class _Desk:
             missing=self.board.missing(finding),
         )
 
-    def asset(self, asset: Asset) -> Part:
+    def asset(self, asset: Asset) -> InventoryItem:
         """Return a line of the inventory."""
-        return Part(
+        return InventoryItem(
             id=asset.id,
             label=self.label(asset.id),
             note=asset.note,
@@ -157,8 +157,8 @@ def _row(risk: Risk) -> FrozenMap[str]:
     return FrozenMap((column, said[column]) for column in COLUMNS)
 
 
-def _line(risk: Risk, row: FrozenMap[str], found: Found | None) -> Line:
-    return Line(
+def _line(risk: Risk, row: FrozenMap[str], found: PublishedFinding | None) -> RegisterLine:
+    return RegisterLine(
         key=risk.key,
         title=risk.title,
         standing=risk.standing,

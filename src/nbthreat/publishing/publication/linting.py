@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from nbthreat.base.errors import NbthreatError, clean
 from nbthreat.publishing.publication.credentials import credentials_in
 from nbthreat.publishing.publication.terms import Search, Terms
-from nbthreat.publishing.publication.views import View, views
+from nbthreat.publishing.publication.views import FileText, views
 
 _URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>\\)\]}]+")
 _MAIL = re.compile(r"(?i)[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
@@ -87,7 +87,7 @@ def lint(files: Mapping[str, bytes], private: Terms, *, known: str = "") -> tupl
     return tuple(sorted(found.values()))
 
 
-def _leaks(view: View, search: Search, hosts: set[str], known: str) -> Iterator[tuple[str, str]]:
+def _leaks(view: FileText, search: Search, hosts: set[str], known: str) -> Iterator[tuple[str, str]]:
     text = view.text
     for term in search.hits(text):
         at = text.casefold().find(term.casefold())

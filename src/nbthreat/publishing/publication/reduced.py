@@ -24,11 +24,11 @@ from nbthreat.publishing.publication.library_text import (
 from nbthreat.publishing.publication.values import (
     COLUMNS,
     Decided,
-    Found,
     Identity,
-    Line,
     Looked,
     Publication,
+    PublishedFinding,
+    RegisterLine,
     Withheld,
 )
 from nbthreat.system.model import FrozenMap
@@ -151,7 +151,7 @@ def _told(key: str, risks: Sequence[Risk], assessment: Assessment) -> _Gathered:
     return _Gathered(key, threat, worst.decision, tuple(risks))
 
 
-def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> Line:
+def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> RegisterLine:
     decision, rating = gathered.decision, gathered.rating
     row = {"key": gathered.key, "title": gathered.threat.title, "standing": gathered.standing.value}
     if rating:
@@ -159,7 +159,9 @@ def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> L
     if decision:
         row |= {"number": decision.number, "treatment": decision.treatment.value}
     if gathered.exposed:
-        found = Found(key=gathered.key, threat=texts.of(gathered.threat), level=rating.level if rating else None)
+        found = PublishedFinding(
+            key=gathered.key, threat=texts.of(gathered.threat), level=rating.level if rating else None
+        )
         return _line(gathered, row, found, Decided(treatment=decision.treatment) if decision else None)
     where = places(
         (risk.finding.subject for risk in gathered.risks if risk.finding), assessment.system, assessment.library
@@ -180,7 +182,7 @@ def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> L
             "due": f"{decision.due.year} Q{(decision.due.month + 2) // 3}" if decision.due else "",
             "advice": _advice(decision),
         }
-    found = Found(
+    found = PublishedFinding(
         key=gathered.key,
         threat=texts.of(gathered.threat),
         state=gathered.state,
@@ -192,7 +194,7 @@ def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> L
     return _line(gathered, row, found, made, residual)
 
 
-def _clear(gathered: _Gathered, texts: ThreatTexts) -> Line:
+def _clear(gathered: _Gathered, texts: ThreatTexts) -> RegisterLine:
     decision = gathered.decision
     if decision is None:
         raise AssertionError  # everybody is told only of what was decided
@@ -206,14 +208,18 @@ def _clear(gathered: _Gathered, texts: ThreatTexts) -> Line:
         "provisions": " ".join(gathered.threat.provisions),
         "advice": _advice(decision),
     }
-    found = Found(key=gathered.key, threat=texts.of(gathered.threat))
+    found = PublishedFinding(key=gathered.key, threat=texts.of(gathered.threat))
     return _line(gathered, row, found, Decided(treatment=decision.treatment, owner=decision.owner))
 
 
 def _line(
-    gathered: _Gathered, row: dict[str, str], found: Found, decision: Decided | None, residual: Rating | None = None
-) -> Line:
-    return Line(
+    gathered: _Gathered,
+    row: dict[str, str],
+    found: PublishedFinding,
+    decision: Decided | None,
+    residual: Rating | None = None,
+) -> RegisterLine:
+    return RegisterLine(
         key=gathered.key,
         title=gathered.threat.title,
         standing=gathered.standing,

@@ -65,7 +65,7 @@ class ThreatText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsaid:
+class UnansweredFact:
     """Something that nobody said and a finding hangs on."""
 
     id: str  # 'control/input-filter'
@@ -74,7 +74,7 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class PublishedFinding:
     """A threat, and where it was found as far as that is shown."""
 
     key: str
@@ -87,7 +87,7 @@ class Found:
     because: str = ""
     path: tuple[str, ...] = ()  # ids
     steps: tuple[str, ...] = ()  # the path by what people call its parts
-    unknown: tuple[Unsaid, ...] = ()
+    unknown: tuple[UnansweredFact, ...] = ()
     touches: tuple[str, ...] = ()  # ids of the elements and assets it is about
     there: tuple[str, ...] = ()  # ids of the controls that stand against it
     missing: tuple[str, ...] = ()  # and of those that could
@@ -106,21 +106,21 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class RegisterLine:
     """A line of the register: as text by column, and what some formats have fields of their own for."""
 
     key: str
     title: str
     standing: Standing
     row: FrozenMap[str]
-    finding: Found | None = None
+    finding: PublishedFinding | None = None
     decision: Decided | None = None
     current: Rating | None = None
     residual: Rating | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class OpenQuestion:
     """A question that is still open."""
 
     id: str
@@ -165,7 +165,7 @@ class PrincipleText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class InventoryItem:
     """An element or an asset, as an inventory has it."""
 
     id: str
@@ -237,9 +237,9 @@ class Publication:
     counts: FrozenMap[int] | None = None  # findings by state; those set aside are in none but 'set aside'
     levels: FrozenMap[int] | None = None  # lines by their level in words, where there is no heat map
     residuals: FrozenMap[int] | None = None  # and by what is expected to remain
-    findings: tuple[Found, ...] = ()  # the worst first
-    lines: tuple[Line, ...] = ()  # by key
-    questions: tuple[Asked, ...] = ()
+    findings: tuple[PublishedFinding, ...] = ()  # the worst first
+    lines: tuple[RegisterLine, ...] = ()  # by key
+    questions: tuple[OpenQuestion, ...] = ()
     open_questions: int | None = None
     undecided: int | None = None  # open findings that nobody decided about
     lapsed: int | None = None
@@ -249,8 +249,8 @@ class Publication:
     badges: FrozenMap[tuple[int, int]] = field(default_factory=FrozenMap)  # open and possible findings, by id
     words: str = ""  # what the picture shows, where that is less than the drawing says
     labels: FrozenMap[str] = field(default_factory=FrozenMap)  # what people call each part, by id
-    assets: tuple[Part, ...] = ()
-    elements: tuple[Part, ...] = ()
+    assets: tuple[InventoryItem, ...] = ()
+    elements: tuple[InventoryItem, ...] = ()
     measures: tuple[Measure, ...] = ()
     reviewed: Looked | None = None
     signed: SignedState | None = None

@@ -29,7 +29,7 @@ _PRINTABLE = bytes([*range(32, 127), 9, 10, 13])
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FileText:
     """A text in a file, and in which part of the file it is."""
 
     part: str
@@ -38,9 +38,9 @@ class View:
     escaped: bool = False  # its backslashes are its format's
 
 
-def views(name: str, data: bytes) -> Iterator[View]:
+def views(name: str, data: bytes) -> Iterator[FileText]:
     """Yield everything that can be read in a file; its own name first."""
-    yield View(f"the name of {name}", name)
+    yield FileText(f"the name of {name}", name)
     if data.startswith(b"PK\x03\x04"):
         yield from _packed(name, data)
     elif data.startswith(b"%PDF-"):
@@ -49,19 +49,19 @@ def views(name: str, data: bytes) -> Iterator[View]:
         yield from _written(name, data.decode("utf-8", "backslashreplace"))
 
 
-def _written(name: str, text: str) -> Iterator[View]:
+def _written(name: str, text: str) -> Iterator[FileText]:
     read = _as_json(text)
-    yield View(name, text, raw=True, escaped=read is not None)
+    yield FileText(name, text, raw=True, escaped=read is not None)
     if read is not None:
-        yield View(name, "\n".join(_strings(read)))
+        yield FileText(name, "\n".join(_strings(read)))
     plain = html.unescape(text)
     if "<" in text:
-        yield View(name, html.unescape(_TAGS.sub(" ", text)), escaped=read is not None)
-        yield View(name, html.unescape(_TAGS.sub("", text)), escaped=read is not None)
+        yield FileText(name, html.unescape(_TAGS.sub(" ", text)), escaped=read is not None)
+        yield FileText(name, html.unescape(_TAGS.sub("", text)), escaped=read is not None)
     if plain != text:
-        yield View(name, plain, escaped=read is not None)
+        yield FileText(name, plain, escaped=read is not None)
     if "\\" in text:
-        yield View(name, _BACKSLASHED.sub(r"\1", plain))
+        yield FileText(name, _BACKSLASHED.sub(r"\1", plain))
 
 
 def _as_json(text: str) -> Any:
@@ -87,20 +87,20 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _packed(name: str, data: bytes) -> Iterator[View]:
+def _packed(name: str, data: bytes) -> Iterator[FileText]:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        yield View(name, packed.comment.decode("utf-8", "replace"))
+        yield FileText(name, packed.comment.decode("utf-8", "replace"))
         for entry in packed.infolist():
             part = f"{name}, {entry.filename}"
-            yield View(part, entry.filename)
-            yield View(part, f"{entry.comment.decode('utf-8', 'replace')} {entry.extra.decode('latin-1')}")
+            yield FileText(part, entry.filename)
+            yield FileText(part, f"{entry.comment.decode('utf-8', 'replace')} {entry.extra.decode('latin-1')}")
             text = _CELLS.sub(" ", packed.read(entry).decode("utf-8", "backslashreplace"))
             unescaped = _ESCAPED_LETTER.sub(lambda found: chr(int(found.group(1), 16)), text)
             for item in dict.fromkeys((text, unescaped)):
                 yield from _written(part, item)
 
 
-def _printed(name: str, data: bytes) -> Iterator[View]:
+def _printed(name: str, data: bytes) -> Iterator[FileText]:
     """Yield what a PDF says outside its glyphs: names, titles, the outline, its properties."""
     bodies = [_STREAM.sub(b" ", data)]
     for match in _STREAM.finditer(data):
@@ -110,12 +110,12 @@ def _printed(name: str, data: bytes) -> Iterator[View]:
         if len(unpacked.translate(None, _PRINTABLE)) * 10 < len(unpacked):  # neither a font nor a picture
             bodies.append(unpacked)
     for body in bodies:
-        yield View(name, body.decode("latin-1"))
+        yield FileText(name, body.decode("latin-1"))
         said = [re.sub(rb"\\(.)", rb"\1", match.group(1), flags=re.DOTALL) for match in _LITERAL.finditer(body)]
         for match in _HEX.finditer(body):
             digits = b"".join(match.group(1).split())
             said.append(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()))
-        yield View(name, "\n".join(_pdf_text(item) for item in said))
+        yield FileText(name, "\n".join(_pdf_text(item) for item in said))
 
 
 def _pdf_text(data: bytes) -> str:

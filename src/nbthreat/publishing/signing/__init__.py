@@ -11,13 +11,13 @@ from nbthreat.publishing.signing.files import read_signed, sign_file, signed_in_
 from nbthreat.publishing.signing.keys import Signer, signer
 from nbthreat.publishing.signing.letters import odd_letters
 from nbthreat.publishing.signing.standing import SignedState, differences, standing
-from nbthreat.publishing.signing.values import Approval, Found, Previous, SignOff, Statement, read, sign
+from nbthreat.publishing.signing.values import Approval, Previous, SignedLine, SignOff, Statement, read, sign
 
 __all__ = [
     "Approval",
-    "Found",
     "Previous",
     "SignOff",
+    "SignedLine",
     "SignedState",
     "Signer",
     "Statement",

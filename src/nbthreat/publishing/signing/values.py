@@ -52,7 +52,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SignedLine:
     """A line of the register as it was when it was signed, in the words of its published columns."""
 
     key: str
@@ -84,7 +84,7 @@ class Previous:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class SignOffHead:
     """Everything in a file but what was signed and found."""
 
     signoff: int
@@ -104,8 +104,8 @@ class Head:
 class SignOff:
     """One sign-off, and everything that was signed by it."""
 
-    head: Head
-    found: tuple[Found, ...]  # by key
+    head: SignOffHead
+    found: tuple[SignedLine, ...]  # by key
     data: Mapping[str, Any]  # the file as plain data
 
     @property
@@ -160,7 +160,7 @@ def sign(
         "library": {"name": library.name, "version": library.version, "sha256": library.sha256},
         "previous": documents.plain(after.chain if after else (), defaults=True),
         "salt": salt,
-        "found": [{field.name: row[field.name] for field in fields(Found)} for row in rows],
+        "found": [{field.name: row[field.name] for field in fields(SignedLine)} for row in rows],
         "system": data_of(assessment.system),
         "register": data_of(register),
     }
@@ -193,15 +193,17 @@ def read(data: bytes, file: str) -> SignOff:
 
 
 def _made(data: Mapping[str, Any]) -> SignOff:
-    head = documents.shaped(Head, {key: value for key, value in data.items() if key not in _CONTENT}, "the sign-off")
-    rows, names = data.get("found"), {field.name for field in fields(Found)}
+    head = documents.shaped(
+        SignOffHead, {key: value for key, value in data.items() if key not in _CONTENT}, "the sign-off"
+    )
+    rows, names = data.get("found"), {field.name for field in fields(SignedLine)}
     right = isinstance(rows, list) and all(
         isinstance(row, dict) and row.keys() == names and all(isinstance(item, str) for item in row.values())
         for row in rows
     )
     if not right or not all(isinstance(data.get(part), dict) for part in ("system", "register")):
         raise _refused("", "a sign-off holds what was found, the system and the register; this one does not.")
-    return SignOff(head=head, found=tuple(Found(**row) for row in rows or ()), data=data)
+    return SignOff(head=head, found=tuple(SignedLine(**row) for row in rows or ()), data=data)
 
 
 def _written(data: Mapping[str, Any]) -> bytes:

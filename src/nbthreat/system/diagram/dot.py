@@ -13,8 +13,8 @@ from nbthreat.system.diagram.geometry import (
     HEADROOM,
     PADDING,
     ROW_GAP,
-    Index,
     Point,
+    RectIndex,
     boundary_rects,
     box,
     chains,
@@ -54,7 +54,7 @@ def by_dot(system: System) -> dict[str, Point] | None:
 
 def _is_sound(system: System, places: Mapping[str, Point]) -> bool:
     """Say whether no box overlaps another, nor a boundary that it is not in."""
-    taken = Index()
+    taken = RectIndex()
     for place in places.values():
         taken.add(str(place), box(place))
     of, reaches = chains(system), boundary_rects(system, places)

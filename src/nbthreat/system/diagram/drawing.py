@@ -255,7 +255,7 @@ def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
 # Flows
 
 
-def _draw_line(group: Node, flow: Flow, line: routing.Line, scene: _Scene) -> None:
+def _draw_line(group: Node, flow: Flow, line: routing.Curve, scene: _Scene) -> None:
     lit = flow.id in scene.steps
     ink, thickness, head = (LIT_INK, 3.5, 15.0) if lit else (SOFT_INK, 1.5, 10.0)
     pen.hint(group, f"{scene.labels[flow.id]}: {scene.labels[flow.source]} → {scene.labels[flow.target]}")

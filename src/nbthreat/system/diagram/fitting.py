@@ -12,9 +12,9 @@ from nbthreat.system.diagram.geometry import (
     BOX_WIDTH,
     COLUMN_GAP,
     HEADROOM,
-    Index,
     Point,
     Rect,
+    RectIndex,
     boundary_rects,
     box,
     chains,
@@ -59,7 +59,7 @@ class _FreePlaces:
         self.places: dict[str, Point] = dict(system.layout)
         self._chains = chains(system)
         self._reach = boundary_rects(system, self.places)
-        self._taken = Index()
+        self._taken = RectIndex()
         for id_, place in self.places.items():
             self._taken.add(id_, box(place))
         rects = [*self._reach.values(), *(box(place) for place in self.places.values())]

@@ -87,7 +87,7 @@ def box(middle: Point) -> Rect:
     return around(middle, BOX_WIDTH, BOX_HEIGHT)
 
 
-class Index:
+class RectIndex:
     """Named rectangles, found quickly by where they are. It grows; nothing is taken out.
 
     `cell` is about the size of what is put in.

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nbthreat.system.diagram.geometry import Index, Point, Rect, around, box
+from nbthreat.system.diagram.geometry import Point, Rect, RectIndex, around, box
 from nbthreat.system.model import Flow
 
 BOW = 46.0
@@ -32,7 +32,7 @@ _ON_BOX, _ON_LABEL, _ON_TITLE, _ON_LINE, _OFF_LINE = 10_000.0, 1_000.0, 300.0, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Curve:
     """A cubic curve from the edge of one box to the edge of another."""
 
     start: Point
@@ -63,9 +63,9 @@ class Spot:
     leader: Point | None = None
 
 
-def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[Rect]) -> dict[str, Line]:
+def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[Rect]) -> dict[str, Curve]:
     """Return the line of each flow, by flow id: apart from others between the same elements, and round other boxes."""
-    boxes, texts = Index(), Index()
+    boxes, texts = RectIndex(), RectIndex()
     for id_, middle in middles.items():
         boxes.add(id_, box(middle).grown(_CLEARANCE))
     for title in titles:
@@ -73,7 +73,7 @@ def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[
     groups: defaultdict[tuple[str, str], list[Flow]] = defaultdict(list)
     for flow in flows:
         groups[min(flow.source, flow.target), max(flow.source, flow.target)].append(flow)
-    found: dict[str, Line] = {}
+    found: dict[str, Curve] = {}
     for (value, other), group in groups.items():
         if value == other:
             found.update({flow.id: _loop(middles[value], n) for n, flow in enumerate(group, start=1)})
@@ -82,17 +82,17 @@ def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[
     return found
 
 
-def _loop(middle: Point, size: int) -> Line:
+def _loop(middle: Point, size: int) -> Curve:
     """Return a line from the top of a box up and back to it; flows mostly come and go at the sides."""
     rect = box(middle)
     half, out = 14.0 + 10.0 * size, 12.0 + 36.0 * size
     (x, _), y = middle, rect.top - _STANDOFF
-    return Line(start=(x - half, y), bend=((x - half - 10, y - out), (x + half + 10, y - out)), end=(x + half, y))
+    return Curve(start=(x - half, y), bend=((x - half - 10, y - out), (x + half + 10, y - out)), end=(x + half, y))
 
 
 def _bowed(
-    group: Sequence[Flow], middles: Mapping[str, Point], boxes: Index, texts: Index
-) -> Iterator[tuple[str, Line]]:
+    group: Sequence[Flow], middles: Mapping[str, Point], boxes: RectIndex, texts: RectIndex
+) -> Iterator[tuple[str, Curve]]:
     """Yield a line for each flow between the same two elements, no two with the same bow."""
     free = _bows(len(group))
     for flow in group:
@@ -117,14 +117,14 @@ def _bows(count: int) -> list[float]:
     return sorted((step * BOW for step in steps), key=lambda bow: (abs(bow), bow))
 
 
-def _curve(source: Point, target: Point, bow: float) -> Line:
+def _curve(source: Point, target: Point, bow: float) -> Curve:
     """Return a line between two boxes that passes `bow` beside the middle, to the left of its way."""
     (x, y), (to_x, to_y) = source, target
     length = math.dist(source, target)
     across = ((to_y - y) / length, (x - to_x) / length) if length else (0.0, 1.0)
     over = ((x + to_x) / 2 + across[0] * bow * 2, (y + to_y) / 2 + across[1] * bow * 2)
     start, end = _edge(source, over), _edge(target, over)
-    return Line(start=start, bend=(_between(start, over), _between(end, over)), end=end)
+    return Curve(start=start, bend=(_between(start, over), _between(end, over)), end=end)
 
 
 def _between(here: Point, there: Point) -> Point:
@@ -142,7 +142,7 @@ def _edge(middle: Point, towards: Point) -> Point:
 
 
 def spots(
-    routes: Mapping[str, Line],
+    routes: Mapping[str, Curve],
     sizes: Mapping[str, tuple[float, float]],
     boxes: Iterable[Rect],
     titles: Iterable[Rect],
@@ -160,9 +160,9 @@ def spots(
 class _Board:
     """What labels must keep off, and the labels that stand already."""
 
-    def __init__(self, routes: Mapping[str, Line], boxes: Iterable[Rect], titles: Iterable[Rect]) -> None:
+    def __init__(self, routes: Mapping[str, Curve], boxes: Iterable[Rect], titles: Iterable[Rect]) -> None:
         self._routes = routes
-        self._boxes, self._titles, self._labels, self._lines = Index(), Index(), Index(), Index(_RING)
+        self._boxes, self._titles, self._labels, self._lines = RectIndex(), RectIndex(), RectIndex(), RectIndex(_RING)
         for index, rects in ((self._boxes, boxes), (self._titles, titles)):
             for n, rect in enumerate(rects):
                 index.add(str(n), rect.grown(2))

@@ -59,7 +59,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MappingEntry:
     """One key of a mapping, the line the key stands on, and what it maps to."""
 
     key: str
@@ -71,7 +71,7 @@ class Entry:
 class Mapping:
     """Entries in order, every key once."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[MappingEntry, ...]
     line: int
 
     def get(self, key: str) -> Node | None:
@@ -83,7 +83,7 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class NodeTree:
     """A file as nodes, and what about it a person should know though it can be read."""
 
     root: Mapping
@@ -125,7 +125,7 @@ def text_of(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     return text, tuple(notes)
 
 
-def parse(data: bytes, file: str) -> Tree:
+def parse(data: bytes, file: str) -> NodeTree:
     """Return the nodes of a YAML file.
 
     Raises DocumentError with every fault that can be told: anchors, aliases, merge keys, tags, duplicate
@@ -149,7 +149,7 @@ def parse(data: bytes, file: str) -> Tree:
         raise DocumentError([Fault(file, 1, "the file holds nothing but comments.")])
     if not isinstance(builder.root, Mapping):
         raise DocumentError([Fault(file, builder.root.line, "the top level must be a mapping: keys and values.")])
-    return Tree(builder.root, (*notes, *builder.notes))
+    return NodeTree(builder.root, (*notes, *builder.notes))
 
 
 class _Builder:
@@ -219,7 +219,7 @@ class _Builder:
             self.notes.append(Fault(self.file, line, f"stacks {stacked} accents on one letter."))
 
     def _mapping(self, children: list[Node], line: int) -> Mapping:
-        entries: list[Entry] = []
+        entries: list[MappingEntry] = []
         first: dict[str, int] = {}
         for key, node in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar) or (key.plain and _NOT_TEXT_KEY.fullmatch(key.text)) or not key.text:
@@ -231,7 +231,7 @@ class _Builder:
                 self._fault(key.line, f"key {quoted(name)} stands twice, first on line {first[name]}. Keep one.")
             else:
                 first[name] = key.line
-                entries.append(Entry(name, key.line, node))
+                entries.append(MappingEntry(name, key.line, node))
         return Mapping(tuple(entries), line)
 
     def _fault(self, line: int, message: str) -> None:
@@ -257,7 +257,7 @@ def unpacked(data: list[Any]) -> Node:
         return Scalar(data[1], data[2], data[0])
     if len(data) == _PACKED_SEQUENCE:
         return Sequence(tuple(map(unpacked, data[1])), data[0])
-    return Mapping(tuple(Entry(key, line, unpacked(node)) for key, line, node in data[1]), data[0])
+    return Mapping(tuple(MappingEntry(key, line, unpacked(node)) for key, line, node in data[1]), data[0])
 
 
 _PACKED_SEQUENCE, _PACKED_SCALAR = 2, 3

@@ -111,10 +111,10 @@ class _Reader:
             return nodes.Mapping(tuple(self._entry(key, value, depth) for key, value in data.items()), line=1)
         raise _refused(f"the message holds something that is not plain data: {quoted(type(data).__name__)}.")
 
-    def _entry(self, key: object, data: object, depth: int) -> nodes.Entry:
+    def _entry(self, key: object, data: object, depth: int) -> nodes.MappingEntry:
         if not isinstance(key, str):
             raise _refused("a key in the message is not text.")
-        return nodes.Entry(self._checked(key), 1, self.node(data, depth + 1))
+        return nodes.MappingEntry(self._checked(key), 1, self.node(data, depth + 1))
 
     def _checked(self, text: str) -> str:
         self.text += len(text)

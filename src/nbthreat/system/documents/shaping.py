@@ -26,7 +26,7 @@ from nbthreat.system.model import FrozenMap
 
 T = TypeVar("T")
 
-Report = Callable[[nodes.Node | nodes.Entry, str], None]
+Report = Callable[[nodes.Node | nodes.MappingEntry, str], None]
 """How a reader says that something is wrong at a node."""
 
 Reader = Callable[[nodes.Node, Report], object]
@@ -52,7 +52,7 @@ class Shaper:
         self._readers = readers or {}
         self._nulls = nulls  # in a message null says "none"; in a file it is a slip of the pen
 
-    def report(self, node: nodes.Node | nodes.Entry, message: str) -> None:
+    def report(self, node: nodes.Node | nodes.MappingEntry, message: str) -> None:
         """Note that something is wrong at `node`."""
         self.faults.append(Fault(self.file, node.line, message))
 

@@ -27,7 +27,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OutputLine:
     """One line to write, and the places of the value that begin on it, outermost first."""
 
     indent: int
@@ -37,7 +37,7 @@ class Line:
 
 def dump(value: Any, *, version: int, comments_from: str = "") -> str:
     """Return the canonical text of a dataclass, with the comments of `comments_from`, the text it came from."""
-    lines = [Line(0, f"nbthreat: {version}", (("nbthreat",),)), *_record_lines(value, 0, ())]
+    lines = [OutputLine(0, f"nbthreat: {version}", (("nbthreat",),)), *_record_lines(value, 0, ())]
     before, after = _anchored(comments_from, {place for line in lines for place in line.places})
     out: list[str] = []
     for line in lines:
@@ -51,33 +51,33 @@ def dump(value: Any, *, version: int, comments_from: str = "") -> str:
     return "\n".join(out) + "\n"
 
 
-def _record_lines(value: Any, indent: int, place: Place) -> Iterator[Line]:
+def _record_lines(value: Any, indent: int, place: Place) -> Iterator[OutputLine]:
     for name, (field, _) in record_fields(type(value)).items():
         content = getattr(value, name)
         if content != default_of(field):
             yield from _field_lines(name, content, indent, (*place, name))
 
 
-def _field_lines(name: str, content: Any, indent: int, place: Place) -> Iterator[Line]:
+def _field_lines(name: str, content: Any, indent: int, place: Place) -> Iterator[OutputLine]:
     if isinstance(content, tuple) and any(is_dataclass(item) for item in content):
-        yield Line(indent, f"{name}:", (place,))
+        yield OutputLine(indent, f"{name}:", (place,))
         for n, item in enumerate(content):
             yield from _item_lines(item, indent + 2, (*place, getattr(item, "id", n)))
     elif isinstance(content, FrozenMap) and content:
-        yield Line(indent, f"{name}:", (place,))
+        yield OutputLine(indent, f"{name}:", (place,))
         for key, value in content.items():
-            yield Line(indent + 2, f"{scalar(key)}: {inline(value)}", ((*place, key),))
+            yield OutputLine(indent + 2, f"{scalar(key)}: {inline(value)}", ((*place, key),))
     elif is_dataclass(content):
-        yield Line(indent, f"{name}:", (place,))
+        yield OutputLine(indent, f"{name}:", (place,))
         yield from _record_lines(content, indent + 2, place)
     else:
-        yield Line(indent, f"{name}: {inline(content)}", (place,))
+        yield OutputLine(indent, f"{name}: {inline(content)}", (place,))
 
 
-def _item_lines(item: Any, indent: int, place: Place) -> Iterator[Line]:
+def _item_lines(item: Any, indent: int, place: Place) -> Iterator[OutputLine]:
     inner = list(_record_lines(item, indent + 2, place))
     first, *rest = inner
-    yield Line(indent, f"- {first.text}", (place, *first.places))
+    yield OutputLine(indent, f"- {first.text}", (place, *first.places))
     yield from rest
 
 

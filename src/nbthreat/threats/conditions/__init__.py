@@ -40,8 +40,8 @@ from nbthreat.threats.conditions.parsing import (
 )
 from nbthreat.threats.conditions.vocabulary import (
     Subject,
+    Taxonomy,
     Term,
-    Tree,
     Vocabulary,
 )
 from nbthreat.threats.conditions.wording import (
@@ -76,9 +76,9 @@ __all__ = [
     "Subject",
     "Surplus",
     "TargetIs",
+    "Taxonomy",
     "TechnologyIs",
     "Term",
-    "Tree",
     "TrustIs",
     "Vocabulary",
     "in_words",

@@ -45,7 +45,7 @@ SIZE_LIMIT = 300
 WEIGHT_LIMIT = 2_000
 
 
-def unheard(_node: nodes.Node | nodes.Entry, _message: str) -> None:
+def unheard(_node: nodes.Node | nodes.MappingEntry, _message: str) -> None:
     """Report nothing: what is read here is read again where it is reported."""
 
 
@@ -72,7 +72,7 @@ class Parser:
         self._report, self._size, self._path = report, 0, path
         return self._condition(node, subject, 0)
 
-    def _no(self, node: nodes.Node | nodes.Entry, message: str) -> None:
+    def _no(self, node: nodes.Node | nodes.MappingEntry, message: str) -> None:
         self._report(node, message)
 
     def _condition(self, node: nodes.Node, subject: Subject, depth: int) -> Condition | None:
@@ -100,7 +100,7 @@ class Parser:
             return None
         return leaf(self, entry, subject, depth + 1)
 
-    def _many(self, entry: nodes.Entry, subject: Subject, depth: int) -> Condition | None:
+    def _many(self, entry: nodes.MappingEntry, subject: Subject, depth: int) -> Condition | None:
         if not isinstance(entry.node, nodes.Sequence) or not entry.node.items:
             self._no(entry, f"{entry.key} needs a list of at least one condition.")
             return None
@@ -128,7 +128,7 @@ class Parser:
             return None
         return tuple(name for name in found if name is not None)
 
-    def _term(self, entry: nodes.Entry, subject: Subject, _depth: int) -> Condition | None:
+    def _term(self, entry: nodes.MappingEntry, subject: Subject, _depth: int) -> Condition | None:
         control = entry.key == "control"
         terms = self.vocabulary.controls if control else self.vocabulary.facts
         name = self._name(entry.node, entry.key, terms)
@@ -159,7 +159,7 @@ class Parser:
         path = self._path
         return Not(Reach(path.end, path.here, path.asset, (*path.without, name), path.forward))
 
-    def _is(self, entry: nodes.Entry, _subject: Subject, _depth: int) -> Condition | None:
+    def _is(self, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         name = self._name(entry.node, "predicate", self._raw)
         if name is None:
             return None
@@ -186,7 +186,7 @@ class Parser:
             return None
         return Is(name, part)
 
-    def _note(self, name: str, _node: nodes.Node | nodes.Entry, message: str) -> None:
+    def _note(self, name: str, _node: nodes.Node | nodes.MappingEntry, message: str) -> None:
         self._reasons.setdefault(name, message)
 
     def _asset(self, node: nodes.Node) -> Asset_ | None:
@@ -209,13 +209,13 @@ class Parser:
                 found[entry.key] = None
         return None if None in found.values() else Asset_(**found)
 
-    def _about_asset(self, entry: nodes.Entry, _subject: Subject, _depth: int) -> Condition | None:
+    def _about_asset(self, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         asset = self._asset(entry.node)
         if asset is None:
             return None
         return Carries(asset) if entry.key == "carries" else Holds(asset)
 
-    def _reach(self, entry: nodes.Entry, _subject: Subject, depth: int) -> Condition | None:
+    def _reach(self, entry: nodes.MappingEntry, _subject: Subject, depth: int) -> Condition | None:
         if not isinstance(entry.node, nodes.Mapping):
             self._no(entry, f"{entry.key} is a mapping of from, to, carries and without.")
             return None
@@ -250,7 +250,7 @@ class Parser:
         assert end is not None  # noqa: S101 - None was refused above
         return Reach(end, None if forward else ends.get("to"), asset, without, forward)
 
-    def _crosses(self, entry: nodes.Entry, _subject: Subject, _depth: int) -> Condition | None:
+    def _crosses(self, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         if isinstance(entry.node, nodes.Scalar) and entry.node.text == "any":
             return Crosses()
         if not isinstance(entry.node, nodes.Mapping):
@@ -266,7 +266,7 @@ class Parser:
         return None if source is None or target is None else Crosses(source, target)
 
 
-Leaf = Callable[[Parser, nodes.Entry, Subject, int], "Condition | None"]
+Leaf = Callable[[Parser, nodes.MappingEntry, Subject, int], "Condition | None"]
 
 
 def _values(kind: type[StrEnum]) -> tuple[str, ...]:
@@ -278,7 +278,7 @@ def _article(subject: Subject) -> str:
 
 
 def _listed(make: Callable[[tuple[str, ...]], Condition], known: Callable[[Vocabulary], Iterable[str]]) -> Leaf:
-    def leaf(parser: Parser, entry: nodes.Entry, _subject: Subject, _depth: int) -> Condition | None:
+    def leaf(parser: Parser, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         names = parser._names(entry.node, entry.key, known(parser.vocabulary))
         return None if names is None else make(names)
 
@@ -286,7 +286,7 @@ def _listed(make: Callable[[tuple[str, ...]], Condition], known: Callable[[Vocab
 
 
 def _single(make: Callable[[str], Condition], known: Callable[[Vocabulary], Iterable[str]]) -> Leaf:
-    def leaf(parser: Parser, entry: nodes.Entry, _subject: Subject, _depth: int) -> Condition | None:
+    def leaf(parser: Parser, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         name = parser._name(entry.node, entry.key, known(parser.vocabulary))
         return None if name is None else make(name)
 
@@ -294,7 +294,7 @@ def _single(make: Callable[[str], Condition], known: Callable[[Vocabulary], Iter
 
 
 def _inside(make: Callable[[Condition], Condition], inner: Subject | None) -> Leaf:
-    def leaf(parser: Parser, entry: nodes.Entry, subject: Subject, depth: int) -> Condition | None:
+    def leaf(parser: Parser, entry: nodes.MappingEntry, subject: Subject, depth: int) -> Condition | None:
         part = parser._condition(entry.node, inner or subject, depth)
         return None if part is None else make(part)
 

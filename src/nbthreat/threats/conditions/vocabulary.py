@@ -15,7 +15,7 @@ class Subject(StrEnum):
     SYSTEM = "system"
 
 
-class Tree:
+class Taxonomy:
     """Names that are kinds of one another: technologies, kinds of asset."""
 
     def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
@@ -73,8 +73,8 @@ class Term:
 class Vocabulary:
     """The names a condition and a system may use."""
 
-    technologies: Tree
-    kinds: Tree
+    technologies: Taxonomy
+    kinds: Taxonomy
     capabilities: frozenset[str]
     facts: Mapping[str, Term]
     controls: Mapping[str, Term]

@@ -14,7 +14,7 @@ from pathlib import Path
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
 from nbthreat.system import documents
 from nbthreat.system.documents import nodes
-from nbthreat.threats.curation.crosswalk import Standing, entries
+from nbthreat.threats.curation.crosswalk import Citation, entries
 from nbthreat.threats.library import Library
 
 CATALOGUE, CASES = "atlas", "atlas-cases"
@@ -84,7 +84,7 @@ def told(published: Published, library: Library) -> Iterator[str]:
         entry = cited.get(id) or cited.get(id.rpartition(".")[0])
         if entry is None or not entry.threats:
             return ""
-        how = "cited by" if entry.id == id and entry.standing is Standing.CITED else "its kin is cited by"
+        how = "cited by" if entry.id == id and entry.standing is Citation.CITED else "its kin is cited by"
         return f" ({how} {', '.join(entry.threats)})"
 
     for part in found:

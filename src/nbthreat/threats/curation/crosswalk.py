@@ -20,7 +20,7 @@ CODE = "code"
 """How the Code's provisions are called beside the catalogues."""
 
 
-class Standing(StrEnum):
+class Citation(StrEnum):
     """How the threats of a library stand to an id."""
 
     CITED = "cited"
@@ -29,7 +29,7 @@ class Standing(StrEnum):
     MISSING = "missing"
 
 
-class Sort(StrEnum):
+class IdKind(StrEnum):
     """What an id of a catalogue names; only threats are wanted covered."""
 
     THREAT = "threat"
@@ -38,13 +38,13 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class CatalogueEntry:
     """One id of a catalogue, and what of the library has to do with it."""
 
     id: str
     title: str
-    sort: Sort
-    standing: Standing
+    sort: IdKind
+    standing: Citation
     threats: tuple[str, ...] = ()  # that cite it, or its kin
     controls: tuple[str, ...] = ()
     omission: Omission | None = None
@@ -83,21 +83,25 @@ def kin(name: str, other: str) -> bool:
     return long[len(short)] == "." or short.startswith("NISTAML.")
 
 
-def sort_of(catalogue: Catalogue, id: str) -> Sort:
+def sort_of(catalogue: Catalogue, id: str) -> IdKind:
     """Return what an id names, as its catalogue writes such ids."""
     match catalogue.id:
         case "atlas":
-            return Sort.OTHER if id.startswith("AML.TA") else Sort.CONTROL if id.startswith("AML.M") else Sort.THREAT
+            return (
+                IdKind.OTHER if id.startswith("AML.TA") else IdKind.CONTROL if id.startswith("AML.M") else IdKind.THREAT
+            )
         case "cosai":
-            return Sort.THREAT if id.startswith("risk") else Sort.CONTROL if id.startswith("control") else Sort.OTHER
+            return (
+                IdKind.THREAT if id.startswith("risk") else IdKind.CONTROL if id.startswith("control") else IdKind.OTHER
+            )
         case "aix":
-            return Sort.CONTROL if catalogue.ids[id].isupper() else Sort.THREAT
+            return IdKind.CONTROL if catalogue.ids[id].isupper() else IdKind.THREAT
         case "aitg" | "atlas-cases":
-            return Sort.OTHER
-    return Sort.THREAT
+            return IdKind.OTHER
+    return IdKind.THREAT
 
 
-def entries(library: Library, catalogue: str) -> tuple[Entry, ...]:
+def entries(library: Library, catalogue: str) -> tuple[CatalogueEntry, ...]:
     """Return every id of a catalogue in its order. KeyError where there is no such catalogue."""
     other = library.catalogues[catalogue]
     threats = _citing(library, catalogue, (threat.id for threat in library.asked))
@@ -107,9 +111,9 @@ def entries(library: Library, catalogue: str) -> tuple[Entry, ...]:
 
 def _entry(
     library: Library, catalogue: Catalogue, id: str, threats: Mapping[str, list[str]], controls: Mapping[str, list[str]]
-) -> Entry:
+) -> CatalogueEntry:
     sort = sort_of(catalogue, id)
-    citing = controls if sort is Sort.CONTROL else threats
+    citing = controls if sort is IdKind.CONTROL else threats
     near = sorted({name for other in citing if kin(id, other) for name in citing[other]})
     omission = next(
         (
@@ -121,17 +125,17 @@ def _entry(
         None,
     )
     if id in citing:
-        standing = Standing.CITED
+        standing = Citation.CITED
     else:
-        standing = Standing.KIN if near else Standing.REASON if omission else Standing.MISSING
-    return Entry(
+        standing = Citation.KIN if near else Citation.REASON if omission else Citation.MISSING
+    return CatalogueEntry(
         id=id,
         title=catalogue.ids[id],
         sort=sort,
         standing=standing,
-        threats=tuple(threats.get(id, ()) or ([] if sort is Sort.CONTROL else near)),
-        controls=tuple(controls.get(id, ()) or (near if sort is Sort.CONTROL else [])),
-        omission=omission if standing is Standing.REASON else None,
+        threats=tuple(threats.get(id, ()) or ([] if sort is IdKind.CONTROL else near)),
+        controls=tuple(controls.get(id, ()) or (near if sort is IdKind.CONTROL else [])),
+        omission=omission if standing is Citation.REASON else None,
     )
 
 
@@ -194,24 +198,24 @@ def coverage_told(library: Library, catalogue: str) -> Iterator[str]:
     other = library.catalogues[catalogue]
     found = entries(library, catalogue)
     yield f"{other.name} {other.edition}".rstrip()
-    for sort in Sort:
+    for sort in IdKind:
         of_sort = [entry for entry in found if entry.sort is sort]
-        if not of_sort or (sort is Sort.OTHER and all(entry.standing is Standing.MISSING for entry in of_sort)):
+        if not of_sort or (sort is IdKind.OTHER and all(entry.standing is Citation.MISSING for entry in of_sort)):
             continue
         counts = Counter(entry.standing for entry in of_sort)
-        told = ", ".join(f"{counts[standing]} {standing.value}" for standing in Standing if counts[standing])
+        told = ", ".join(f"{counts[standing]} {standing.value}" for standing in Citation if counts[standing])
         yield f"  {_PLURAL[sort]}: {len(of_sort)}; {told}"
         for entry in of_sort:
             yield f"    {entry.standing.value:<8}{entry.id}  {entry.title}{_by(entry)}"
 
 
-_PLURAL = {Sort.THREAT: "threats", Sort.CONTROL: "controls", Sort.OTHER: "others"}
+_PLURAL = {IdKind.THREAT: "threats", IdKind.CONTROL: "controls", IdKind.OTHER: "others"}
 
 
-def _by(entry: Entry) -> str:
+def _by(entry: CatalogueEntry) -> str:
     if entry.omission:
         return f": {entry.omission.ground.value}. {entry.omission.because}"
-    names = entry.controls if entry.sort is Sort.CONTROL else entry.threats
+    names = entry.controls if entry.sort is IdKind.CONTROL else entry.threats
     return f": {', '.join(names)}" if names else ""
 
 

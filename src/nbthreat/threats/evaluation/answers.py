@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from nbthreat.system.model import Asset, Element, System
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject, Vocabulary
-from nbthreat.threats.evaluation.index import Answer, End, Index, Place
+from nbthreat.threats.evaluation.index import Answer, End, Place, SystemIndex
 from nbthreat.threats.evaluation.journeys import Journey, travel
 from nbthreat.threats.evaluation.unsaid import Atom, atom_of, atoms, depth, paths
-from nbthreat.threats.graph import BudgetSpentError, Spread, bits, members
+from nbthreat.threats.graph import BudgetSpentError, Reached, bits, members
 
 BUDGET = 50_000_000
 """Flows that may be looked at in one evaluation: far beyond any real system, and a bound for a hostile one."""
@@ -26,14 +26,14 @@ class Evaluation:
     def __init__(self, system: System, vocabulary: Vocabulary, *, budget: int = BUDGET) -> None:
         self.system = system
         self.vocabulary = vocabulary
-        self.index = Index(system, vocabulary)
+        self.index = SystemIndex(system, vocabulary)
         self.graph = self.index.graph
         self.elements = self.index.elements
         self.flows = self.index.flows
         self.full = self.index.full
         self.steps_left = budget
         self.unfinished: set[c.Reach] = set()
-        self.spreads: dict[c.Reach, tuple[Spread, int, int]] = {}  # the spread, its bit for sure and for maybe
+        self.spreads: dict[c.Reach, tuple[Reached, int, int]] = {}  # the spread, its bit for sure and for maybe
         self._known: dict[tuple[Place, Condition], Answer] = {}
         self._numbers: dict[Subject, dict[str, int]] = {}
         self._supposed: Mapping[Atom, bool] = {}

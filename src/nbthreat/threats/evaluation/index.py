@@ -31,7 +31,7 @@ class End(StrEnum):
 Place = Subject | End
 
 
-class Index:
+class SystemIndex:
     """The sets of one system."""
 
     def __init__(self, system: System, vocabulary: Vocabulary) -> None:

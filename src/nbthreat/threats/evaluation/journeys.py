@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from nbthreat.threats.evaluation.index import Index
-from nbthreat.threats.graph import Spread, columns, rows, spread
+from nbthreat.threats.evaluation.index import SystemIndex
+from nbthreat.threats.graph import Reached, columns, rows, spread
 
 
 class Journey(NamedTuple):
@@ -17,7 +17,9 @@ class Journey(NamedTuple):
     passes: int  # the flows it may take
 
 
-def travel(journeys: Collection[Journey], index: Index, *, forward: bool, budget: int) -> tuple[Spread, list[int]]:
+def travel(
+    journeys: Collection[Journey], index: SystemIndex, *, forward: bool, budget: int
+) -> tuple[Reached, list[int]]:
     """Follow all journeys, bit n for the n-th; `forward` journeys are followed back from where they end.
 
     Returns how they spread, and for each journey the elements at which it arrives by at least one flow. Raises

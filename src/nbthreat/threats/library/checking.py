@@ -9,7 +9,7 @@ from typing import Any
 
 from nbthreat.base.errors import Fault, hint, quoted
 from nbthreat.system.documents import nodes
-from nbthreat.threats.conditions import Tree
+from nbthreat.threats.conditions import Taxonomy
 from nbthreat.threats.library.contents import SPECIAL
 from nbthreat.threats.library.parts import (
     PATH_PLACEHOLDERS,
@@ -55,7 +55,7 @@ def tree_faults(
     found: Mapping[str, tuple[Any, Origin]], whole: Mapping[str, Technology] | Mapping[str, AssetKind]
 ) -> Iterator[Fault]:
     """Yield which of what was found is within what is not there, or within itself."""
-    tree = Tree({name: value.within for name, value in whole.items()})
+    tree = Taxonomy({name: value.within for name, value in whole.items()})
     for item, origin in found.values():
         if item.within is not None and item.within not in tree:
             message = f"{quoted(item.id)} is within {quoted(item.within)}, which is not there.{hint(item.within, tree)}"
@@ -64,7 +64,7 @@ def tree_faults(
             yield origin.fault(f"{quoted(item.id)} is within itself, in a circle.", "within")
 
 
-def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Tree) -> Iterator[Fault]:
+def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Taxonomy) -> Iterator[Fault]:
     """Yield which facts and controls are of what is not there, or ask with a name that is not known."""
     for item, origin in found:
         implied, denied = getattr(item, "implied_by", ()), getattr(item, "denied_by", ())

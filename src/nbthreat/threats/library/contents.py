@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbthreat.base.errors import ModelError, Problem, quoted
-from nbthreat.threats.conditions import Term, Tree, Vocabulary
+from nbthreat.threats.conditions import Taxonomy, Term, Vocabulary
 from nbthreat.threats.library.parts import (
     AssetKind,
     Capability,
@@ -23,7 +23,7 @@ from nbthreat.threats.library.parts import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class LibraryHead:
     """What library.yaml says of the library.
 
     Raises ModelError where name or version cannot be shown or told apart.
@@ -112,7 +112,7 @@ NOTHING = Contents(
     principles=(),
     catalogues={},
     threats=(),
-    vocabulary=Vocabulary(Tree({}), Tree({}), frozenset(), {}, {}, {}, {}),
+    vocabulary=Vocabulary(Taxonomy({}), Taxonomy({}), frozenset(), {}, {}, {}, {}),
 )
 """What a whole library stands beside."""
 
@@ -148,12 +148,12 @@ def vocabulary_of(
     )
 
 
-def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Tree:
+def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Taxonomy:
     parents = {name: value.within for name, value in named.items()}
-    return Tree(parents, (name for name, value in named.items() if value.generic))
+    return Taxonomy(parents, (name for name, value in named.items() if value.generic))
 
 
-def _term(item: Fact | Control, tree: Tree) -> Term:
+def _term(item: Fact | Control, tree: Taxonomy) -> Term:
     return Term(
         of=tree.under(set(item.of) - SPECIAL),
         of_flows="flow" in item.of,

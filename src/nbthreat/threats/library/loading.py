@@ -23,7 +23,7 @@ from nbthreat.threats.library.checking import (
     tool_faults,
     tree_faults,
 )
-from nbthreat.threats.library.contents import NOTHING, Contents, Head, Pack, vocabulary_of
+from nbthreat.threats.library.contents import NOTHING, Contents, LibraryHead, Pack, vocabulary_of
 from nbthreat.threats.library.parts import (
     RECORDS,
     AssetKind,
@@ -154,7 +154,7 @@ class Loader(Shelf):
             return own
         return hashlib.sha256("\0".join((self._base.sha256, own, *overridden)).encode()).hexdigest()
 
-    def _pack(self, head: Head, overridden: tuple[str, ...]) -> Pack:
+    def _pack(self, head: LibraryHead, overridden: tuple[str, ...]) -> Pack:
         return Pack(
             name=head.name,
             version=head.version,
@@ -180,12 +180,12 @@ class Loader(Shelf):
                 self.faults.append(replace(at, message=f"{message} with 'overrides: [{id}]'."))
         return tuple(sorted({id for id, _, _ in told}))
 
-    def _read_head(self) -> Head | None:
+    def _read_head(self) -> LibraryHead | None:
         if _HEAD not in self._files:
             self._fault(_HEAD, 1, "the library has no such file, and needs it.")
             return None
         try:
-            read = documents.loads(Head, self._files[_HEAD], self.root / _HEAD)
+            read = documents.loads(LibraryHead, self._files[_HEAD], self.root / _HEAD)
         except DocumentError as error:
             self.faults += error.faults
             return None

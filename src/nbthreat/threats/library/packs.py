@@ -11,7 +11,7 @@ from pathlib import Path
 from nbthreat.base.errors import DocumentError, Problem, quoted
 from nbthreat.system import documents
 from nbthreat.system.model import System
-from nbthreat.threats.library.contents import Head
+from nbthreat.threats.library.contents import LibraryHead
 
 
 def packs_of(path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
@@ -46,7 +46,7 @@ def packs_of(path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
 
 def name_of(folder: Path) -> str:
     """Return what the pack in a folder calls itself. Raises DocumentError where it does not say."""
-    return documents.read(Head, folder / "library.yaml").value.name
+    return documents.read(LibraryHead, folder / "library.yaml").value.name
 
 
 def project_of(path: Path) -> Path:

@@ -78,7 +78,7 @@ class Party(StrEnum):
     ORGANISATION = "organisation"
 
 
-class Asked(StrEnum):
+class Respondent(StrEnum):
     """Who is likely to know whether a control is there."""
 
     DEVELOPER = "developer"
@@ -149,7 +149,7 @@ class Control:
     name: str
     what: str
     question: str
-    ask: Asked
+    ask: Respondent
     of: tuple[str, ...]
     cost: Cost
     evidence: str

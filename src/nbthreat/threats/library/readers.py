@@ -11,7 +11,7 @@ from nbthreat.threats.library.parts import main_path
 
 def is_node(name: str, line: int) -> nodes.Mapping:
     """Return the condition that a predicate holds, as somebody would write it on that line."""
-    return nodes.Mapping((nodes.Entry("is", line, nodes.Scalar(name, plain=True, line=line)),), line)
+    return nodes.Mapping((nodes.MappingEntry("is", line, nodes.Scalar(name, plain=True, line=line)),), line)
 
 
 def condition_reader(parser: Parser, subject: Subject, path: Reach | None = None) -> documents.Reader:

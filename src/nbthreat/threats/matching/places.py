@@ -13,13 +13,13 @@ from nbthreat.threats.evaluation import Evaluation
 
 def places(evaluation: Evaluation, applies: Condition, subject: Subject, id: str) -> tuple[str, ...]:
     """Return the subject and then, by id, all elements and all flows by which a condition holds of it or may."""
-    found = _Places(evaluation)
+    found = _Visited(evaluation)
     found.add(applies, subject, {evaluation.number(subject, id)})
     ids = [evaluation.ids(kind)[n] for kind in (Subject.ELEMENT, Subject.FLOW) for n in sorted(found.numbers[kind])]
     return tuple(dict.fromkeys((id, *ids)))
 
 
-class _Places:
+class _Visited:
     """Elements and flows, by number, as they are come across."""
 
     def __init__(self, evaluation: Evaluation) -> None:

@@ -24,7 +24,7 @@ _WORDS_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskContext:
     """What a question is about: a board, what was found about it, and how it came about."""
 
     board: Board
@@ -35,7 +35,7 @@ class Asked:
     stem: str  # of the file's name
 
 
-def answer(asked: m.Ask, about: Asked) -> Any:
+def answer(asked: m.Ask, about: AskContext) -> Any:
     """Answer as plain data. Raises OperationError, in words, where it cannot be answered."""
     assessment = about.assessment
     match asked:
@@ -85,7 +85,7 @@ def _why(key: str, assessment: Assessment) -> list[str]:
     return [line for clause in finding.why for line in clause.lines()]
 
 
-def _copy(about: Asked) -> dict[str, str]:
+def _copy(about: AskContext) -> dict[str, str]:
     board, texts = about.board, about.texts
     return {
         "name": f"{about.stem}.yaml",

@@ -13,7 +13,7 @@ from nbthreat.workbench.editing.view import Changes, View
 Tell = Callable[[dict[str, Any]], None]
 
 
-class Audience:
+class Listeners:
     """Those who listen. A change is told to all of them, in order, with the revision it follows on."""
 
     def __init__(self) -> None:

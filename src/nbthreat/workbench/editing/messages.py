@@ -21,7 +21,7 @@ from nbthreat.threats.matching import State
 _SHOWN = 3
 
 
-class Part(StrEnum):
+class PartKind(StrEnum):
     """A part of a system that has ids."""
 
     ELEMENTS = "elements"
@@ -50,7 +50,7 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
-class Unsaid(StrEnum):
+class Clearable(StrEnum):
     """What can be taken out of a decision again."""
 
     RESIDUAL = "residual"
@@ -63,7 +63,7 @@ class DoAdd:
     """Draw something."""
 
     op: ClassVar = "add"
-    part: Part
+    part: PartKind
     thing: Raw
     at: tuple[float, float] | None = None
 
@@ -144,7 +144,7 @@ class DoDecide:
     cost: Cost | None = None
     communicate: tuple[Advice, ...] | None = None
     marking: str | None = None
-    clear: tuple[Unsaid, ...] = ()
+    clear: tuple[Clearable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from nbthreat.threats.matching import Match, match
 from nbthreat.workbench.editing import asking, starters, view
 from nbthreat.workbench.editing import journal as journals
 from nbthreat.workbench.editing import messages as m
-from nbthreat.workbench.editing.audience import Audience, Tell
+from nbthreat.workbench.editing.audience import Listeners, Tell
 from nbthreat.workbench.editing.board import Board, Places, things
 from nbthreat.workbench.editing.effects import effects
 from nbthreat.workbench.editing.history import History, Moment
@@ -69,7 +69,7 @@ class Session:
         self._lock = threading.RLock()
         self._saving = threading.Lock()  # taken before the other, never after
         self._done: OrderedDict[str, Done] = OrderedDict()
-        self._audience = Audience()
+        self._audience = Listeners()
         self._places = Places()
         self._keeper: Keeper | None = None
         self._match: Match | None = None
@@ -253,7 +253,7 @@ class Session:
         with self._lock:
             stem = self.path.stem if self.path else self.system.id
             history = self._history
-            about = asking.Asked(self.board, self._assessment, history, history.texts(), self._context(""), stem)
+            about = asking.AskContext(self.board, self._assessment, history, history.texts(), self._context(""), stem)
             if isinstance(asked, m.AskHistory):
                 return asking.answer(asked, about)
         return asking.answer(asked, about)

@@ -56,7 +56,7 @@ def _heard_where_sent(comm: Any) -> None:
         comm._reply_subshell_for = lambda _, sent_to: sent_to
 
 
-class Part(anywidget.AnyWidget):
+class SessionWidget(anywidget.AnyWidget):
     """What all parts have in common: a session, a selection and a filter, and the line to the browser."""
 
     _esm = files("nbthreat.workbench.widgets").joinpath("loader.js").read_text(encoding="utf-8")
@@ -70,9 +70,9 @@ class Part(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Unicode(), help="The ids of what is selected: link it to other parts.")
     filter = traitlets.Unicode(help="Words that cards must say: link it to other parts.")
 
-    def __init__(self, source: str | Path | Session | Part | None = None, **traits: Any) -> None:
+    def __init__(self, source: str | Path | Session | SessionWidget | None = None, **traits: Any) -> None:
         """Show `source`: the path of a system file, a session, or another part, whose session is then shared."""
-        if isinstance(source, Part):
+        if isinstance(source, SessionWidget):
             session = source.session
         elif isinstance(source, Session):
             session = source
@@ -229,49 +229,49 @@ def _text(value: object) -> str:
     return value[:_NAME_LENGTH] if isinstance(value, str) else ""
 
 
-class Canvas(Part):
+class Canvas(SessionWidget):
     """The drawing: elements, flows and trust boundaries, to be drawn with mouse, finger or keyboard."""
 
     part = "canvas"
 
 
-class Cards(Part):
+class Cards(SessionWidget):
     """The findings as cards, twelve at a time, each with its reason; select one to see its path."""
 
     part = "cards"
 
 
-class Questions(Part):
+class Questions(SessionWidget):
     """What to ask people, most settling first, with what each answer would change."""
 
     part = "questions"
 
 
-class Properties(Part):
+class Properties(SessionWidget):
     """What is known of what is selected: yes, no, not known."""
 
     part = "properties"
 
 
-class Table(Part):
+class Table(SessionWidget):
     """The same drawing row by row: everything the canvas can do, without one."""
 
     part = "table"
 
 
-class RegisterTable(Part):
+class RegisterTable(SessionWidget):
     """What was decided about each finding, to sort, filter and edit; `selection` is what selected lines are at."""
 
     part = "register"
 
 
-class Principles(Part):
+class Principles(SessionWidget):
     """The Code's 13 principles and what the records say of each."""
 
     part = "principles"
 
 
-class Workbench(Part):
+class Workbench(SessionWidget):
     """Everything in one: `nbthreat.Workbench("chatbot.yaml")`; without a file, systems to begin from."""
 
     part = "workbench"

@@ -19,7 +19,7 @@ from nbthreat.base.text import plain, short
 from nbthreat.publishing.export.formats import xlsx
 from nbthreat.publishing.export.formats.navigator import COLOURS
 from nbthreat.publishing.export.formats.sheets import Book, Sheet, cell
-from nbthreat.publishing.publication import Found, Line, PrincipleText, Publication, Standing
+from nbthreat.publishing.publication import PrincipleText, Publication, PublishedFinding, RegisterLine, Standing
 
 ASSETS = ("ref_id", "name", "description", "type")
 CONTROLS = ("ref_id", "name", "description", "status", "category", "priority", "effort")
@@ -68,7 +68,7 @@ def ciso_risks(publication: Publication) -> bytes:
     return _sheet(publication, "risk_assessment", RISKS, rows)
 
 
-def _risk(line: Line, finding: Found, publication: Publication) -> tuple[str, ...]:
+def _risk(line: RegisterLine, finding: PublishedFinding, publication: Publication) -> tuple[str, ...]:
     threat = finding.threat
     return (
         finding.key if len(finding.key) <= _ID_LIMIT else f"{finding.key[:80]}-{short(finding.key)}",
@@ -93,7 +93,7 @@ def _steps(rating: Rating | None) -> tuple[str, str, str]:
     return LABELS[rating.likelihood], LABELS[rating.impact], LABELS[rating.level]
 
 
-def _treatment(line: Line) -> str:
+def _treatment(line: RegisterLine) -> str:
     if line.standing is Standing.SET_ASIDE:
         return "cancelled"
     if line.decision and line.standing is Standing.DECIDED and line.decision.treatment.value in _TREATMENTS:

@@ -11,7 +11,7 @@ from typing import Any
 from nbthreat.base.risk import Level
 from nbthreat.base.text import plain
 from nbthreat.publishing.export.tables import as_json
-from nbthreat.publishing.publication import Found, Publication, State
+from nbthreat.publishing.publication import Publication, PublishedFinding, State
 
 COLOURS = ("#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b")
 """From very low to very high: one hue, darker by steps that are told apart without colour."""
@@ -24,7 +24,7 @@ def navigator(publication: Publication) -> str:
 
     Where levels are not shown there is none.
     """
-    cited: defaultdict[str, list[Found]] = defaultdict(list)
+    cited: defaultdict[str, list[PublishedFinding]] = defaultdict(list)
     aside = publication.set_aside
     for found in publication.findings:
         weighs = found.state is not State.MITIGATED and found.key not in aside
@@ -57,7 +57,7 @@ def navigator(publication: Publication) -> str:
     return as_json(layer)
 
 
-def _technique(id: str, found: list[Found], *, shows: bool) -> dict[str, Any]:
+def _technique(id: str, found: list[PublishedFinding], *, shows: bool) -> dict[str, Any]:
     worst = max((item.level for item in found if item.level), default=None)
     counts = {state.value: sum(item.state is state for item in found) for state in (State.OPEN, State.POSSIBLE)}
     made: dict[str, Any] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from nbthreat.base.text import commonmark, plain
 from nbthreat.publishing.export.tables import as_json
-from nbthreat.publishing.publication import Line, Publication, Standing, State, Treatment
+from nbthreat.publishing.publication import Publication, RegisterLine, Standing, State, Treatment
 
 VERSION = "1.1.3"
 NAMESPACE = "https://nbthreat.invalid/ns/oscal"
@@ -95,7 +95,7 @@ class _Ids:
         return self._labels.get(id, id)
 
 
-def _risk(line: Line, ids: _Ids) -> dict[str, Any]:
+def _risk(line: RegisterLine, ids: _Ids) -> dict[str, Any]:
     row, finding, decision = line.row, line.finding, line.decision
     because = row["because"] or ("It is no longer found." if finding is None else finding.threat.summary)
     at = f" at {ids.label(row['subject'])}" if row["subject"] else ""
@@ -133,7 +133,7 @@ def _risk(line: Line, ids: _Ids) -> dict[str, Any]:
     return made
 
 
-def _status(line: Line) -> str:
+def _status(line: RegisterLine) -> str:
     gone = line.finding is None or line.finding.state is State.MITIGATED
     if line.standing in (Standing.SET_ASIDE, Standing.NO_LONGER_FOUND) or gone:
         return "closed"
@@ -142,7 +142,7 @@ def _status(line: Line) -> str:
     return "deviation-approved" if line.decision.treatment is Treatment.ACCEPT else "remediating"
 
 
-def _entry(line: Line, ids: _Ids) -> dict[str, Any]:
+def _entry(line: RegisterLine, ids: _Ids) -> dict[str, Any]:
     decision = line.decision
     if decision is None or decision.on is None:
         raise AssertionError  # asked only where there is one
@@ -166,7 +166,7 @@ def _characterization(row: Mapping[str, str], ids: _Ids) -> dict[str, Any]:
     return {"origin": _origin(ids), "facets": facets}
 
 
-def _observation(line: Line, publication: Publication, ids: _Ids) -> dict[str, Any]:
+def _observation(line: RegisterLine, publication: Publication, ids: _Ids) -> dict[str, Any]:
     steps = line.finding.steps if line.finding else ()
     return {
         "uuid": ids.of("observation", line.key),
@@ -178,7 +178,7 @@ def _observation(line: Line, publication: Publication, ids: _Ids) -> dict[str, A
     }
 
 
-def _item(line: Line, made: dict[str, Any], ids: _Ids) -> dict[str, Any]:
+def _item(line: RegisterLine, made: dict[str, Any], ids: _Ids) -> dict[str, Any]:
     item = {
         "uuid": ids.of("item", line.key),
         "title": made["title"],

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from nbthreat.base.risk import LEVELS, Level
 from nbthreat.base.text import plain, short
 from nbthreat.publishing.export.tables import as_json
-from nbthreat.publishing.publication import Line, Publication, Standing, State, ThreatText, Treatment
+from nbthreat.publishing.publication import Publication, RegisterLine, Standing, State, ThreatText, Treatment
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}
@@ -37,7 +37,7 @@ class Against:
 def sarif(publication: Publication, against: Against | None = None) -> str:
     """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
     threats = sorted({found.threat.id: found.threat for found in publication.findings}.items())
-    places = _Places(publication, [id for id, _ in threats], against.file if against else "")
+    places = _Locations(publication, [id for id, _ in threats], against.file if against else "")
     worst: dict[str, Level] = {}
     for found in publication.findings:
         if found.level:
@@ -66,7 +66,7 @@ def sarif(publication: Publication, against: Against | None = None) -> str:
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-class _Places:
+class _Locations:
     """Where rules stand in the run, and where the parts of a system are."""
 
     def __init__(self, publication: Publication, rules: list[str], file: str) -> None:
@@ -120,7 +120,7 @@ def _rule(threat: ThreatText, worst: Level | None) -> dict[str, Any]:
     }
 
 
-def _results(publication: Publication, places: _Places, against: Against | None) -> Iterator[dict[str, Any]]:
+def _results(publication: Publication, places: _Locations, against: Against | None) -> Iterator[dict[str, Any]]:
     for line in publication.lines:
         if line.finding:
             made = _result(line, places)
@@ -134,7 +134,7 @@ def _results(publication: Publication, places: _Places, against: Against | None)
         yield {**_bare(key, title, places), "baselineState": "absent"}
 
 
-def _bare(key: str, title: str, places: _Places) -> dict[str, Any]:
+def _bare(key: str, title: str, places: _Locations) -> dict[str, Any]:
     """Return what can be said of a line of which nothing is found now."""
     threat, _, subject = key.partition("@")
     rule = {"ruleIndex": places.rules[threat]} if threat in places.rules else {}
@@ -150,7 +150,7 @@ def _bare(key: str, title: str, places: _Places) -> dict[str, Any]:
     }
 
 
-def _result(line: Line, places: _Places) -> dict[str, Any]:
+def _result(line: RegisterLine, places: _Locations) -> dict[str, Any]:
     finding = line.finding
     if finding is None:
         raise AssertionError  # asked only of what is found
@@ -177,7 +177,7 @@ def _result(line: Line, places: _Places) -> dict[str, Any]:
     return made
 
 
-def _suppression(line: Line) -> dict[str, Any] | None:
+def _suppression(line: RegisterLine) -> dict[str, Any] | None:
     decision = line.decision
     if line.standing is Standing.DECIDED and decision and decision.treatment is Treatment.ACCEPT:
         why = plain(decision.rationale) or "Accepted; why is not shown."

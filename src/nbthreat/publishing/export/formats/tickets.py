@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nbthreat.base.text import csv_cell, plain, short, wiki
 from nbthreat.publishing.export.tables import as_table
-from nbthreat.publishing.publication import Found, Line, Publication, Standing, State, Treatment
+from nbthreat.publishing.publication import Publication, PublishedFinding, RegisterLine, Standing, State, Treatment
 
 COLUMNS = ("Summary", "Issue Type", "Priority", "Description", "Labels", "Labels", "Labels", "Labels", "Due date")
 PRIORITIES = {1: "Lowest", 2: "Low", 3: "Medium", 4: "High", 5: "Highest"}
@@ -25,14 +25,14 @@ def tickets(publication: Publication) -> str:
     return as_table(rows)
 
 
-def _to_do(line: Line) -> bool:
+def _to_do(line: RegisterLine) -> bool:
     if line.standing in _SETTLED:
         return False
     accepted = line.decision is not None and line.decision.treatment is Treatment.ACCEPT
     return not accepted or line.standing is Standing.LAPSED
 
 
-def _row(line: Line, finding: Found, publication: Publication) -> Iterator[str]:
+def _row(line: RegisterLine, finding: PublishedFinding, publication: Publication) -> Iterator[str]:
     decision, threat, system = line.decision, finding.threat, publication.system.id
     yield plain(f"{threat.title}: {finding.place}" if finding.place else threat.title, SUMMARY_LIMIT)
     yield "Task"
