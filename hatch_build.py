@@ -48,7 +48,7 @@ class FrontendBuildHook(BuildHookInterface[Any]):
 
     @property
     def _static(self) -> Path:
-        return Path(self.root) / "src" / "nbthreat" / "widgets" / "static"
+        return Path(self.root) / "src" / "nbthreat" / "workbench" / "widgets" / "static"
 
     def _due(self) -> bool:
         """Say whether the bundle is missing, or older than something it is made of."""

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # what other tests know of h
 from desk import CHROMIUM, FLAGS, Desk, Server, Watch, browser_context, copied, folders
 
 NEEDED = ("jupyterlab", "notebook", "playwright", "axe_playwright_python")
-STATIC = Path(__file__).parents[2] / "src" / "nbthreat" / "widgets" / "static"
+STATIC = Path(__file__).parents[2] / "src" / "nbthreat" / "workbench" / "widgets" / "static"
 
 
 def pytest_configure(config: pytest.Config) -> None:
