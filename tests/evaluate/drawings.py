@@ -17,7 +17,7 @@ UNSEEN = HERE / "unseen"
 SHARED = CHECKOUT.parent / "shared"
 """What is compared with, where it lies beside the checkout."""
 
-STARTERS = CHECKOUT / "src" / "nbthreat" / "editing" / "starters"
+STARTERS = CHECKOUT / "src" / "nbthreat" / "workbench" / "editing" / "starters"
 WORKED = ("chatbot", "fraud-detection", "llm-platform", "open-llm")
 
 
