@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -25,7 +29,7 @@ PYTHON = sorted(SOURCE.rglob("*.py"))
 def loaded_by(statement: str) -> set[str]:
     """The modules that are there after a statement in a fresh process."""
     code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -48,10 +52,69 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert (thing.__doc__ or "").strip()
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
-    """As of any module."""
-    with pytest.raises(AttributeError, match="module 'nbthreat' has no attribute 'nonsense'"):
-        nbthreat.nonsense  # noqa: B018 - the look is the point
+def test_type_checkers_see_the_names_where_they_are_found() -> None:
+    """What is imported for them alone says the same homes."""
+    tree = ast.parse(Path(nbthreat.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: str(node.module).removeprefix("nbthreat.")
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert seen == nbthreat._HOMES
+
+
+def classes_in(hint: object) -> Iterator[type]:
+    """Yield the classes of this package that a type is made of."""
+    if isinstance(hint, type) and hint.__module__.startswith("nbthreat."):
+        yield hint
+    for part in get_args(hint):
+        yield from classes_in(part)
+
+
+def test_what_people_build_is_public_with_all_its_parts() -> None:
+    """Whoever writes a system, a register or a sign-off in Python types no module's name for any field of it."""
+    waiting: list[type] = [nbthreat.System, nbthreat.Register, nbthreat.Statement]
+    parts: dict[type, str] = {}
+    while waiting:
+        part = waiting.pop()
+        if part not in parts:
+            parts[part] = part.__name__
+            fields = get_type_hints(part) if is_dataclass(part) else {}
+            waiting += [found for hint in fields.values() for found in classes_in(hint)]
+
+    assert {"Element", "Trust", "Residual", "Level", "Approval"} <= set(parts.values())
+    assert [] == [name for part, name in parts.items() if getattr(nbthreat, name, None) is not part]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Regster", "Did you mean 'Register'?"),
+        ("asess_file", "Did you mean 'assess_file'?"),
+        ("workbench", "Did you mean 'Workbench'?"),
+        ("nonsense", "dir(nbthreat) lists what there is."),
+    ],
+)
+def test_a_name_that_is_not_there_is_an_attribute_error_with_a_hint(name: str, told: str) -> None:
+    """The hint is told once: Python, which shows one of its own, adds none."""
+    code = f"import nbthreat\nnbthreat.{name}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert f"AttributeError: module 'nbthreat' has no attribute '{name}'. {told}" == done.stderr.splitlines()[-1]
+
+
+def test_no_notebook_and_no_page_names_a_wing() -> None:
+    """Where things live inside is nobody's concern who uses them: `nbthreat.X` is enough."""
+    pages = [CHECKOUT / "README.md", *(CHECKOUT / "docs").rglob("*.md"), *(CHECKOUT / "notebooks").rglob("*.ipynb")]
+    wings = [path.name for path in (SOURCE / "nbthreat").iterdir() if path.is_dir() and path.name.isidentifier()]
+    named = re.compile(rf"\bnbthreat\.({'|'.join(wings)})\b|from nbthreat import ({'|'.join(wings)})\b")
+
+    assert {"base", "workbench", "cli"} <= set(wings)
+    assert named.search("from nbthreat.base.risk import Level")
+    assert [] == [path.name for path in pages if named.search(path.read_text(encoding="utf-8"))]
 
 
 def test_import_nbthreat_loads_nothing_slow() -> None:
