@@ -49,8 +49,7 @@ def unseen() -> dict[str, System]:
 
 def samples() -> dict[str, System]:
     """Samples of other tools, drawn here, by name."""
-    found = {path.stem: system(path) for path in sorted(SAMPLES.glob("*.yaml"))}
-    return found | {"pytm-llm-sample": system(CHECKOUT / "tests" / "systems" / "pytm-llm-sample.yaml")}
+    return {path.stem: system(path) for path in sorted(SAMPLES.glob("*.yaml"))}
 
 
 def fresh(drawn: System) -> System:

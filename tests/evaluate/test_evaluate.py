@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
-
-from helpers import desk, library
-from nbthreat.system.model import Answers
-from nbthreat.threats.matching import State
-
-sys.path.insert(0, str(Path(__file__).parent / "evaluate"))  # a folder of scripts, run from inside it
 
 import asking
 import drawings
 import incidents
 import mutation
 import peers
+import pytest
 import reading
 import scoring
 import size
 import unseen
 from scoring import Expected, Sighting
 from tables import table
+
+from helpers import desk, library
+from nbthreat.system.model import Answers
+from nbthreat.threats.matching import State
 
 WANTED = (
     Expected(id="T1.001", at=frozenset({"door"})),

@@ -174,7 +174,7 @@ def test_a_fresh_drawing_has_few_open_findings(name: str) -> None:
 
 def test_the_six_element_sample_stays_quiet() -> None:
     """Where a peer lists 91 findings: at most 18 open, and all that is possible under at most 15 questions."""
-    drawn = library().read_system(CHECKOUT / "tests" / "systems" / "pytm-llm-sample.yaml").value
+    drawn = library().read_system(CHECKOUT / "tests/evaluate/samples/pytm-llm-sample.yaml").value
     found = match(drawn, library())
     possible = {finding.key for finding in found.findings if finding.state is State.POSSIBLE}
     asked = {key for question in found.questions for key in question.settles}
