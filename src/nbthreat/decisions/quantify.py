@@ -35,7 +35,7 @@ _MANY = 30.0  # events a year beyond which their number is taken as normal
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class LossCurve:
     """What a year may cost: the mean, and points (loss, chance of losing more), losses rising; losses in money."""
 
     mean: float
@@ -53,8 +53,8 @@ class Quantified:
     trials: int
     seed: int
     risks: tuple[tuple[str, float, float], ...]  # number or key, mean of a year without and with, most costly first
-    inherent: Curve
-    residual: Curve
+    inherent: LossCurve
+    residual: LossCurve
 
     def data(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -187,10 +187,10 @@ def _log_normal(ends: tuple[float, float]) -> tuple[float, float]:
     return (low + high) / 2, (high - low) / (2 * _NINETY)
 
 
-def _curve(totals: npt.NDArray[np.float64]) -> Curve:
+def _curve(totals: npt.NDArray[np.float64]) -> LossCurve:
     import numpy as np
 
     losses = np.quantile(totals, [1 - chance for chance in CHANCES])
-    return Curve(
+    return LossCurve(
         float(totals.mean()), tuple((float(loss), chance) for loss, chance in zip(losses, CHANCES, strict=True))
     )
