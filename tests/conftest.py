@@ -1,8 +1,26 @@
-"""Set-up for all tests: scripts that tests start find the same helpers as the tests themselves."""
+"""Set-up for all tests: where scripts find their helpers, and which tests ask for a program beside Python."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+
+PROGRAMS = re.compile(r"browser|chromium|libreoffice|kernel", re.IGNORECASE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `outside` what uses such a program: it takes a fixture named after it, or is skipped without it."""
+    for item in items:
+        skipped_without = (str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skipif"))
+        if _asks_for_program([*getattr(item, "fixturenames", ()), *skipped_without]):
+            item.add_marker(pytest.mark.outside)
+
+
+def _asks_for_program(words: Iterable[str]) -> bool:
+    return any(PROGRAMS.search(word) for word in words)

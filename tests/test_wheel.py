@@ -32,7 +32,6 @@ def run(*command: object, cwd: Path) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
         check=False,
     )
     assert 0 == done.returncode, done.stderr
