@@ -12,7 +12,7 @@ from helpers import CHECKOUT, SYSTEMS
 from nbthreat.workbench.editing import messages, view
 from nbthreat.workbench.editing.session import Session
 
-PROTOCOL = CHECKOUT / "src" / "frontend" / "src" / "protocol.ts"
+PROTOCOL = CHECKOUT / "src" / "frontend" / "src" / "shell" / "protocol.ts"
 INTERFACE = re.compile(r"export interface (\w+) \{(.*?)\n?\}\n", re.DOTALL)
 MEMBER = re.compile(r"(\w+)(\??):")
 

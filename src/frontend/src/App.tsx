@@ -1,16 +1,16 @@
 import { useEffect, useState, type ComponentType } from "react";
-import { Board } from "./canvas/Board";
-import { useDesk } from "./canvas/desk";
-import { Help } from "./canvas/Help";
-import { Announcer, Notices } from "./canvas/Notices";
-import { silentWords } from "./canvas/saving";
-import { Cards } from "./panels/Cards";
-import { Principles } from "./panels/Principles";
-import { Properties } from "./panels/Properties";
-import { Questions } from "./panels/Questions";
-import { Register } from "./panels/Register";
-import { TableTwin } from "./panels/TableTwin";
-import { useSession } from "./store";
+import { Board } from "./drawing/Drawing";
+import { useDesk } from "./shell/uiState";
+import { Help } from "./shell/Help";
+import { Announcer, Notices } from "./shell/Notices";
+import { silentWords } from "./shell/saving";
+import { Cards } from "./cards/Cards";
+import { Principles } from "./register/Principles";
+import { Properties } from "./forms/Properties";
+import { Questions } from "./questions/Questions";
+import { Register } from "./register/Register";
+import { TableTwin } from "./table/Table";
+import { useSession } from "./shell/store";
 import { Workbench } from "./Workbench";
 
 const PARTS: Readonly<Record<string, ComponentType>> = {

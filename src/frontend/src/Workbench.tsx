@@ -1,15 +1,15 @@
 import { useEffect, useId, useRef, useState, type ComponentType, type KeyboardEvent } from "react";
-import { Board } from "./canvas/Board";
-import { useDesk } from "./canvas/desk";
-import { Cards } from "./panels/Cards";
-import { History } from "./panels/History";
-import { Principles } from "./panels/Principles";
-import { Properties } from "./panels/Properties";
-import { Questions } from "./panels/Questions";
-import { Register } from "./panels/Register";
-import { Start } from "./panels/Start";
-import { TableTwin } from "./panels/TableTwin";
-import { useSession } from "./store";
+import { Board } from "./drawing/Drawing";
+import { useDesk } from "./shell/uiState";
+import { Cards } from "./cards/Cards";
+import { History } from "./register/History";
+import { Principles } from "./register/Principles";
+import { Properties } from "./forms/Properties";
+import { Questions } from "./questions/Questions";
+import { Register } from "./register/Register";
+import { Start } from "./forms/Start";
+import { TableTwin } from "./table/Table";
+import { useSession } from "./shell/store";
 
 /** Everything on one screen: the principles above, the drawing, and beside it what can be said about it. */
 export function Workbench() {

@@ -1,18 +1,18 @@
 /** The widget: one root, one store and one React tree for each place it is shown. */
 
 import { createRoot } from "react-dom/client";
-import { DeskContext, openDesk } from "./canvas/desk";
-import { listenForKeys } from "./keyboard";
+import { DeskContext, openDesk } from "./shell/uiState";
+import { listenForKeys } from "./shell/keyboard";
 import { App } from "./App";
-import { openStore, StoreContext } from "./store";
-import type { Line } from "./connection";
-import { followTheme } from "./theme";
+import { openStore, StoreContext } from "./shell/store";
+import type { Line } from "./shell/connection";
+import { followTheme } from "./shell/theme";
 import "@xyflow/react/dist/base.css";
-import "./styles/base.css";
-import "./styles/board.css";
-import "./styles/canvas.css";
-import "./styles/workbench.css";
-import "./panels/panels.css";
+import "./shell/base.css";
+import "./drawing/drawing.css";
+import "./drawing/canvas.css";
+import "./shell/workbench.css";
+import "./forms/forms.css";
 
 /** Draw the widget in `el`; the function returned takes everything away again. */
 export function render({ model, el }: { model: Line; el: HTMLElement }): () => void {

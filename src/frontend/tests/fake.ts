@@ -3,8 +3,8 @@
 import type {
   BoundaryView, Card, CardsAnswer, ElementView, Fields, FlowView, FromPython, Id, Operation, Point, Question_, Sections, TechnologyTerm, ToPython,
   Vocabulary,
-} from "../src/protocol";
-import type { Line } from "../src/connection";
+} from "../src/shell/protocol";
+import type { Line } from "../src/shell/connection";
 
 const TECHNOLOGIES: readonly (readonly [string, string, string | null, ElementView["shape"], boolean?])[] = [
   ["process", "Process", null, "process", true], ["model", "Model", "process", "process", true],

@@ -1,7 +1,7 @@
 /** A page with the widget and a stand-in for Python, to look at and to drive. */
 
 import { render } from "../src/index";
-import type { Sections } from "../src/protocol";
+import type { Sections } from "../src/shell/protocol";
 import { Fake } from "./fake";
 
 const wanted = new URLSearchParams(location.search);

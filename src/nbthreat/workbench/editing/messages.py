@@ -1,6 +1,6 @@
 """Messages: what a browser may ask for, each a value that is checked before anything else sees it.
 
-`src/frontend/src/protocol.ts` is the same list on the other side; a test holds the two together.
+`src/frontend/src/shell/protocol.ts` is the same list on the other side; a test holds the two together.
 """
 
 from __future__ import annotations

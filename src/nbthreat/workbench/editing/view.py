@@ -1,6 +1,6 @@
 """Views: a board and what was found about it as plain data, section by section, so that only what changed travels.
 
-The shapes are those of `src/frontend/src/protocol.ts`.
+The shapes are those of `src/frontend/src/shell/protocol.ts`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+import { useEffect, useRef, useState } from "react";
+import { useActions, useSession } from "./store";
+import { useDesk } from "./uiState";
+import { Icon } from "./icons";
+import { connectingWords, savingWords } from "./saving";
+
+const SHOWN_MS = 12_000;
+
+/** The last thing that was done or refused, with its way back; it stays while somebody points at it. */
+export function Notices() {
+  const notice = useSession((state) => state.notice);
+  const [held, setHeld] = useState(false);
+  const { act, hush } = useActions();
+  useEffect(() => {
+    if (!notice || held) return;
+    const timer = setTimeout(hush, SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [notice, held, hush]);
+  return (
+    <div className="nbt-notices">
+      {notice && (
+        <div
+          className="nbt-notice" data-kind={notice.kind} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}
+          onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}
+        >
+          {notice.kind === "refused" && <b aria-hidden="true">!</b>}
+          <span className="nbt-grow">{notice.text}</span>
+          {notice.undo && (
+            <button
+              type="button" className="nbt-button nbt-button-small"
+              onClick={() => {
+                hush();
+                void act({ op: "undo" });
+              }}
+            ><Icon name="undo" />Undo</button>
+          )}
+          <Dismiss press={hush} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What was brought back after a stop, until somebody has read it. */
+export function Recovered() {
+  const recovered = useSession((state) => state.view.status.status?.recovered ?? "");
+  const [read, setRead] = useState("");
+  if (!recovered || recovered === read) return null;
+  return (
+    <div className="nbt-offer" data-kind="recovered">
+      <span>{recovered}</span>
+      <Dismiss press={() => setRead(recovered)} />
+    </div>
+  );
+}
+
+function Dismiss({ press }: { press(): void }) {
+  return (
+    <button type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label="Close this message" onClick={press}>
+      <Icon name="close" />
+    </button>
+  );
+}
+
+/** What is read aloud: notices and counts as they come, saving once work has rested. */
+export function Announcer() {
+  const notice = useSession((state) => state.notice);
+  const recovered = useSession((state) => state.view.status.status?.recovered ?? "");
+  const counts = useSession((state) => state.view.counts.counts);
+  const elements = useSession((state) => state.view.elements);
+  const connecting = useDesk((state) => state.connecting);
+  const text = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).text);
+  const mark = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).mark);
+  const [saved, setSaved] = useState("");
+  const last = useRef("");
+
+  useEffect(() => {
+    const kind = mark === "✓" ? "Saved" : text;
+    if (mark === "…" || kind === last.current) return;
+    const timer = setTimeout(() => {
+      if (last.current !== "" || mark === "!") setSaved(text);
+      last.current = kind;
+    }, 2_000);
+    return () => clearTimeout(timer);
+  }, [text, mark]);
+
+  const heard = counts ? `${counts.open} open, ${counts.possible} possible` : "";
+  return (
+    <div className="nbt-hidden">
+      <div aria-live="polite">{recovered}</div>
+      <div aria-live="polite">{notice?.text}</div>
+      <div aria-live="polite">{heard}</div>
+      <div aria-live="polite">{saved}</div>
+      <div aria-live="polite">{connecting && connectingWords(connecting, (id) => elements[id]?.label ?? id)}</div>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+/** The desk: what one widget on one page shows and is busy with. Python never hears of it. */
+
+import { createContext, useContext } from "react";
+import { createStore, useStore, type StoreApi } from "zustand";
+import type { Id, Point } from "./protocol";
+import type { Command } from "./keys";
+import type { Rect } from "../drawing/spatialIndex";
+
+export interface DeskState {
+  /** The thing whose name is being written. */
+  editing: Id | null;
+  /** The element a flow is being drawn from by keyboard, and the one it would go to. */
+  connecting: { from: Id; to: Id | null } | null;
+  /** The end of a flow that is being dragged, where it now is, and the element it would be at. */
+  reending: { flow: Id; end: "source" | "target"; at: Point; to: Id | null } | null;
+  /** The boundary that what is being dragged would fall into. */
+  over: Id | null;
+  /** How far boundaries reach round what is being dragged in them; only those that have to grow. */
+  grown: Readonly<Record<Id, Rect>>;
+  table: boolean;
+  present: boolean;
+  minimap: boolean;
+  help: boolean;
+  /** Whether the palette is open where there is no room for it beside the canvas. */
+  drawer: boolean;
+  /** Whether keys without Ctrl do something. */
+  singles: boolean;
+  /** What is done with commands that belong to a drawing; null where there is none. */
+  canvas: ((command: Command) => void) | null;
+}
+
+export type Desk = StoreApi<DeskState>;
+
+const SINGLES = "nbthreat.single-keys";
+export const ROLE = "nbthreat.role";
+
+export function openDesk(): Desk {
+  return createStore<DeskState>(() => ({
+    editing: null, connecting: null, reending: null, over: null, grown: {}, table: false, present: false, minimap: false, help: false,
+    drawer: false, singles: remembered(SINGLES) !== "off", canvas: null,
+  }));
+}
+
+export function setSingles(desk: Desk, on: boolean): void {
+  remember(SINGLES, on ? "on" : "off");
+  desk.setState({ singles: on });
+}
+
+/** Private windows and embedded pages may refuse storage; then nothing is remembered. */
+export function remembered(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // nothing is lost but the memory of it
+  }
+}
+
+export const DeskContext = createContext<Desk | null>(null);
+
+export function useDeskStore(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("a part was drawn outside its widget");
+  return desk;
+}
+
+export function useDesk<T>(pick: (state: DeskState) => T): T {
+  return useStore(useDeskStore(), pick);
+}
