@@ -1,6 +1,6 @@
 import { useEffect, useState, type ComponentType } from "react";
-import { Board } from "./drawing/Drawing";
-import { useDesk } from "./shell/uiState";
+import { Drawing } from "./drawing/Drawing";
+import { useUi } from "./shell/uiState";
 import { Help } from "./shell/Help";
 import { Announcer, Notices } from "./shell/Notices";
 import { silentWords } from "./shell/saving";
@@ -9,12 +9,12 @@ import { Principles } from "./register/Principles";
 import { Properties } from "./forms/Properties";
 import { Questions } from "./questions/Questions";
 import { Register } from "./register/Register";
-import { TableTwin } from "./table/Table";
+import { Table } from "./table/Table";
 import { useSession } from "./shell/store";
 import { Workbench } from "./Workbench";
 
 const PARTS: Readonly<Record<string, ComponentType>> = {
-  canvas: Board, cards: Cards, questions: Questions, properties: Properties, table: TableTwin, register: Register,
+  canvas: Drawing, cards: Cards, questions: Questions, properties: Properties, table: Table, register: Register,
   principles: Principles, workbench: Workbench,
 };
 const PATIENCE_MS = 4_000;
@@ -25,7 +25,7 @@ export function App() {
   const part = useSession((state) => state.part);
   const lost = useSession((state) => state.lost);
   const waiting = useSession((state) => state.waiting);
-  const present = useDesk((state) => state.present);
+  const present = useUi((state) => state.present);
   const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
   const board = ready && (part === "canvas" || (part === "workbench" && !starting)); // which has its own place for notices
   const Part = PARTS[part] ?? Workbench;

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState, type ComponentType, type KeyboardEvent } from "react";
-import { Board } from "./drawing/Drawing";
-import { useDesk } from "./shell/uiState";
+import { Drawing } from "./drawing/Drawing";
+import { useUi } from "./shell/uiState";
 import { Cards } from "./cards/Cards";
 import { History } from "./register/History";
 import { Principles } from "./register/Principles";
@@ -8,21 +8,21 @@ import { Properties } from "./forms/Properties";
 import { Questions } from "./questions/Questions";
 import { Register } from "./register/Register";
 import { Start } from "./forms/Start";
-import { TableTwin } from "./table/Table";
+import { Table } from "./table/Table";
 import { useSession } from "./shell/store";
 
 /** Everything on one screen: the principles above, the drawing, and beside it what can be said about it. */
 export function Workbench() {
   const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
-  const table = useDesk((state) => state.table);
-  const present = useDesk((state) => state.present);
+  const table = useUi((state) => state.table);
+  const present = useUi((state) => state.present);
   if (starting) return <div className="nbt-workbench" data-starting="true"><Start /></div>;
   return (
     <div className="nbt-workbench" data-table={table} data-present={present}>
       {!present && <div className="nbt-workbench-top"><Principles /></div>}
-      <Board />
+      <Drawing />
       {!present && <Side />}
-      {table && !present && <div className="nbt-workbench-table"><TableTwin /></div>}
+      {table && !present && <div className="nbt-workbench-table"><Table /></div>}
     </div>
   );
 }

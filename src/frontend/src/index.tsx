@@ -1,11 +1,11 @@
 /** The widget: one root, one store and one React tree for each place it is shown. */
 
 import { createRoot } from "react-dom/client";
-import { DeskContext, openDesk } from "./shell/uiState";
+import { UiContext, openUi } from "./shell/uiState";
 import { listenForKeys } from "./shell/keyboard";
 import { App } from "./App";
 import { openStore, StoreContext } from "./shell/store";
-import type { Line } from "./shell/connection";
+import type { Channel } from "./shell/connection";
 import { followTheme } from "./shell/theme";
 import "@xyflow/react/dist/base.css";
 import "./shell/base.css";
@@ -15,7 +15,7 @@ import "./shell/workbench.css";
 import "./forms/forms.css";
 
 /** Draw the widget in `el`; the function returned takes everything away again. */
-export function render({ model, el }: { model: Line; el: HTMLElement }): () => void {
+export function render({ model, el }: { model: Channel; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "nbt";
   root.tabIndex = -1;
@@ -26,16 +26,16 @@ export function render({ model, el }: { model: Line; el: HTMLElement }): () => v
   root.addEventListener("focusin", mine);
 
   const store = openStore(model);
-  const desk = openDesk();
+  const ui = openUi();
   const tree = createRoot(root);
   tree.render(
     <StoreContext value={store}>
-      <DeskContext value={desk}>
+      <UiContext value={ui}>
         <App />
-      </DeskContext>
+      </UiContext>
     </StoreContext>,
   );
-  const deaf = listenForKeys(root, store, desk);
+  const deaf = listenForKeys(root, store, ui);
   const still = followTheme(root);
 
   return () => {

@@ -4,7 +4,7 @@ import type {
   BoundaryView, Card, CardsAnswer, ElementView, Fields, FlowView, FromPython, Id, Operation, Point, Question_, Sections, TechnologyTerm, ToPython,
   Vocabulary,
 } from "../src/shell/protocol";
-import type { Line } from "../src/shell/connection";
+import type { Channel } from "../src/shell/connection";
 
 const TECHNOLOGIES: readonly (readonly [string, string, string | null, ElementView["shape"], boolean?])[] = [
   ["process", "Process", null, "process", true], ["model", "Model", "process", "process", true],
@@ -57,7 +57,7 @@ const CARDS: readonly Card[] = ["Direct prompt injection", "Indirect prompt inje
 const NO = {} as Readonly<Record<string, boolean>>;
 
 function drawing(): Sections {
-  const shape = new Map(TECHNOLOGIES.map(([id, , , one]) => [id, one]));
+  const shape = new Map(TECHNOLOGIES.map(([id, , , shapeOf]) => [id, shapeOf]));
   const elements = Object.fromEntries(ELEMENTS.map(([id, name, technology, boundary, x, y]) => [id, {
     id, name, label: name, technology, shape: shape.get(technology) ?? "process", boundary, holds: null, provides: null, needs: null,
     settings: {}, facts: NO, controls: NO, note: "", x, y,
@@ -103,7 +103,7 @@ function vocabulary(): Vocabulary {
 /** Of the answers to a hello, what tests like to have different. */
 export interface Wanted { part?: string; change?: (view: Sections) => Sections; refuse?: (op: Operation) => string | undefined }
 
-export class Fake implements Line {
+export class Fake implements Channel {
   readonly heard: ToPython[] = [];
   view = drawing();
   revision = 1;
@@ -192,21 +192,21 @@ export class Fake implements Line {
       }
     } else if (op.op === "move") {
       for (const [id, [x, y]] of Object.entries(op.places)) {
-        const [one, empty] = [this.view.elements[id], this.view.boundaries[id]];
-        if (one) put("elements", id, { ...one, x, y });
+        const [element, empty] = [this.view.elements[id], this.view.boundaries[id]];
+        if (element) put("elements", id, { ...element, x, y });
         else if (empty) put("boundaries", id, { ...empty, left: x - empty.width / 2, top: y - empty.height / 2 });
       }
       for (const [id, into] of Object.entries(op.into ?? {})) {
-        const [one, inner] = [this.view.elements[id], this.view.boundaries[id]];
-        if (one) put("elements", id, { ...one, boundary: into });
+        const [element, inner] = [this.view.elements[id], this.view.boundaries[id]];
+        if (element) put("elements", id, { ...element, boundary: into });
         else if (inner) put("boundaries", id, { ...inner, within: into });
       }
     } else if (op.op === "paste") {
-      for (const one of op.elements ?? []) {
+      for (const element of op.elements ?? []) {
         const id = `copy-${(this.made += 1)}`;
-        const [x, y] = [Number(one["x"]) + (op.shift?.[0] ?? 0), Number(one["y"]) + (op.shift?.[1] ?? 0)];
+        const [x, y] = [Number(element["x"]) + (op.shift?.[0] ?? 0), Number(element["y"]) + (op.shift?.[1] ?? 0)];
         made.push(id);
-        put("elements", id, { ...one, id, x, y });
+        put("elements", id, { ...element, id, x, y });
       }
     }
     this.regions(put);
@@ -221,18 +221,18 @@ export class Fake implements Line {
 
   /** Boundaries are as large as what is in them. */
   private regions(put: (section: keyof Sections, id: Id, thing: object) => void): void {
-    for (const one of Object.values(this.view.boundaries).sort((a, b) => b.depth - a.depth)) {
+    for (const region of Object.values(this.view.boundaries).sort((a, b) => b.depth - a.depth)) {
       const inner = [
-        ...Object.values(this.view.elements).filter(({ boundary }) => boundary === one.id).map(({ x, y }) => [x - 80, y - 33, x + 80, y + 33] as const),
-        ...Object.values(this.view.boundaries).filter(({ within }) => within === one.id).map((b) => [b.left, b.top, b.left + b.width, b.top + b.height] as const),
+        ...Object.values(this.view.elements).filter(({ boundary }) => boundary === region.id).map(({ x, y }) => [x - 80, y - 33, x + 80, y + 33] as const),
+        ...Object.values(this.view.boundaries).filter(({ within }) => within === region.id).map((b) => [b.left, b.top, b.left + b.width, b.top + b.height] as const),
       ];
       if (inner.length === 0) continue;
       const left = Math.min(...inner.map((rect) => rect[0])) - 26;
       const top = Math.min(...inner.map((rect) => rect[1])) - 50;
       const width = Math.max(...inner.map((rect) => rect[2])) + 26 - left;
       const height = Math.max(...inner.map((rect) => rect[3])) + 26 - top;
-      if (left !== one.left || top !== one.top || width !== one.width || height !== one.height || one.empty) {
-        put("boundaries", one.id, { ...one, left, top, width, height, empty: false });
+      if (left !== region.left || top !== region.top || width !== region.width || height !== region.height || region.empty) {
+        put("boundaries", region.id, { ...region, left, top, width, height, empty: false });
       }
     }
   }
@@ -243,7 +243,7 @@ export class Fake implements Line {
     if (part === "boundaries") {
       return { id, name, label: name, trust: null, note: "", left: x - 120, top: y - 60, width: 240, height: 120, empty: true, within: null, ...thing, depth: this.view.boundaries[String(thing["within"])] ? 2 : 0 };
     }
-    const technology = TECHNOLOGIES.find(([one]) => one === thing["technology"]);
+    const technology = TECHNOLOGIES.find(([name]) => name === thing["technology"]);
     return {
       ...this.view.elements["assistant"], holds: null, boundary: null, note: "", ...thing, id, name, label: name || (technology?.[1] ?? id),
       shape: technology?.[3] ?? "process", x, y,

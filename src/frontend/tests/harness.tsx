@@ -2,7 +2,7 @@
 
 import { act, cleanup, fireEvent, render, waitFor } from "@testing-library/react";
 import type { ReactElement } from "react";
-import { page, type Line } from "../src/shell/connection";
+import { page, type Channel } from "../src/shell/connection";
 import type {
   AssetView, BoundaryView, Card, CardsAnswer, ElementView, FlowView, FromPython, Id, Operation, Question_, QuestionView,
   Sections, ToPython, Vocabulary,
@@ -79,7 +79,7 @@ export function board(more: Partial<Sections> = {}): Sections {
 export interface Answers { cards?: CardsAnswer; refuse?: string; other?: (ask: Question_) => unknown }
 
 /** A line that answers at once. `refuse` refuses every operation with those words. */
-export class FakeLine implements Line {
+export class FakeChannel implements Channel {
   readonly sent: ToPython[] = [];
   private hear: (content: unknown) => void = () => undefined;
   revision = 1;
@@ -121,13 +121,13 @@ export class FakeLine implements Line {
   }
 }
 
-export interface Opened { line: FakeLine; store: Store; root: HTMLElement }
+export interface Opened { line: FakeChannel; store: Store; root: HTMLElement }
 
 let last: Store | null = null;
 
 /** Draw a panel on a board, and wait until Python has said welcome. */
 export async function open(panel: ReactElement, view: Sections = board(), answers: Answers = {}): Promise<Opened> {
-  const line = new FakeLine(view, answers);
+  const line = new FakeChannel(view, answers);
   const store = openStore(line);
   last = store;
   const { container } = render(<StoreContext value={store}><div className="nbt" data-testid="root">{panel}</div></StoreContext>);

@@ -7,13 +7,13 @@ import { Fake } from "./fake";
 const wanted = new URLSearchParams(location.search);
 /** Adds so many elements in rows, each with a flow to the next. */
 const many = (count: number) => (view: Sections): Sections => {
-  const [one, flow] = [view.elements["assistant"], view.flows["send"]];
-  if (!one || !flow) return view;
+  const [element, flow] = [view.elements["assistant"], view.flows["send"]];
+  if (!element || !flow) return view;
   const elements = { ...view.elements };
   const flows = { ...view.flows };
   for (let n = 0; n < count; n += 1) {
     const id = `e${n}`;
-    elements[id] = { ...one, id, name: `Element ${n}`, label: `Element ${n}`, boundary: null, x: (n % 25) * 240, y: 900 + Math.floor(n / 25) * 140 };
+    elements[id] = { ...element, id, name: `Element ${n}`, label: `Element ${n}`, boundary: null, x: (n % 25) * 240, y: 900 + Math.floor(n / 25) * 140 };
     if (n > 0) flows[`f${n}`] = { ...flow, id: `f${n}`, name: `Flow ${n}`, label: `Flow ${n}`, source: `e${n - 1}`, target: id };
   }
   return { ...view, elements, flows };

@@ -17,7 +17,7 @@ export function CardDetails({ card }: { card: Card }) {
   return (
     <div className="nbt-stack">
       <p>{card.summary}</p>
-      {card.seen.map((one, n) => <p key={`${n}-${one.source}`} className="nbt-soft">{`Seen: ${one.what} (${one.source})`}</p>)}
+      {card.seen.map((incident, n) => <p key={`${n}-${incident.source}`} className="nbt-soft">{`Seen: ${incident.what} (${incident.source})`}</p>)}
       {card.steps.length > 0 ? (
         <div>
           <h4>The path</h4>
@@ -34,11 +34,11 @@ export function CardDetails({ card }: { card: Card }) {
         <div>
           <h4>What is not known</h4>
           <ul>
-            {card.unknown.map((one) => (
-              <li key={`${one.id}-${one.subject}`}>
-                {one.text}{" "}
-                <button type="button" className="nbt-link" onClick={(event) => say(one.subject, event.currentTarget)}>
-                  {`Say so at ${labelOf(view, one.subject)}`}
+            {card.unknown.map((unknown) => (
+              <li key={`${unknown.id}-${unknown.subject}`}>
+                {unknown.text}{" "}
+                <button type="button" className="nbt-link" onClick={(event) => say(unknown.subject, event.currentTarget)}>
+                  {`Say so at ${labelOf(view, unknown.subject)}`}
                 </button>
               </li>
             ))}

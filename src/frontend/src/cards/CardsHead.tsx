@@ -14,7 +14,7 @@ export function CardsHead() {
   const view = useSession((state) => state.view);
   const states = useSession((state) => state.states);
   const { select, show } = useActions();
-  const flip = (one: FindingState): void => show(states.includes(one) ? states.filter((state) => state !== one) : [...states, one], 0);
+  const flip = (findingState: FindingState): void => show(states.includes(findingState) ? states.filter((state) => state !== findingState) : [...states, findingState], 0);
   const words = counts ? [`${counts.open} open`, `${counts.possible} possible`] : [];
   if (counts?.mitigated) words.push(`${counts.mitigated} mitigated`);
   if (counts?.decided) words.push(`${counts.decided} decided`);
@@ -33,12 +33,12 @@ export function CardsHead() {
       ) : null}
       <Search />
       <div className="nbt-row" role="group" aria-label="Which threats are shown">
-        {FINDING_STATES.map((one) => (
+        {FINDING_STATES.map((findingState) => (
           <button
-            key={one} type="button" className="nbt-chip" aria-pressed={states.includes(one)} title={STATES[one].what}
-            onClick={() => flip(one)}
+            key={findingState} type="button" className="nbt-chip" aria-pressed={states.includes(findingState)} title={STATES[findingState].what}
+            onClick={() => flip(findingState)}
           >
-            <span aria-hidden="true">{STATES[one].shape}</span>{STATES[one].word}
+            <span aria-hidden="true">{STATES[findingState].shape}</span>{STATES[findingState].word}
           </button>
         ))}
       </div>

@@ -2,10 +2,10 @@ import type { NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 import type { BoundaryView } from "../shell/protocol";
 import { useSession } from "../shell/store";
-import { useDesk, useDeskStore } from "../shell/uiState";
+import { useUi, useUiStore } from "../shell/uiState";
 import type { Rect } from "./spatialIndex";
 import { Rename } from "./Rename";
-import type { ThingNode } from "./nodes";
+import type { DrawingNode } from "./nodes";
 
 const SIDES = ["top", "right", "bottom", "left"] as const;
 
@@ -15,19 +15,19 @@ function reaching({ left, top, right, bottom }: Rect, boundary: BoundaryView): C
 }
 
 /** A trust boundary: a region taken by its name or its edge; the ground in it belongs to the drawing. */
-export const BoundaryNode = memo(function BoundaryNode({ id, selected }: NodeProps<ThingNode>) {
+export const BoundaryNode = memo(function BoundaryNode({ id, selected }: NodeProps<DrawingNode>) {
   const boundary = useSession((state) => state.view.boundaries[id]);
   const dimmed = useSession((state) => state.lit !== null);
-  const editing = useDesk((state) => state.editing === id);
-  const over = useDesk((state) => state.over === id);
-  const grown = useDesk((state) => state.grown[id]);
-  const desk = useDeskStore();
+  const editing = useUi((state) => state.editing === id);
+  const over = useUi((state) => state.over === id);
+  const grown = useUi((state) => state.grown[id]);
+  const ui = useUiStore();
   if (!boundary) return null;
   return (
     <div
       className="nbt-boundary" data-trust={boundary.trust ?? "unknown"} data-selected={selected} data-over={over}
       data-dimmed={dimmed} style={grown && reaching(grown, boundary)}
-      onDoubleClick={() => desk.setState({ editing: id })}
+      onDoubleClick={() => ui.setState({ editing: id })}
     >
       {SIDES.map((side) => <span key={side} className="nbt-boundary-side nbt-boundary-grip" data-side={side} />)}
       <div className="nbt-boundary-title nbt-boundary-grip" title={`${boundary.label} (trust: ${boundary.trust ?? "not known"})`}>

@@ -7,20 +7,20 @@ import { flushSync } from "react-dom";
 import { useOpened, useSession } from "../shell/store";
 import { DRAGGED, useAdding } from "./adding";
 import { BoundaryNode } from "./BoundaryNode";
-import { useChoosing } from "./selecting";
+import { useSelecting } from "./selecting";
 import { useCommands } from "./commands";
-import { useDesk, useDeskStore } from "../shell/uiState";
+import { useUi, useUiStore } from "../shell/uiState";
 import { ElementNode } from "./ElementNode";
-import { Far, FAR } from "./zoomedOut";
+import { ZoomedOut, NAMES_FROM_ZOOM } from "./zoomedOut";
 import { FlowEdge } from "./FlowEdge";
 import { FIT, Presenting } from "./Presenting";
 import { useMoving } from "./moving";
-import { boundaryAt, type FlowEdge_, type ThingNode } from "./nodes";
-import { useThings } from "./useNodes";
+import { boundaryAt, type FlowEdge_, type DrawingNode } from "./nodes";
+import { useNodes } from "./useNodes";
 
 const NODE_TYPES = { element: ElementNode, boundary: BoundaryNode };
 const EDGE_TYPES = { flow: FlowEdge };
-const NONE: ThingNode[] = [];
+const NONE: DrawingNode[] = [];
 const CULL_ABOVE = 200;
 const LABELS = {
   "node.a11yDescription.keyboardDisabled": "Enter renames, arrows move, c connects, Delete removes. Press ? for all keys.",
@@ -34,14 +34,14 @@ const NO_KEYS = {
 /** The drawing itself. It must stand in a ReactFlowProvider. */
 export function Canvas() {
   const store = useOpened();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const home = useRef<HTMLDivElement>(null);
-  const { nodes, edges, setNodes, restore } = useThings();
-  const flow = useReactFlow<ThingNode, FlowEdge_>();
+  const { nodes, edges, setNodes, restore } = useNodes();
+  const flow = useReactFlow<DrawingNode, FlowEdge_>();
   const inner = useStoreApi();
   useState(() => inner.setState({ updateNodeInternals: () => undefined })); // see things.ts: nothing has to be measured
   const moving = useMoving(setNodes, restore);
-  const choosing = useChoosing();
+  const choosing = useSelecting();
   const { put, connect } = useAdding();
   /** What the keyboard was brought to since the selection last changed. */
   const aimed = useRef<string | null>(null);
@@ -50,15 +50,15 @@ export function Canvas() {
   useEffect(() => {
     aimed.current = null;
   }, [selection]);
-  const present = useDesk((state) => state.present); // which keeps type large
-  const far = useStore((state) => state.transform[2] < FAR) && !present;
-  const minimap = useDesk((state) => state.minimap);
+  const present = useUi((state) => state.present); // which keeps type large
+  const far = useStore((state) => state.transform[2] < NAMES_FROM_ZOOM) && !present;
+  const minimap = useUi((state) => state.minimap);
   /** Of many boxes, a map of every step of a drag would slow the drag down. */
   const moved = minimap && nodes.length > CULL_ABOVE && nodes.some(({ dragging }) => dragging);
   /** The view is fitted to the first nodes that React Flow is given, which it can do only once it knows its own size. */
   const placed = useStore((state) => state.panZoom !== null && state.width > 0);
   const pulling = useStore((state) => state.connection.inProgress);
-  const connecting = useDesk((state) => state.connecting !== null);
+  const connecting = useUi((state) => state.connecting !== null);
   const name = useSession((state) => state.view.system.system?.name ?? "");
   const bare = useSession((state) => state.ready && state.orders.elements.length + state.orders.boundaries.length === 0);
   const [boxing, setBoxing] = useState(false);
@@ -69,11 +69,11 @@ export function Canvas() {
   }, []);
 
   useEffect(() => {
-    desk.setState({ canvas: run });
-    return () => desk.setState({ canvas: null });
-  }, [desk, run]);
+    ui.setState({ canvas: run });
+    return () => ui.setState({ canvas: null });
+  }, [ui, run]);
 
-  const onNodesChange = useCallback((changes: NodeChange<ThingNode>[]) => {
+  const onNodesChange = useCallback((changes: NodeChange<DrawingNode>[]) => {
     choosing.take(changes);
     const rest = changes.filter((change) => change.type !== "select" && change.type !== "remove");
     if (rest.length > 0) setNodes((before) => applyNodeChanges(rest, before));
@@ -93,16 +93,16 @@ export function Canvas() {
     event.preventDefault();
     const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     if (event.type === "drop") {
-      desk.setState({ over: null });
+      ui.setState({ over: null });
       void put(event.dataTransfer.getData(DRAGGED), [Math.round(x), Math.round(y)]);
     } else {
       event.dataTransfer.dropEffect = "copy";
       const over = boundaryAt([x, y], store.getState().view.boundaries);
-      if (over !== desk.getState().over) desk.setState({ over });
+      if (over !== ui.getState().over) ui.setState({ over });
     }
   };
 
-  /** Which keys are held is read from the pointer, so that two boards never hear each other's. */
+  /** Which keys are held is read from the pointer, so that two drawings never hear each other's. */
   const onPoint = (event: PointerEvent): void => {
     if (event.shiftKey !== boxing) flushSync(() => setBoxing(event.shiftKey)); // a press may follow at once
     const several = event.shiftKey || event.ctrlKey || event.metaKey;
@@ -114,8 +114,8 @@ export function Canvas() {
 
   const onFocus = (event: FocusEvent): void => {
     const id = event.target.getAttribute("data-id");
-    const { connecting: begun } = desk.getState();
-    if (begun && id && id in store.getState().view.elements) desk.setState({ connecting: { ...begun, to: id === begun.from ? null : id } });
+    const { connecting: begun } = ui.getState();
+    if (begun && id && id in store.getState().view.elements) ui.setState({ connecting: { ...begun, to: id === begun.from ? null : id } });
     const node = id ? flow.getInternalNode(id) : undefined;
     if (!event.target.matches(":focus-visible")) return;
     aimed.current = id;
@@ -134,10 +134,10 @@ export function Canvas() {
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0} onFocus={onFocus} onBlur={moving.flush}
       onPointerDownCapture={onPoint} onPointerMoveCapture={onPoint} onDragOver={onDrag} onDrop={onDrag}
-      onDragLeave={() => desk.setState({ over: null })}
+      onDragLeave={() => ui.setState({ over: null })}
       onPaste={(event) => paste(event.clipboardData.getData("text/plain"))}
     >
-      <Far value={far}><ReactFlow<ThingNode, FlowEdge_>
+      <ZoomedOut value={far}><ReactFlow<DrawingNode, FlowEdge_>
         nodes={placed ? nodes : NONE} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} ariaLabelConfig={LABELS} {...NO_KEYS}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange}
         onNodeDragStart={moving.onNodeDragStart} onNodeDrag={moving.onNodeDrag} onNodeDragStop={moving.onNodeDragStop}
@@ -151,7 +151,7 @@ export function Canvas() {
         {!far && <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />}
         <Presenting home={home} />
         {minimap && !moved && <MiniMap pannable zoomable ariaLabel="Small map of the whole drawing" nodeBorderRadius={6} />}
-      </ReactFlow></Far>
+      </ReactFlow></ZoomedOut>
       {bare && (
         <div className="nbt-canvas-empty">
           <strong>Nothing is drawn yet</strong>

@@ -6,7 +6,7 @@ import { StatusLine } from "../shell/StatusLine";
 import { Toolbar } from "../shell/Toolbar";
 
 /** The drawing with all that is needed to work on it. */
-export function Board() {
+export function Drawing() {
   return (
     <ReactFlowProvider>
       <div className="nbt-board">

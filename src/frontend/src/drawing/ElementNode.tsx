@@ -3,34 +3,34 @@ import { memo, useState } from "react";
 import type { Id } from "../shell/protocol";
 import { useSession } from "../shell/store";
 import { Badge, hasAny } from "./Badge";
-import { useDesk, useDeskStore, type DeskState } from "../shell/uiState";
+import { useUi, useUiStore, type UiState } from "../shell/uiState";
 import { technologyName } from "./parts";
 import { Rename } from "./Rename";
-import { HANDLES, type ThingNode } from "./nodes";
+import { HANDLES, type DrawingNode } from "./nodes";
 
 /** Whether a flow that is being drawn, or dragged by an end, begins or would end here. */
-function aimAt({ connecting, reending }: DeskState, id: Id): "from" | "to" | undefined {
+function aimAt({ connecting, reending }: UiState, id: Id): "from" | "to" | undefined {
   if (connecting?.from === id) return "from";
   return connecting?.to === id || reending?.to === id ? "to" : undefined;
 }
 
 /** One box: round for a process, with double sides for a store, thick and square for what is outside. */
 // Its handles are there where somebody points at it: of many boxes they would be most of what there is to draw.
-export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps<ThingNode>) {
+export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps<DrawingNode>) {
   const element = useSession((state) => state.view.elements[id]);
   const counts = useSession((state) => state.view.badges[id]);
   const lit = useSession((state) => (state.lit ? state.lit.path.includes(id) : null));
   const technology = useSession((state) => technologyName(state.vocabulary?.technologies, element?.technology));
-  const editing = useDesk((state) => state.editing === id);
-  const aim = useDesk((state) => aimAt(state, id));
-  const desk = useDeskStore();
+  const editing = useUi((state) => state.editing === id);
+  const aim = useUi((state) => aimAt(state, id));
+  const ui = useUiStore();
   const [near, setNear] = useState(false);
   if (!element) return null;
   return (
     <div
       className="nbt-element" data-shape={element.shape} data-selected={selected} data-lit={lit ?? undefined}
       data-aim={aim} data-counted={hasAny(counts)} title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
-      onDoubleClick={() => desk.setState({ editing: id })}
+      onDoubleClick={() => ui.setState({ editing: id })}
       onPointerEnter={() => setNear(true)} onPointerLeave={({ buttons }) => setNear(buttons !== 0)}
     >
       <div className="nbt-element-body">
@@ -40,8 +40,8 @@ export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps
         <span className="nbt-element-technology">{technology ?? element.technology}</span>
       </div>
       <Badge counts={counts} />
-      {(near || selected) && HANDLES.map((one) => (
-        <Handle key={one.id} id={one.id} type="source" position={one.position} className="nbt-handle" title="Drag to connect" />
+      {(near || selected) && HANDLES.map((handle) => (
+        <Handle key={handle.id} id={handle.id} type="source" position={handle.position} className="nbt-handle" title="Drag to connect" />
       ))}
     </div>
   );

@@ -4,10 +4,10 @@ import { shallow } from "zustand/shallow";
 import type { Point } from "../shell/protocol";
 import { useSession, type State } from "../shell/store";
 import { Badge } from "./Badge";
-import { useDesk, useDeskStore } from "../shell/uiState";
+import { useUi, useUiStore } from "../shell/uiState";
 import { Rename } from "./Rename";
-import { Far } from "./zoomedOut";
-import { Grips } from "./FlowEnds";
+import { ZoomedOut } from "./zoomedOut";
+import { FlowEnds } from "./FlowEnds";
 import { along, BOX_HEIGHT, BOX_WIDTH, curve, drawn, type Curve } from "./routing";
 import type { FlowEdge_ } from "./nodes";
 
@@ -18,11 +18,11 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
   const flow = useSession((state) => state.view.flows[id]);
   const counts = useSession((state) => state.view.badges[id]);
   const step = useSession((state) => stepOf(state, id));
-  const editing = useDesk((state) => state.editing === id);
-  const held = useDesk((state) => (state.reending?.flow === id ? state.reending : null));
-  const desk = useDeskStore();
+  const editing = useUi((state) => state.editing === id);
+  const held = useUi((state) => (state.reending?.flow === id ? state.reending : null));
+  const ui = useUiStore();
   const flows = useStoreApi();
-  const far = useContext(Far);
+  const far = useContext(ZoomedOut);
   const ends = useStore(useCallback((all: ReactFlowState) => endsOf(all, source, target), [source, target]), shallow);
   if (!flow || !data || !ends) return null;
 
@@ -30,7 +30,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
   const [x, y] = along(line, data.at);
   const { way, head } = outline(line, step ? 15 : 10);
   const state = { "data-selected": selected ?? false, "data-lit": step === null ? undefined : step > 0 };
-  const edit = (): void => desk.setState({ editing: id });
+  const edit = (): void => ui.setState({ editing: id });
   return (
     <>
       <path className="nbt-flow-reach" d={way} onDoubleClick={edit} />
@@ -52,14 +52,14 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
           <Badge counts={counts} />
         </div>
       </EdgeLabelRenderer>}
-      {selected && <Grips id={id} line={line} label={flow.label} />}
+      {selected && <FlowEnds id={id} line={line} label={flow.label} />}
     </>
   );
 });
 
 /** The place of a flow on the lit path, from 1; 0 where it is not on it; null where nothing is lit. */
 function stepOf({ lit, view }: State, id: string): number | null {
-  return lit ? lit.path.filter((one) => one in view.flows).indexOf(id) + 1 : null;
+  return lit ? lit.path.filter((step) => step in view.flows).indexOf(id) + 1 : null;
 }
 
 /** The middles of the boxes at both ends, as they are now dragged about. */
@@ -76,16 +76,16 @@ function pulled(ends: Ends, end: "source" | "target", at: Point): Curve {
   return { ...curve(from, to, 0), [end === "source" ? "start" : "end"]: at };
 }
 
-function outline({ start, bend: [one, two], end }: Curve, size: number): { way: string; head: string } {
-  const [dx, dy] = [end[0] - two[0], end[1] - two[1]];
+function outline({ start, bend: [first, second], end }: Curve, size: number): { way: string; head: string } {
+  const [dx, dy] = [end[0] - second[0], end[1] - second[1]];
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [dx / length, dy / length];
   const neck: Point = [end[0] - ux * size, end[1] - uy * size];
-  const last = length > 2 * size ? two : neck;
+  const last = length > 2 * size ? second : neck;
   const half = size * 0.42;
   const at = ([x, y]: Point): string => `${x.toFixed(1)},${y.toFixed(1)}`;
   return {
-    way: `M${at(start)} C${at(one)} ${at(last)} ${at(neck)}`,
+    way: `M${at(start)} C${at(first)} ${at(last)} ${at(neck)}`,
     head: [end, [neck[0] - uy * half, neck[1] + ux * half], [neck[0] + uy * half, neck[1] - ux * half]]
       .map((point) => at(point as Point)).join(" "),
   };

@@ -2,7 +2,7 @@ import { useReactFlow, useStore, ViewportPortal } from "@xyflow/react";
 import { useEffect, type PointerEvent } from "react";
 import type { Id, Point } from "../shell/protocol";
 import { useOpened, useSession } from "../shell/store";
-import { useDesk, useDeskStore } from "../shell/uiState";
+import { useUi, useUiStore } from "../shell/uiState";
 import { along, type Curve } from "./routing";
 import { elementAt } from "./nodes";
 
@@ -12,11 +12,11 @@ const ENDS = [["source", 0], ["target", 1]] as const;
 
 /** What the two ends of a flow, selected alone, are taken by, to be dragged to another element; Esc leaves them as they were. */
 // The table and the properties are the way without a drag.
-export function Grips({ id, line, label }: { id: Id; line: Curve; label: string }) {
+export function FlowEnds({ id, line, label }: { id: Id; line: Curve; label: string }) {
   const store = useOpened();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const { screenToFlowPosition } = useReactFlow();
-  const held = useDesk((state) => (state.reending?.flow === id ? state.reending : null));
+  const held = useUi((state) => (state.reending?.flow === id ? state.reending : null));
   const alone = useSession((state) => state.selection.length === 1);
   const zoom = useStore((state) => state.transform[2]);
   const { start, end } = line;
@@ -24,24 +24,24 @@ export function Grips({ id, line, label }: { id: Id; line: Curve; label: string 
   const part = Math.max(0, Math.min(CLEAR / length, (1 - APART / length) / 2));
 
   const move = ({ clientX, clientY, buttons }: PointerEvent): void => {
-    const { reending } = desk.getState();
+    const { reending } = ui.getState();
     if (reending?.flow !== id || buttons === 0) return; // let go of with Esc, or dropped
     const { x, y } = screenToFlowPosition({ x: clientX, y: clientY });
-    desk.setState({ reending: { ...reending, at: [x, y], to: elementAt([x, y], store.getState().view.elements) } });
+    ui.setState({ reending: { ...reending, at: [x, y], to: elementAt([x, y], store.getState().view.elements) } });
   };
   const drop = (): void => {
-    const { reending } = desk.getState();
+    const { reending } = ui.getState();
     if (reending?.flow !== id) return;
     const { end: which, to } = reending;
     const flow = store.getState().view.flows[id];
-    if (!to || !flow || flow[which] === to) return desk.setState({ reending: null });
+    if (!to || !flow || flow[which] === to) return ui.setState({ reending: null });
     void store.actions.act({ op: "change", ids: [id], set: { [which]: to } })
-      .finally(() => desk.setState({ reending: null })); // not before the line is where it was dropped
+      .finally(() => ui.setState({ reending: null })); // not before the line is where it was dropped
   };
 
   useEffect(() => () => {
-    if (desk.getState().reending?.flow === id) desk.setState({ reending: null }); // somebody else took the flow away
-  }, [desk, id]);
+    if (ui.getState().reending?.flow === id) ui.setState({ reending: null }); // somebody else took the flow away
+  }, [ui, id]);
 
   if (!alone) return null;
   return <ViewportPortal>{ENDS.map(([which, n]) => {
@@ -54,9 +54,9 @@ export function Grips({ id, line, label }: { id: Id; line: Curve; label: string 
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          desk.setState({ reending: { flow: id, end: which, at, to: null } });
+          ui.setState({ reending: { flow: id, end: which, at, to: null } });
         }}
-        onPointerMove={move} onPointerUp={drop} onPointerCancel={() => desk.setState({ reending: null })}
+        onPointerMove={move} onPointerUp={drop} onPointerCancel={() => ui.setState({ reending: null })}
       />
     );
   })}</ViewportPortal>;

@@ -1,7 +1,7 @@
 import { useId, useMemo, useState, type DragEvent, type KeyboardEvent } from "react";
 import { useSession } from "../shell/store";
 import { DRAGGED, useAdding } from "./adding";
-import { useDesk, useDeskStore } from "../shell/uiState";
+import { useUi, useUiStore } from "../shell/uiState";
 import { Icon, ShapeIcon } from "../shell/icons";
 import { found, groupsOf, type Group, type Part } from "./parts";
 
@@ -11,8 +11,8 @@ const NONE: never[] = [];
 export function Palette() {
   const technologies = useSession((state) => state.vocabulary?.technologies ?? NONE);
   const [search, setSearch] = useState("");
-  const drawer = useDesk((state) => state.drawer);
-  const desk = useDeskStore();
+  const drawer = useUi((state) => state.drawer);
+  const ui = useUiStore();
   const groups = useMemo(() => groupsOf(technologies), [technologies]);
   return (
     <section className="nbt-palette" aria-label="Parts" data-open={drawer}>
@@ -20,7 +20,7 @@ export function Palette() {
         <Search search={search} setSearch={setSearch} />
         <button
           type="button" className="nbt-button nbt-button-quiet nbt-button-icon nbt-palette-close" aria-label="Close the parts"
-          onClick={() => desk.setState({ drawer: false })}
+          onClick={() => ui.setState({ drawer: false })}
         ><Icon name="close" /></button>
       </div>
       {search.trim() === "" && groups.map((group, n) => <Parts key={group.title} group={group} open={n === 0} />)}

@@ -1,6 +1,6 @@
 import { useReactFlow, useStore } from "@xyflow/react";
 import { useEffect, useRef, type RefObject } from "react";
-import { useDesk } from "../shell/uiState";
+import { useUi } from "../shell/uiState";
 
 /** Room at the sides for flows that bow out of the boxes. */
 export const FIT = { padding: { x: "18px", y: "14px" }, maxZoom: 1 } as const;
@@ -8,7 +8,7 @@ const SETTLE_MS = 60;
 
 /** Shows everything anew when presenting begins or ends, and tells the style sheet the zoom, for type to stay large. */
 export function Presenting({ home }: { home: RefObject<HTMLDivElement | null> }) {
-  const present = useDesk((state) => state.present);
+  const present = useUi((state) => state.present);
   const zoom = useStore((state) => (present ? state.transform[2] : 1));
   const { fitView } = useReactFlow();
   const before = useRef(present);

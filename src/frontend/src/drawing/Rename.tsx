@@ -1,12 +1,12 @@
 import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { Id } from "../shell/protocol";
 import { useActions } from "../shell/store";
-import { useDeskStore } from "../shell/uiState";
+import { useUiStore } from "../shell/uiState";
 
 /** A name being written in its place: Enter keeps it, Esc leaves it as it was. */
 export function Rename({ id, name, what }: { id: Id; name: string; what: string }) {
   const { act } = useActions();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const field = useRef<HTMLInputElement>(null);
   const ended = useRef(false);
 
@@ -21,7 +21,7 @@ export function Rename({ id, name, what }: { id: Id; name: string; what: string 
     const written = field.current?.value.trim() ?? name;
     if (keep && written !== name) void act({ op: "change", ids: [id], set: { name: written } });
     const home = refocus ? field.current?.closest<HTMLElement>(".nbt-canvas") : null;
-    if (desk.getState().editing === id) desk.setState({ editing: null });
+    if (ui.getState().editing === id) ui.setState({ editing: null });
     if (home) requestAnimationFrame(() => focusThing(home, id));
   };
 

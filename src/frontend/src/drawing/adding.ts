@@ -4,7 +4,7 @@ import { useStoreApi } from "@xyflow/react";
 import { useCallback } from "react";
 import type { Fields, Id, Part, Point } from "../shell/protocol";
 import { useOpened } from "../shell/store";
-import { useDeskStore } from "../shell/uiState";
+import { useUiStore } from "../shell/uiState";
 import { boundaryAt, freeSpot } from "./nodes";
 
 /** What a palette item is called while it is dragged; the text with it is a technology, or nothing for a boundary. */
@@ -16,7 +16,7 @@ export function useAdding(): {
   connect(source: Id, target: Id): Promise<void>;
 } {
   const store = useOpened();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const flow = useStoreApi();
 
   const add = useCallback(async (part: Part, thing: Fields, at?: Point): Promise<Id | undefined> => {
@@ -35,8 +35,8 @@ export function useAdding(): {
     const id = technology
       ? await add("elements", { technology, ...(within && { boundary: within }) }, place)
       : await add("boundaries", { name: "Trust boundary", ...(within && { within }) }, place);
-    if (id) desk.setState({ editing: id, drawer: false });
-  }, [store, desk, add, flow]);
+    if (id) ui.setState({ editing: id, drawer: false });
+  }, [store, ui, add, flow]);
 
   const connect = useCallback(async (source: Id, target: Id): Promise<void> => {
     const id = await add("flows", { source, target });

@@ -1,4 +1,4 @@
-/** Copies: kept for all boards of the page, and as text for other pages where the browser allows. */
+/** Copies: kept for all drawings of the page, and as text for other pages where the browser allows. */
 
 import type { DoPaste, Fields, Id, Sections } from "../shell/protocol";
 
@@ -19,16 +19,16 @@ export function pick(ids: readonly Id[], view: Sections): Copied {
   let size = -1;
   while (size !== chosen.size) {
     size = chosen.size;
-    for (const one of Object.values(view.boundaries)) if (one.within && chosen.has(one.within)) chosen.add(one.id);
-    for (const one of Object.values(view.elements)) if (one.boundary && chosen.has(one.boundary)) chosen.add(one.id);
+    for (const boundary of Object.values(view.boundaries)) if (boundary.within && chosen.has(boundary.within)) chosen.add(boundary.id);
+    for (const element of Object.values(view.elements)) if (element.boundary && chosen.has(element.boundary)) chosen.add(element.id);
   }
   const elements = Object.values(view.elements).filter(({ id }) => chosen.has(id));
   const flows = Object.values(view.flows).filter(({ source, target }) => chosen.has(source) && chosen.has(target));
-  const boundaries = Object.values(view.boundaries).filter(({ id }) => chosen.has(id)).map((one) =>
-    one.empty ? { ...one, x: one.left + one.width / 2, y: one.top + one.height / 2 } : one);
+  const boundaries = Object.values(view.boundaries).filter(({ id }) => chosen.has(id)).map((boundary) =>
+    boundary.empty ? { ...boundary, x: boundary.left + boundary.width / 2, y: boundary.top + boundary.height / 2 } : boundary);
   const held = new Set([...elements.flatMap(({ holds }) => holds ?? []), ...flows.flatMap(({ carries }) => carries ?? [])]);
   const assets = Object.values(view.assets).filter(({ id }) => held.has(id) || chosen.has(id));
-  const fields = (things: readonly object[]): Fields[] => things.map((one) => ({ ...one }) as unknown as Fields);
+  const fields = (things: readonly object[]): Fields[] => things.map((thing) => ({ ...thing }) as unknown as Fields);
   return {
     system: view.system.system.id,
     elements: fields(elements), flows: fields(flows), boundaries: fields(boundaries), assets: fields(assets),

@@ -6,7 +6,7 @@ import type { Id, Point } from "../shell/protocol";
 import { useOpened } from "../shell/store";
 import { useAdding } from "./adding";
 import { isNothing, keep, pasting, pick, taken, type Copied } from "./clipboard";
-import { useDeskStore } from "../shell/uiState";
+import { useUiStore } from "../shell/uiState";
 import type { Command } from "../shell/keys";
 import type { Moving } from "./moving";
 import { FIT } from "./Presenting";
@@ -24,7 +24,7 @@ export function useCommands(
   paste(text: string): void;
 } {
   const store = useOpened();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const flow = useReactFlow();
   const { connect, put } = useAdding();
 
@@ -66,7 +66,7 @@ export function useCommands(
         return;
       case "duplicate": return void add(pick(chosen, view));
       case "all": return store.actions.select([...Object.keys(view.elements), ...Object.keys(view.boundaries), ...Object.keys(view.flows)]);
-      case "rename": return desk.setState({ editing: (alone ? focused : chosen[0]) ?? focused });
+      case "rename": return ui.setState({ editing: (alone ? focused : chosen[0]) ?? focused });
       case "toggle":
         if (!focused) return;
         return store.actions.select(selection.includes(focused) ? selection.filter((id) => id !== focused) : [...selection, focused]);
@@ -84,22 +84,22 @@ export function useCommands(
       const pair = selection.filter((id) => id in view.elements);
       if (pair.length === 2 && pair[0] && pair[1]) return void connect(pair[0], pair[1]);
       if (from) {
-        desk.setState({ connecting: { from, to: null } });
+        ui.setState({ connecting: { from, to: null } });
         focusThing(home as Element, from);
       } else store.actions.tell("Select the element that the flow comes from, then press c.");
     }
 
     function aim(dx: number, dy: number): void {
-      const { connecting } = desk.getState();
+      const { connecting } = ui.getState();
       const from = connecting && view.elements[connecting.to ?? connecting.from];
       const to = from && towards(from, dx, dy, Object.values(view.elements));
       if (to) focusThing(home as Element, to);
     }
 
     function end(): void {
-      const { connecting } = desk.getState();
+      const { connecting } = ui.getState();
       if (!connecting?.to) return;
-      desk.setState({ connecting: null });
+      ui.setState({ connecting: null });
       void connect(connecting.from, connecting.to);
     }
 
@@ -121,18 +121,18 @@ export function useCommands(
       if (!made) return;
       await store.actions.act({ op: "move", places: {}, into: Object.fromEntries(all.map((id) => [id, made])) });
       store.actions.select([made]);
-      desk.setState({ editing: made });
+      ui.setState({ editing: made });
     }
 
     /** One step out: of connecting or dragging an end, of the selection, of the drawing. */
     function leave(): void {
-      const { connecting, reending } = desk.getState();
-      if (connecting || reending) desk.setState({ connecting: null, reending: null });
+      const { connecting, reending } = ui.getState();
+      if (connecting || reending) ui.setState({ connecting: null, reending: null });
       else if (store.getState().lit) store.actions.light(null);
       else if (selection.length > 0) store.actions.select([]);
       else (home as Element).closest(".nbt-board")?.querySelector<HTMLElement>(".nbt-status")?.focus();
     }
-  }, [canvas, store, desk, flow, moving, aimed, add, paste, put, connect]);
+  }, [canvas, store, ui, flow, moving, aimed, add, paste, put, connect]);
 
   return { run, paste };
 }

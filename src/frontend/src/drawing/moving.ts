@@ -4,17 +4,17 @@ import { useReactFlow, type OnNodeDrag } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Id, Point } from "../shell/protocol";
 import { useOpened } from "../shell/store";
-import { useDeskStore } from "../shell/uiState";
-import { boundaryAt, carried, grownBy, middleOf, rectOf, uppermost, type FlowEdge_, type ThingNode } from "./nodes";
+import { useUiStore } from "../shell/uiState";
+import { boundaryAt, carried, grownBy, middleOf, rectOf, uppermost, type FlowEdge_, type DrawingNode } from "./nodes";
 
 const REST_MS = 400;
 const hasAny = (record: object): boolean => Object.keys(record).length > 0;
-type SetNodes = (change: (nodes: ThingNode[]) => ThingNode[]) => void;
+type SetNodes = (change: (nodes: DrawingNode[]) => DrawingNode[]) => void;
 
 export interface Moving {
-  onNodeDragStart: OnNodeDrag<ThingNode>;
-  onNodeDrag: OnNodeDrag<ThingNode>;
-  onNodeDragStop: OnNodeDrag<ThingNode>;
+  onNodeDragStart: OnNodeDrag<DrawingNode>;
+  onNodeDrag: OnNodeDrag<DrawingNode>;
+  onNodeDragStop: OnNodeDrag<DrawingNode>;
   nudge(ids: readonly Id[], dx: number, dy: number): void;
   /** Send what the arrows moved, now. */
   flush(): void;
@@ -23,8 +23,8 @@ export interface Moving {
 /** `restore` draws everything again where Python has it. */
 export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
   const store = useOpened();
-  const desk = useDeskStore();
-  const { getNodes } = useReactFlow<ThingNode, FlowEdge_>();
+  const ui = useUiStore();
+  const { getNodes } = useReactFlow<DrawingNode, FlowEdge_>();
   const began = useRef(new Map<Id, Id | null>());
   const nudged = useRef<{ ids: Id[]; timer: ReturnType<typeof setTimeout> } | null>(null);
 
@@ -52,9 +52,9 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
   useEffect(() => flush, [flush]);
 
   return useMemo(() => {
-    const names = (dragged: readonly ThingNode[]): Id[] => dragged.map(({ id }) => id);
+    const names = (dragged: readonly DrawingNode[]): Id[] => dragged.map(({ id }) => id);
     /** What is around each of the uppermost things where the pointer now has them, with all nodes there. */
-    const under = (dragged: readonly ThingNode[]): { nodes: Map<Id, ThingNode>; all: Map<Id, Id | null> } => {
+    const under = (dragged: readonly DrawingNode[]): { nodes: Map<Id, DrawingNode>; all: Map<Id, Id | null> } => {
       const [nodes, ids] = [byId(), names(dragged)];
       for (const node of dragged) nodes.set(node.id, node); // the others are those of the step before
       const { boundaries } = store.getState().view;
@@ -69,16 +69,16 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
         const { nodes, all } = under(dragged);
         const here = all.get(node.id) ?? null;
         const over = here === (began.current.get(node.id) ?? null) ? null : here;
-        if (desk.getState().over !== over) desk.setState({ over });
+        if (ui.getState().over !== over) ui.setState({ over });
         const places = [...all].map(([id, into]) => [rectOf(id, nodes), into] as const);
         const grown = grownBy(places, store.getState().view.boundaries);
-        if (hasAny(grown) || hasAny(desk.getState().grown)) desk.setState({ grown });
+        if (hasAny(grown) || hasAny(ui.getState().grown)) ui.setState({ grown });
       },
       onNodeDragStop(_event, _node, dragged) {
         const into: Record<Id, Id | null> = {};
         for (const [id, here] of under(dragged).all) if (here !== (began.current.get(id) ?? null)) into[id] = here;
-        desk.setState({ over: null });
-        void send(names(dragged), into).finally(() => desk.setState({ grown: {} })); // then they reach as far by themselves
+        ui.setState({ over: null });
+        void send(names(dragged), into).finally(() => ui.setState({ grown: {} })); // then they reach as far by themselves
       },
       nudge(ids, dx, dy) {
         const moving = new Set(uppermost(ids, byId()));
@@ -90,5 +90,5 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
       },
       flush,
     };
-  }, [store, desk, byId, send, flush, setNodes]);
+  }, [store, ui, byId, send, flush, setNodes]);
 }

@@ -1,4 +1,4 @@
-/** Things: the view as React Flow wants it. What did not change keeps its identity, so that it is not drawn again. */
+/** Nodes and edges: the view as React Flow wants it. What did not change keeps its identity, so that it is not drawn again. */
 
 import { Position, type Edge, type Node } from "@xyflow/react";
 import type { BoundaryView, ElementView, FlowView, Id, Point, Sections } from "../shell/protocol";
@@ -6,7 +6,7 @@ import type { Rect } from "./spatialIndex";
 import { around, BOX_HEIGHT, BOX_WIDTH, type Route } from "./routing";
 
 export type Nothing = Record<string, never>;
-export type ThingNode = Node<Nothing, "element" | "boundary">;
+export type DrawingNode = Node<Nothing, "element" | "boundary">;
 export type FlowEdge_ = Edge<Route, "flow">;
 
 const NOTHING: Nothing = {};
@@ -21,7 +21,7 @@ export const HANDLES = [
   { id: "left", position: Position.Left, x: 0, y: BOX_HEIGHT / 2 },
 ] as const;
 /** Told beforehand, so that flows to boxes out of sight are drawn before those boxes ever were. */
-const NODE_HANDLES = HANDLES.map((one) => ({ ...one, type: "source" as const, width: 1, height: 1 }));
+const NODE_HANDLES = HANDLES.map((handle) => ({ ...handle, type: "source" as const, width: 1, height: 1 }));
 
 /** Where each node came from: it is made anew only when one of these is another object. */
 export type Sources = Map<Id, readonly [unknown, unknown]>;
@@ -31,19 +31,19 @@ type Places = Pick<Sections, "elements" | "boundaries">;
 export function nodesOf(
   view: Places,
   selection: ReadonlySet<Id>,
-  before: readonly ThingNode[],
+  before: readonly DrawingNode[],
   sources: Sources,
-): ThingNode[] {
+): DrawingNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
   const boundaries = outermostFirst(view.boundaries);
   const nodes = [
-    ...boundaries.map((one) => refresh(one.id, one, one.within, () => boundaryNode(one, view))),
-    ...Object.values(view.elements).map((one) => refresh(one.id, one, one.boundary, () => elementNode(one, view))),
+    ...boundaries.map((boundary) => refresh(boundary.id, boundary, boundary.within, () => boundaryNode(boundary, view))),
+    ...Object.values(view.elements).map((element) => refresh(element.id, element, element.boundary, () => elementNode(element, view))),
   ];
   for (const id of sources.keys()) if (!view.elements[id] && !view.boundaries[id]) sources.delete(id);
   return nodes;
 
-  function refresh(id: Id, thing: unknown, parent: Id | null, make: () => ThingNode): ThingNode {
+  function refresh(id: Id, thing: unknown, parent: Id | null, make: () => DrawingNode): DrawingNode {
     const outer = parent ? view.boundaries[parent] : undefined;
     const [old, source] = [known.get(id), sources.get(id)];
     const selected = selection.has(id);
@@ -59,16 +59,16 @@ export function nodesOf(
 /** React Flow wants what is around before what is in it. */
 function outermostFirst(boundaries: Sections["boundaries"]): BoundaryView[] {
   const found = new Set<BoundaryView>();
-  const take = (one: BoundaryView, inner: readonly Id[]): void => {
-    const outer = one.within && !inner.includes(one.within) ? boundaries[one.within] : undefined;
-    if (outer) take(outer, [...inner, one.id]);
-    found.add(one);
+  const take = (boundary: BoundaryView, inner: readonly Id[]): void => {
+    const outer = boundary.within && !inner.includes(boundary.within) ? boundaries[boundary.within] : undefined;
+    if (outer) take(outer, [...inner, boundary.id]);
+    found.add(boundary);
   };
-  for (const one of Object.values(boundaries)) take(one, []);
+  for (const boundary of Object.values(boundaries)) take(boundary, []);
   return [...found];
 }
 
-function elementNode(element: ElementView, view: Places): ThingNode {
+function elementNode(element: ElementView, view: Places): DrawingNode {
   return {
     id: element.id, type: "element", data: NOTHING, ...sized(BOX_WIDTH, BOX_HEIGHT), zIndex: 2,
     handles: NODE_HANDLES, ariaLabel: `${element.label}, ${element.shape}`, ariaRole: "group",
@@ -76,7 +76,7 @@ function elementNode(element: ElementView, view: Places): ThingNode {
   };
 }
 
-function boundaryNode(boundary: BoundaryView, view: Places): ThingNode {
+function boundaryNode(boundary: BoundaryView, view: Places): DrawingNode {
   return {
     id: boundary.id, type: "boundary", data: NOTHING, ...sized(boundary.width, boundary.height),
     zIndex: boundary.depth - 100, dragHandle: ".nbt-boundary-grip", connectable: false,
@@ -87,11 +87,11 @@ function boundaryNode(boundary: BoundaryView, view: Places): ThingNode {
 }
 
 /** How large a node is, said to be measured: else each new one is drawn, measured and drawn again, and all at first. */
-function sized(width: number, height: number): Pick<ThingNode, "width" | "height" | "measured"> {
+function sized(width: number, height: number): Pick<DrawingNode, "width" | "height" | "measured"> {
   return { width, height, measured: { width, height } };
 }
 
-function placed(left: number, top: number, parent: Id | null, view: Places): Pick<ThingNode, "position" | "parentId"> {
+function placed(left: number, top: number, parent: Id | null, view: Places): Pick<DrawingNode, "position" | "parentId"> {
   const outer = parent ? view.boundaries[parent] : undefined;
   if (!outer) return { position: { x: left, y: top } };
   return { position: { x: left - outer.left, y: top - outer.top }, parentId: outer.id };
@@ -124,7 +124,7 @@ export function edgesOf(
 }
 
 /** Return the middle of a node on the whole drawing. */
-export function middleOf(id: Id, nodes: ReadonlyMap<Id, ThingNode>): Point {
+export function middleOf(id: Id, nodes: ReadonlyMap<Id, DrawingNode>): Point {
   const node = nodes.get(id);
   if (!node) return [0, 0];
   let [x, y] = [node.position.x + (node.width ?? 0) / 2, node.position.y + (node.height ?? 0) / 2];
@@ -136,13 +136,13 @@ export function middleOf(id: Id, nodes: ReadonlyMap<Id, ThingNode>): Point {
 }
 
 /** Return the rectangle of a node on the whole drawing. */
-export function rectOf(id: Id, nodes: ReadonlyMap<Id, ThingNode>): Rect {
+export function rectOf(id: Id, nodes: ReadonlyMap<Id, DrawingNode>): Rect {
   const { width, height } = nodes.get(id) ?? {};
   return around(middleOf(id, nodes), width, height);
 }
 
 /** Return those of the things that no other of them carries along. */
-export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, ThingNode>): Id[] {
+export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode>): Id[] {
   const all = new Set(ids);
   return ids.filter((id) => {
     for (let outer = nodes.get(id)?.parentId; outer; outer = nodes.get(outer)?.parentId) if (all.has(outer)) return false;
@@ -151,7 +151,7 @@ export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, ThingNode>)
 }
 
 /** Return what has a place of its own and moves with these things: elements, and boundaries with nothing in them. */
-export function carried(ids: readonly Id[], nodes: ReadonlyMap<Id, ThingNode>): Id[] {
+export function carried(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode>): Id[] {
   const inner = new Map<Id, Id[]>();
   for (const { id, parentId } of nodes.values()) if (parentId) inner.set(parentId, [...(inner.get(parentId) ?? []), id]);
   const found = new Set<Id>();
@@ -166,12 +166,12 @@ export function carried(ids: readonly Id[], nodes: ReadonlyMap<Id, ThingNode>): 
 
 /** Return the innermost boundary at a point, without those in `but` and what is within them. */
 export function boundaryAt([x, y]: Point, boundaries: Sections["boundaries"], but: readonly Id[] = []): Id | null {
-  const within = (one: BoundaryView): boolean =>
-    but.includes(one.id) || (one.within !== null && one.within in boundaries && within(boundaries[one.within] as BoundaryView));
+  const within = (boundary: BoundaryView): boolean =>
+    but.includes(boundary.id) || (boundary.within !== null && boundary.within in boundaries && within(boundaries[boundary.within] as BoundaryView));
   let found: BoundaryView | null = null;
-  for (const one of Object.values(boundaries)) {
-    const here = one.left <= x && x <= one.left + one.width && one.top <= y && y <= one.top + one.height;
-    if (here && !within(one) && (found === null || one.depth > found.depth)) found = one;
+  for (const boundary of Object.values(boundaries)) {
+    const here = boundary.left <= x && x <= boundary.left + boundary.width && boundary.top <= y && y <= boundary.top + boundary.height;
+    if (here && !within(boundary) && (found === null || boundary.depth > found.depth)) found = boundary;
   }
   return found?.id ?? null;
 }
@@ -181,15 +181,15 @@ export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], bounda
   const found: Record<Id, Rect> = {};
   for (const [rect, into] of dragged) {
     let inner = rect;
-    for (let one = boundaries[into ?? ""]; one; one = boundaries[one.within ?? ""]) {
-      const { left, top, width, height } = one;
-      const now = found[one.id] ?? { left, top, right: left + width, bottom: top + height };
+    for (let boundary = boundaries[into ?? ""]; boundary; boundary = boundaries[boundary.within ?? ""]) {
+      const { left, top, width, height } = boundary;
+      const now = found[boundary.id] ?? { left, top, right: left + width, bottom: top + height };
       const next = {
         left: Math.min(now.left, inner.left - PADDING), top: Math.min(now.top, inner.top - HEADROOM),
         right: Math.max(now.right, inner.right + PADDING), bottom: Math.max(now.bottom, inner.bottom + PADDING),
       };
       if (next.left === now.left && next.top === now.top && next.right === now.right && next.bottom === now.bottom) break;
-      inner = found[one.id] = next;
+      inner = found[boundary.id] = next;
     }
   }
   return found;
@@ -197,28 +197,28 @@ export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], bounda
 
 /** Return the element at a point, the last drawn where several are. */
 export function elementAt([x, y]: Point, elements: Sections["elements"]): Id | null {
-  const here = Object.values(elements).filter((one) => Math.abs(one.x - x) <= BOX_WIDTH / 2 && Math.abs(one.y - y) <= BOX_HEIGHT / 2);
+  const here = Object.values(elements).filter((element) => Math.abs(element.x - x) <= BOX_WIDTH / 2 && Math.abs(element.y - y) <= BOX_HEIGHT / 2);
   return here.at(-1)?.id ?? null;
 }
 
 /** Return the point nearest to this one where an element covers no other. */
 export function freeSpot([x, y]: Point, elements: readonly ElementView[]): Point {
   const free = ([across, down]: Point): boolean => !elements.some(
-    (one) => Math.abs(one.x - across) < BOX_WIDTH + AIR && Math.abs(one.y - down) < BOX_HEIGHT + AIR,
+    (element) => Math.abs(element.x - across) < BOX_WIDTH + AIR && Math.abs(element.y - down) < BOX_HEIGHT + AIR,
   );
   const steps = Array.from({ length: 2 * SEARCHED + 1 }, (_, n) => n - SEARCHED);
   const spots = steps.flatMap((i) => steps.map((j): Point => [x + (i * (BOX_WIDTH + AIR)) / 2, y + (j * (BOX_HEIGHT + AIR)) / 2]));
   const far = ([across, down]: Point): number => Math.hypot(across - x, down - y);
-  return spots.sort((one, other) => far(one) - far(other)).find(free) ?? [x, y];
+  return spots.sort((a, b) => far(a) - far(b)).find(free) ?? [x, y];
 }
 
 /** Return the nearest element in a direction, for choosing with arrows. */
 export function towards(from: ElementView, dx: number, dy: number, elements: readonly ElementView[]): Id | null {
   let [best, least]: [Id | null, number] = [null, Infinity];
-  for (const one of elements) {
-    const [ahead, aside] = [(one.x - from.x) * dx + (one.y - from.y) * dy, (one.x - from.x) * dy - (one.y - from.y) * dx];
+  for (const element of elements) {
+    const [ahead, aside] = [(element.x - from.x) * dx + (element.y - from.y) * dy, (element.x - from.x) * dy - (element.y - from.y) * dx];
     const cost = ahead + 2 * Math.abs(aside);
-    if (one.id !== from.id && ahead > 1 && cost < least) [best, least] = [one.id, cost];
+    if (element.id !== from.id && ahead > 1 && cost < least) [best, least] = [element.id, cost];
   }
   return best;
 }

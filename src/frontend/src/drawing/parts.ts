@@ -17,21 +17,21 @@ const OFTEN = [
 const TITLES: Readonly<Record<Shape, string>> = { process: "Processes", store: "Stores", external: "Outside" };
 
 export function groupsOf(technologies: readonly TechnologyTerm[]): Group[] {
-  const byId = new Map(technologies.map((one) => [one.id, one]));
+  const byId = new Map(technologies.map((term) => [term.id, term]));
   const often = OFTEN.flatMap((id) => byId.get(id) ?? []);
   const shapes: Shape[] = ["process", "store", "external"];
   return [
-    { title: "Often used", parts: [BOUNDARY, ...often.map((one) => part(one, 0))] },
+    { title: "Often used", parts: [BOUNDARY, ...often.map((term) => part(term, 0))] },
     ...shapes.map((shape) => ({
       title: TITLES[shape],
-      parts: technologies.filter((one) => one.within === null && one.shape === shape).flatMap((one) => tree(one, technologies, 0)),
+      parts: technologies.filter((term) => term.within === null && term.shape === shape).flatMap((term) => tree(term, technologies, 0)),
     })),
   ].filter(({ parts }) => parts.length > 0);
 }
 
 function tree(term: TechnologyTerm, all: readonly TechnologyTerm[], depth: number): Part[] {
-  const inner = all.filter((one) => one.within === term.id);
-  return [part(term, Math.max(0, depth - 1)), ...inner.flatMap((one) => tree(one, all, depth + 1))];
+  const inner = all.filter((inside) => inside.within === term.id);
+  return [part(term, Math.max(0, depth - 1)), ...inner.flatMap((inside) => tree(inside, all, depth + 1))];
 }
 
 function part({ id, name, what, shape, generic }: TechnologyTerm, depth: number): Part {
@@ -42,24 +42,24 @@ function part({ id, name, what, shape, generic }: TechnologyTerm, depth: number)
 export function found(technologies: readonly TechnologyTerm[], search: string): Part[] {
   const wanted = search.toLowerCase().trim();
   const words = wanted.split(/\s+/);
-  const rank = (one: Part): number => {
-    const name = one.name.toLowerCase();
+  const rank = (part: Part): number => {
+    const name = part.name.toLowerCase();
     if (name.startsWith(wanted)) return 0;
-    if (words.every((word) => name.includes(word) || one.id.includes(word))) return 1;
-    return words.every((word) => `${name} ${one.id} ${one.what.toLowerCase()}`.includes(word)) ? 2 : 3;
+    if (words.every((word) => name.includes(word) || part.id.includes(word))) return 1;
+    return words.every((word) => `${name} ${part.id} ${part.what.toLowerCase()}`.includes(word)) ? 2 : 3;
   };
-  return [BOUNDARY, ...technologies.map((one) => part(one, 0))]
-    .map((one) => ({ one, rank: rank(one) }))
+  return [BOUNDARY, ...technologies.map((term) => part(term, 0))]
+    .map((part) => ({ part, rank: rank(part) }))
     .filter((entry) => entry.rank < 3)
-    .sort((one, other) => one.rank - other.rank || Number(one.one.generic) - Number(other.one.generic))
-    .map(({ one }) => one);
+    .sort((a, b) => a.rank - b.rank || Number(a.part.generic) - Number(b.part.generic))
+    .map(({ part }) => part);
 }
 
 const NAMES = new WeakMap<readonly TechnologyTerm[], ReadonlyMap<string, string>>();
 
 /** What a technology is called, found fast: every box asks it at every change. */
 export function technologyName(technologies: readonly TechnologyTerm[] = [], id = ""): string | undefined {
-  const known = NAMES.get(technologies) ?? new Map(technologies.map((one) => [one.id, one.name]));
+  const known = NAMES.get(technologies) ?? new Map(technologies.map((term) => [term.id, term.name]));
   NAMES.set(technologies, known);
   return known.get(id);
 }

@@ -1,7 +1,7 @@
 /** Routing: the curve each flow takes, and where on it its name is read. The same curves as in the static picture. */
 
 import type { BoundaryView, ElementView, FlowView, Id, Point } from "../shell/protocol";
-import { Near, type Rect } from "./spatialIndex";
+import { SpatialIndex, type Rect } from "./spatialIndex";
 
 export const BOX_WIDTH = 160;
 export const BOX_HEIGHT = 66;
@@ -38,12 +38,12 @@ function inside(rect: Rect, [x, y]: Point): boolean {
   return rect.left < x && x < rect.right && rect.top < y && y < rect.bottom;
 }
 
-/** Return how much of `one` the other covers, from 0 to 1. */
-function covers(one: Rect, other: Rect): number {
-  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
-  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+/** Return how much of `rect` the other covers, from 0 to 1. */
+function covers(rect: Rect, other: Rect): number {
+  const width = Math.min(rect.right, other.right) - Math.max(rect.left, other.left);
+  const height = Math.min(rect.bottom, other.bottom) - Math.max(rect.top, other.top);
   if (width <= 0 || height <= 0) return 0;
-  return (width * height) / ((one.right - one.left) * (one.bottom - one.top));
+  return (width * height) / ((rect.right - rect.left) * (rect.bottom - rect.top));
 }
 
 /** Return a line between two boxes that passes `bow` beside the middle, to the left of its way. */
@@ -83,12 +83,12 @@ function edge(middle: Point, towards: Point): Point {
 }
 
 /** Return the point that is `part` of the way along. */
-export function along({ start, bend: [one, two], end }: Curve, part: number): Point {
+export function along({ start, bend: [first, second], end }: Curve, part: number): Point {
   const rest = 1 - part;
   const [a, b, c, d] = [rest ** 3, 3 * rest * rest * part, 3 * rest * part * part, part ** 3];
   return [
-    a * start[0] + b * one[0] + c * two[0] + d * end[0],
-    a * start[1] + b * one[1] + c * two[1] + d * end[1],
+    a * start[0] + b * first[0] + c * second[0] + d * end[0],
+    a * start[1] + b * first[1] + c * second[1] + d * end[1],
   ];
 }
 
@@ -103,7 +103,7 @@ export function bows(count: number): number[] {
   const shift = count % 2 ? 0 : 0.5;
   const half = Math.floor(count / 2);
   const steps = Array.from({ length: 2 * (half + CHOICES) }, (_, n) => (n - half - CHOICES + shift) * BOW);
-  return steps.sort((one, other) => Math.abs(one) - Math.abs(other) || one - other);
+  return steps.sort((a, b) => Math.abs(a) - Math.abs(b) || a - b);
 }
 
 /** Return the route of each flow: apart from others between the same elements, and round other boxes. */
@@ -124,19 +124,19 @@ export function routesOf(
     else groups.set(key, [flow]);
   }
   const avoid = flows.length <= MANY;
-  const boxes = Object.values(elements).map((one) => ({ ...grown(around([one.x, one.y]), CLEARANCE), id: one.id, cost: 100 }));
+  const boxes = Object.values(elements).map((element) => ({ ...grown(around([element.x, element.y]), CLEARANCE), id: element.id, cost: 100 }));
   const titles = boundaries.map(({ left, top }) => ({ left, top, right: left + TITLE[0], bottom: top + TITLE[1], id: "", cost: 40 }));
   const obstacles = avoid ? [...boxes, ...titles] : [];
-  const near = new Near<Obstacle>(obstacles);
+  const near = new SpatialIndex<Obstacle>(obstacles);
   for (const group of groups.values()) bowed(group, elements, near, routes);
-  if (avoid) placeNames(flows, elements, routes, type, new Near<Rect>(obstacles));
+  if (avoid) placeNames(flows, elements, routes, type, new SpatialIndex<Rect>(obstacles));
   return routes;
 }
 
 function bowed(
   group: readonly FlowView[],
   elements: Readonly<Record<Id, ElementView>>,
-  obstacles: Near<Obstacle>,
+  obstacles: SpatialIndex<Obstacle>,
   routes: Map<Id, Route>,
 ): void {
   const free = bows(group.length);
@@ -146,7 +146,7 @@ function bowed(
     if (source === target) return void routes.set(flow.id, { bow: 0, loop: n + 1, at: 0.5, off: [0, 0] });
     const side = flow.source < flow.target ? 1 : -1;
     const hits = (point: Point): number => obstacles.at(point).reduce(
-      (sum, one) => (one.id !== flow.source && one.id !== flow.target && inside(one, point) ? sum + one.cost : sum), 0,
+      (sum, obstacle) => (obstacle.id !== flow.source && obstacle.id !== flow.target && inside(obstacle, point) ? sum + obstacle.cost : sum), 0,
     );
     let [best, least] = [free[0] ?? 0, Infinity];
     for (const bow of free.slice(0, CHOICES)) {
@@ -173,7 +173,7 @@ function placeNames(
   elements: Readonly<Record<Id, ElementView>>,
   routes: Map<Id, Route>,
   type: number,
-  taken: Near<Rect>,
+  taken: SpatialIndex<Rect>,
 ): void {
   const lines = flows.flatMap((flow) => {
     const [source, target, route] = [elements[flow.source], elements[flow.target], routes.get(flow.id)];
@@ -184,7 +184,7 @@ function placeNames(
     const covered = Math.min(size[0] * Math.abs(dx), Math.abs(dx) * Math.abs(dx)) + size[1] * Math.abs(dy);
     return [{ route, line, size, length: Math.hypot(dx, dy), hides: covered > 0.75 * (dx * dx + dy * dy) }];
   });
-  for (const { route, line, size, hides } of lines.sort((one, other) => one.length - other.length)) {
+  for (const { route, line, size, hides } of lines.sort((a, b) => a.length - b.length)) {
     let least = Infinity;
     let rect = around(along(line, 0.5), ...size);
     SPOTS.forEach(([at, off], n) => {

@@ -1,11 +1,11 @@
-/** Choosing: what React Flow says is selected, gathered into one selection of the widget. */
+/** Selecting: what React Flow says is selected, gathered into one selection of the widget. */
 
 import type { EdgeChange, NodeChange } from "@xyflow/react";
 import { useMemo, useRef } from "react";
 import type { Id } from "../shell/protocol";
 import { useOpened } from "../shell/store";
 
-export function useChoosing(): {
+export function useSelecting(): {
   take(changes: readonly (NodeChange | EdgeChange)[]): void;
   beginBox(): void;
   endBox(): void;

@@ -1,4 +1,4 @@
-/** Near: rectangles by where they are, so that only those close by are looked at, however large the drawing is. */
+/** Rectangles by where they are, so that only those close by are looked at, however large the drawing is. */
 
 import type { Point } from "../shell/protocol";
 
@@ -8,11 +8,11 @@ const CELL = 256;
 const ROWS = 2 ** 24;
 
 /** Things with a rectangle each, in cells of the drawing. */
-export class Near<T extends Rect> {
+export class SpatialIndex<T extends Rect> {
   private readonly cells = new Map<number, T[]>();
 
   constructor(things: Iterable<T>) {
-    for (const one of things) this.add(one);
+    for (const thing of things) this.add(thing);
   }
 
   add(thing: T): void {
@@ -33,7 +33,7 @@ export class Near<T extends Rect> {
     const cells = cellsOf(rect);
     const [only] = cells;
     if (only !== undefined && cells.length === 1) return this.cells.get(only) ?? []; // nearly always
-    return new Set(cells.flatMap((one) => this.cells.get(one) ?? []));
+    return new Set(cells.flatMap((number) => this.cells.get(number) ?? []));
   }
 }
 

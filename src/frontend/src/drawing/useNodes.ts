@@ -1,25 +1,25 @@
 import { useCallback, useMemo, useState } from "react";
 import type { FlowView } from "../shell/protocol";
 import { useSession } from "../shell/store";
-import { useDesk } from "../shell/uiState";
+import { useUi } from "../shell/uiState";
 import { routesOf } from "./routing";
-import { edgesOf, nodesOf, type FlowEdge_, type Sources, type ThingNode } from "./nodes";
+import { edgesOf, nodesOf, type FlowEdge_, type Sources, type DrawingNode } from "./nodes";
 
 /** What is drawn, and what it was made from. */
-interface Things {
-  nodes: ThingNode[];
+interface Drawn {
+  nodes: DrawingNode[];
   edges: FlowEdge_[];
   sources: Sources;
   from: readonly unknown[];
 }
 
-const NONE: Things = { nodes: [], edges: [], sources: new Map(), from: [] };
+const NONE: Drawn = { nodes: [], edges: [], sources: new Map(), from: [] };
 
 /** The view as nodes and edges; nodes also stand where a pointer or an arrow has just put them. */
-export function useThings(): {
-  nodes: ThingNode[];
+export function useNodes(): {
+  nodes: DrawingNode[];
   edges: FlowEdge_[];
-  setNodes(change: (nodes: ThingNode[]) => ThingNode[]): void;
+  setNodes(change: (nodes: DrawingNode[]) => DrawingNode[]): void;
   /** Put everything back to where Python has it. */
   restore(): void;
 } {
@@ -33,16 +33,16 @@ export function useThings(): {
     const named = order.map((id) => flows[id]).filter((flow): flow is FlowView => flow !== undefined);
     return named.length === Object.keys(flows).length ? named : Object.values(flows);
   }, [order, flows]);
-  const type = useDesk((state) => (state.present ? 2.4 : 1));
+  const type = useUi((state) => (state.present ? 2.4 : 1));
   const routes = useMemo(
     () => routesOf(ordered, elements, Object.values(boundaries), type),
     [ordered, elements, boundaries, type],
   );
 
-  const [kept, setThings] = useState(NONE);
+  const [kept, setDrawn] = useState(NONE);
   let things = kept;
   const from = [elements, boundaries, selected, ordered, routes];
-  if (from.some((one, n) => one !== kept.from[n])) {
+  if (from.some((source, n) => source !== kept.from[n])) {
     // Made from what was drawn last, which so keeps its identity; and while rendering, so that nothing is drawn twice.
     const sources: Sources = new Map(kept.sources);
     things = {
@@ -50,12 +50,12 @@ export function useThings(): {
       edges: edgesOf(ordered, routes, elements, selected, kept.edges),
       sources, from,
     };
-    setThings(things);
+    setDrawn(things);
   }
 
-  const setNodes = useCallback((change: (nodes: ThingNode[]) => ThingNode[]) => {
-    setThings((now) => ({ ...now, nodes: change(now.nodes) }));
+  const setNodes = useCallback((change: (nodes: DrawingNode[]) => DrawingNode[]) => {
+    setDrawn((now) => ({ ...now, nodes: change(now.nodes) }));
   }, []);
-  const restore = useCallback(() => setThings((now) => ({ ...now, sources: NONE.sources, from: NONE.from })), []);
+  const restore = useCallback(() => setDrawn((now) => ({ ...now, sources: NONE.sources, from: NONE.from })), []);
   return { nodes: things.nodes, edges: things.edges, setNodes, restore };
 }

@@ -9,8 +9,8 @@ import { trustWords } from "../shell/words";
 
 /** A boundary with all that lie in it, however deep: none of them can be around it. */
 export function withInner(boundaries: Readonly<Record<Id, BoundaryView>>, id: Id): readonly Id[] {
-  const inner = Object.values(boundaries).filter((one) => one.within === id);
-  return [id, ...inner.flatMap((one) => withInner(boundaries, one.id))];
+  const inner = Object.values(boundaries).filter((boundary) => boundary.within === id);
+  return [id, ...inner.flatMap((boundary) => withInner(boundaries, boundary.id))];
 }
 
 export function useTrusts() {

@@ -17,8 +17,8 @@ const OUTSIDE: Choice = { value: "", label: "In no boundary" };
 export function useBoundaries(except: readonly string[] = []): readonly Choice[] {
   const boundaries = useSession((state) => state.view.boundaries);
   const order = useSession((state) => state.orders.boundaries);
-  const others = inOrder(boundaries, order).filter((one) => !except.includes(one.id));
-  return [OUTSIDE, ...others.map((one) => ({ value: one.id, label: one.label }))];
+  const others = inOrder(boundaries, order).filter((boundary) => !except.includes(boundary.id));
+  return [OUTSIDE, ...others.map((boundary) => ({ value: boundary.id, label: boundary.label }))];
 }
 
 export function ElementForm({ element }: { element: ElementView }) {

@@ -33,22 +33,22 @@ export function FiveQuestions() {
   const propose = usePropose();
   const [answers, setAnswers] = useState<Readonly<Record<string, string>>>({});
   const [error, setError] = useState("");
-  const open = FIVE.filter((one) => answers[one.name] === undefined);
+  const open = FIVE.filter((question) => answers[question.name] === undefined);
   const begin = async (): Promise<void> => {
-    if (open.length > 0) return setError(`Still to answer: ${open.map((one) => one.text).join(" ")}`);
+    if (open.length > 0) return setError(`Still to answer: ${open.map((question) => question.text).join(" ")}`);
     setError((await propose({ op: "begin", answers })).refusal);
   };
   return (
     <form className="nbt-stack" aria-label="Five questions" onSubmit={(event) => { event.preventDefault(); void begin(); }}>
-      {FIVE.map((one, n) => (
-        <fieldset key={one.name} className="nbt-field">
-          <legend>{`${n + 1}. ${one.text}`}</legend>
+      {FIVE.map((question, n) => (
+        <fieldset key={question.name} className="nbt-field">
+          <legend>{`${n + 1}. ${question.text}`}</legend>
           <div className="nbt-row">
-            {one.answers.map(([value, words]) => (
+            {question.answers.map(([value, words]) => (
               <label key={value} className="nbt-check">
                 <input
-                  type="radio" name={`${id}-${one.name}`} checked={answers[one.name] === value}
-                  onChange={() => setAnswers({ ...answers, [one.name]: value })}
+                  type="radio" name={`${id}-${question.name}`} checked={answers[question.name] === value}
+                  onChange={() => setAnswers({ ...answers, [question.name]: value })}
                 />
                 {words}
               </label>

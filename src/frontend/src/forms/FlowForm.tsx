@@ -14,7 +14,7 @@ export function useElementOptions(): readonly Option[] {
   const elements = useSession((state) => state.view.elements);
   const order = useSession((state) => state.orders.elements);
   const technologies = useSession((state) => state.vocabulary?.technologies);
-  return inOrder(elements, order).map((one) => ({ id: one.id, name: one.label, what: termOf(technologies, one.technology).name }));
+  return inOrder(elements, order).map((element) => ({ id: element.id, name: element.label, what: termOf(technologies, element.technology).name }));
 }
 
 export function FlowForm({ flow }: { flow: FlowView }) {

@@ -34,8 +34,8 @@ function Elements({ ids }: { ids: readonly Id[] }) {
   const change = useChange(ids);
   const putInto = usePutInto();
   const elements = ids.flatMap((id) => view.elements[id] ?? []);
-  const technology = shared(elements, (one) => one.technology);
-  const boundary = shared(elements, (one) => one.boundary);
+  const technology = shared(elements, (element) => element.technology);
+  const boundary = shared(elements, (element) => element.boundary);
   return (
     <>
       <Combobox

@@ -31,16 +31,16 @@ export function TriList({ label, value, options, onChange, children, help }: Pro
   };
   const toggle = (option: string, chosen: boolean): void => {
     const now = value ?? [];
-    onChange(chosen ? [...now, option] : now.filter((one) => one !== option));
+    onChange(chosen ? [...now, option] : now.filter((held) => held !== option));
   };
   return (
     <fieldset className="nbt-field nbt-trilist" {...(help ? { "aria-describedby": `${id}-help` } : {})}>
       <legend>{label}</legend>
       <div className="nbt-row">
-        {KINDS.map((one) => (
-          <label key={one.kind} className="nbt-check">
-            <input type="radio" name={id} checked={kind === one.kind} onChange={() => choose(one.kind)} />
-            {one.word}
+        {KINDS.map((choice) => (
+          <label key={choice.kind} className="nbt-check">
+            <input type="radio" name={id} checked={kind === choice.kind} onChange={() => choose(choice.kind)} />
+            {choice.word}
           </label>
         ))}
       </div>

@@ -75,11 +75,11 @@ function YesNo({ question, kind }: YesNoProps) {
   return (
     <>
       <ul className="nbt-answers" aria-label="Answers, and what each would change">
-        {ANSWERS.map((one, n) => (
-          <li key={one.word}>
+        {ANSWERS.map((answerOption, n) => (
+          <li key={answerOption.word}>
             <AnswerButton
-              word={one.word} first={n === 0} pressed={said(view, question.subjects, kind, question.name) === one.value}
-              effect={effect(one.value)} onPress={() => answer(question.subjects, one.value)}
+              word={answerOption.word} first={n === 0} pressed={said(view, question.subjects, kind, question.name) === answerOption.value}
+              effect={effect(answerOption.value)} onPress={() => answer(question.subjects, answerOption.value)}
             />
           </li>
         ))}
@@ -91,9 +91,9 @@ function YesNo({ question, kind }: YesNoProps) {
             <div key={id} className="nbt-row" role="group" aria-label={labelOf(view, id)}>
               <span className="nbt-grow">{labelOf(view, id)}</span>
               <span className="nbt-choice">
-                {ANSWERS.map((one) => (
-                  <button key={one.word} type="button" aria-pressed={said(view, [id], kind, question.name) === one.value} onClick={() => answer([id], one.value)}>
-                    {one.word}
+                {ANSWERS.map((answerOption) => (
+                  <button key={answerOption.word} type="button" aria-pressed={said(view, [id], kind, question.name) === answerOption.value} onClick={() => answer([id], answerOption.value)}>
+                    {answerOption.word}
                   </button>
                 ))}
               </span>

@@ -89,7 +89,7 @@ export function DecideForm({ findingKey, title, more = [], from = UNSAID, note, 
       <label htmlFor={`${id}-${part}`}>{label}</label>
       <select {...control(part)}>
         <option value="">Not said</option>
-        {withNow(optionsOf(part), decision[part]).map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}
+        {withNow(optionsOf(part), decision[part]).map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
       </select>
       {error(part)}
     </div>

@@ -11,10 +11,10 @@ const NOT_APPLICABLE = "not applicable";
 const ALL = Array.from({ length: 13 }, (_, n) => n + 1);
 
 /** The counts of one principle in words; also what its button is called. */
-export function countsOf(one: PrincipleView): string {
-  const words = [`${one.satisfied} satisfied`, `${one.notSatisfied} not satisfied`, `${one.inconclusive} inconclusive`];
-  if (one.notApplicable > 0) words.push(`${one.notApplicable} not applicable`);
-  if (one.open > 0) words.push(`${one.open} open findings`);
+export function countsOf(principle: PrincipleView): string {
+  const words = [`${principle.satisfied} satisfied`, `${principle.notSatisfied} not satisfied`, `${principle.inconclusive} inconclusive`];
+  if (principle.notApplicable > 0) words.push(`${principle.notApplicable} not applicable`);
+  if (principle.open > 0) words.push(`${principle.open} open findings`);
   return words.join(", ");
 }
 
@@ -31,16 +31,16 @@ export function Principles() {
             <div className="nbt-button nbt-principle"><strong>{number}</strong><span className="nbt-small">…</span><span className="nbt-bar" /></div>
           </li>
         ))}
-        {inOrder(principles, order).map((one) => (
-          <li key={one.number}>
+        {inOrder(principles, order).map((principle) => (
+          <li key={principle.number}>
             <button
-              type="button" className="nbt-button nbt-principle" aria-expanded={open === one.number} aria-controls={`${id}-open`}
-              title={`${one.title}: ${countsOf(one)}`} aria-label={`Principle ${one.number}, ${one.title}: ${countsOf(one)}`}
-              onClick={() => setOpen(open === one.number ? null : one.number)}
+              type="button" className="nbt-button nbt-principle" aria-expanded={open === principle.number} aria-controls={`${id}-open`}
+              title={`${principle.title}: ${countsOf(principle)}`} aria-label={`Principle ${principle.number}, ${principle.title}: ${countsOf(principle)}`}
+              onClick={() => setOpen(open === principle.number ? null : principle.number)}
             >
-              <strong>{one.number}</strong>
-              <span className="nbt-small">{`✓${one.satisfied} ✗${one.notSatisfied} ?${one.inconclusive}`}</span>
-              <Bar one={one} />
+              <strong>{principle.number}</strong>
+              <span className="nbt-small">{`✓${principle.satisfied} ✗${principle.notSatisfied} ?${principle.inconclusive}`}</span>
+              <Bar principle={principle} />
             </button>
           </li>
         ))}
@@ -53,8 +53,8 @@ export function Principles() {
 }
 
 /** How much of each, as widths with patterns; the text beside it says the same. */
-function Bar({ one }: { one: PrincipleView }) {
-  const parts = [["satisfied", one.satisfied], ["not-satisfied", one.notSatisfied], ["inconclusive", one.inconclusive], ["not-applicable", one.notApplicable]] as const;
+function Bar({ principle }: { principle: PrincipleView }) {
+  const parts = [["satisfied", principle.satisfied], ["not-satisfied", principle.notSatisfied], ["inconclusive", principle.inconclusive], ["not-applicable", principle.notApplicable]] as const;
   return (
     <span className="nbt-bar" aria-hidden="true">
       {parts.map(([verdict, count]) => (count > 0 ? <span key={verdict} data-verdict={verdict} style={{ flexGrow: count }} /> : null))}
@@ -73,7 +73,7 @@ function Opened({ number, onClose }: { number: number; onClose: () => void }) {
         <button type="button" className="nbt-button" onClick={onClose}>Close</button>
       </div>
       <ul className="nbt-plain nbt-stack">
-        {data.provisions.map((one) => <Provision key={one.id} provision={one} />)}
+        {data.provisions.map((provision) => <Provision key={provision.id} provision={provision} />)}
       </ul>
     </section>
   );

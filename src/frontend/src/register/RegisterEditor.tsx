@@ -54,7 +54,7 @@ export function RegisterEditor({ part, label, start, onDone }: Props) {
   const choice = (which: Part, name: string, options: readonly Option[]) => (
     <select {...control(which, name)}>
       <option value="">Not said</option>
-      {withNow(options, start[which]).map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}
+      {withNow(options, start[which]).map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
     </select>
   );
   const kinds = part === "treatment" ? treatments.map((value) => ({ value, label: plain(value) })) : optionsOf(part);

@@ -24,7 +24,7 @@ export function RegisterFilters({ filter, onFilter }: Props) {
       <label htmlFor={`${id}-${part}`}>{label}</label>
       <select id={`${id}-${part}`} className="nbt-input" value={filter[part]} onChange={(event) => set({ [part]: event.target.value })}>
         <option value="">Any</option>
-        {options.map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}
+        {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
       </select>
     </div>
   );

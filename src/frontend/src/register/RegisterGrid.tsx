@@ -101,7 +101,7 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
       if (ctrl) go(key === "Home" ? 0 : lines.length - 1, edge);
       else go(here, edge);
     } else if (key === "a" && ctrl) {
-      onSelect(new Set([...selected, ...lines.map((one) => one.key)]));
+      onSelect(new Set([...selected, ...lines.map((line) => line.key)]));
     } else if (key === "Escape") {
       if (row && editing.drafts.has(row.key)) editing.drop(row.key);
       else if (selected.size > 0) onSelect(new Set());
@@ -186,7 +186,7 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
             <th scope="col" data-column={SELECT}>
               <input
                 type="checkbox" className="nbt-box" aria-label="Select all lines shown" checked={all} onChange={flipAll} {...reach(SELECT)}
-                ref={(one) => { if (one) one.indeterminate = some; }}
+                ref={(checkbox) => { if (checkbox) checkbox.indeterminate = some; }}
               />
             </th>
             {COLUMNS.map((column, n) => {

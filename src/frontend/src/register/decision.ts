@@ -69,7 +69,7 @@ export function deciding(decision: Decision, from: Standing = UNSAID): Omit<DoDe
     likelihood: Number(decision.likelihood) as Level, impact: Number(decision.impact) as Level, ...(because ? { because } : {}),
   } : null;
   const advice = ([["operator", "operator"], ["end-user", "user"]] as const).flatMap(([to, part]): readonly Advice[] =>
-    !changed(part) ? from.communicate.filter((one) => one.to === to) : text(part) ? [{ to, text: text(part) }] : []);
+    !changed(part) ? from.communicate.filter((advice) => advice.to === to) : text(part) ? [{ to, text: text(part) }] : []);
   return {
     treatment: (decision.treatment || "mitigate") as Treatment, owner: text("owner"), rationale: text("rationale"),
     ...(decision.due ? { due: decision.due } : {}),

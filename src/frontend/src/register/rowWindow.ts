@@ -16,23 +16,23 @@ interface RowWindow {
 
 export function useRowWindow(count: number): RowWindow {
   const [seen, setSeen] = useState({ top: 0, rows: SEEN, rowHeight: ROW_HEIGHT });
-  const box = useCallback((one: HTMLElement | null) => {
-    if (!one) return undefined;
+  const box = useCallback((scroller: HTMLElement | null) => {
+    if (!scroller) return undefined;
     const look = (): void => {
-      const row = one.querySelector("tbody tr:not([aria-hidden])")?.getBoundingClientRect().height;
+      const row = scroller.querySelector("tbody tr:not([aria-hidden])")?.getBoundingClientRect().height;
       setSeen((now) => {
         const rowHeight = row || now.rowHeight;
-        const top = Math.floor(one.scrollTop / rowHeight);
-        const rows = one.clientHeight ? Math.ceil(one.clientHeight / rowHeight) : SEEN;
+        const top = Math.floor(scroller.scrollTop / rowHeight);
+        const rows = scroller.clientHeight ? Math.ceil(scroller.clientHeight / rowHeight) : SEEN;
         const same = top === now.top && rows === now.rows && rowHeight === now.rowHeight;
         return same ? now : { top, rows, rowHeight };
       });
     };
-    one.addEventListener("scroll", look, { passive: true });
+    scroller.addEventListener("scroll", look, { passive: true });
     const observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(look);
-    observer?.observe(one);
+    observer?.observe(scroller);
     return () => {
-      one.removeEventListener("scroll", look);
+      scroller.removeEventListener("scroll", look);
       observer?.disconnect();
     };
   }, []);

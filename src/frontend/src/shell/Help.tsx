@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { setSingles, useDesk, useDeskStore } from "./uiState";
+import { setSingles, useUi, useUiStore } from "./uiState";
 import { Icon } from "./icons";
 
 const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
@@ -23,13 +23,13 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
 
 /** The sheet of keys. On a Mac, Cmd does what Ctrl does. */
 export function Help() {
-  const open = useDesk((state) => state.help);
+  const open = useUi((state) => state.help);
   return open ? <Sheet /> : null;
 }
 
 function Sheet() {
-  const desk = useDeskStore();
-  const singles = useDesk((state) => state.singles);
+  const ui = useUiStore();
+  const singles = useUi((state) => state.singles);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = (dialog.current?.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement | null;
@@ -40,7 +40,7 @@ function Sheet() {
       before?.focus?.({ preventScroll: true });
     };
   }, []);
-  const close = (): void => desk.setState({ help: false });
+  const close = (): void => ui.setState({ help: false });
   return (
     <dialog
       ref={dialog} className="nbt-help" aria-labelledby="nbt-help-title" onClose={close}
@@ -66,7 +66,7 @@ function Sheet() {
         Ctrl does. The table of elements and flows does everything the drawing does.
       </p>
       <label className="nbt-check">
-        <input type="checkbox" checked={singles} onChange={(event) => setSingles(desk, event.target.checked)} />
+        <input type="checkbox" checked={singles} onChange={(event) => setSingles(ui, event.target.checked)} />
         <span>Keys without Ctrl, such as c and /, do something</span>
       </label>
     </dialog>

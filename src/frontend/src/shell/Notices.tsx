@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useActions, useSession } from "./store";
-import { useDesk } from "./uiState";
+import { useUi } from "./uiState";
 import { Icon } from "./icons";
 import { connectingWords, savingWords } from "./saving";
 
@@ -68,7 +68,7 @@ export function Announcer() {
   const recovered = useSession((state) => state.view.status.status?.recovered ?? "");
   const counts = useSession((state) => state.view.counts.counts);
   const elements = useSession((state) => state.view.elements);
-  const connecting = useDesk((state) => state.connecting);
+  const connecting = useUi((state) => state.connecting);
   const text = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).text);
   const mark = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).mark);
   const [saved, setSaved] = useState("");

@@ -2,7 +2,7 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Icon, type IconName } from "./icons";
 
 /** A button of the tool bar that opens a few choices beneath it; Esc and leaving shut them. */
-export function Pop({ icon, name, children }: { icon: IconName; name: string; children: ReactNode }) {
+export function Popover({ icon, name, children }: { icon: IconName; name: string; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const shut = (event: KeyboardEvent): void => {

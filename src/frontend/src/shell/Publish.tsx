@@ -1,7 +1,7 @@
 import { useActions, useSession } from "./store";
 import { Refused } from "./connection";
 import { downloadPublished } from "./download";
-import { Pop } from "./Popover";
+import { Popover } from "./Popover";
 
 const FORMATS: readonly (readonly [string, string])[] = [
   ["html", "Report (HTML)"], ["briefing", "Slides (HTML)"], ["xlsx", "Spreadsheet (XLSX)"], ["ods", "Spreadsheet (ODS)"],
@@ -22,7 +22,7 @@ export function Publish() {
     }
   };
   return (
-    <Pop icon="save" name="Publish">
+    <Popover icon="save" name="Publish">
       {counts && (
         <p className="nbt-soft">
           {`${counts.open} open, ${counts.possible} possible, ${counts.mitigated} mitigated.`}<br />
@@ -32,6 +32,6 @@ export function Publish() {
       {FORMATS.map(([format, words]) => (
         <button key={format} type="button" className="nbt-button nbt-button-quiet" onClick={() => void publish(format)}>{words}</button>
       ))}
-    </Pop>
+    </Popover>
   );
 }

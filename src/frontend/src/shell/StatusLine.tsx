@@ -1,5 +1,5 @@
 import { useActions, useSession } from "./store";
-import { useDesk } from "./uiState";
+import { useUi } from "./uiState";
 import { Recovered } from "./Notices";
 import { connectingWords, savingWords } from "./saving";
 
@@ -30,7 +30,7 @@ export function StatusLine() {
 }
 
 function Connecting() {
-  const connecting = useDesk((state) => state.connecting);
+  const connecting = useUi((state) => state.connecting);
   const elements = useSession((state) => state.view.elements);
   if (!connecting) return null;
   return <strong className="nbt-connecting">{connectingWords(connecting, (id) => elements[id]?.label ?? id)}</strong>;
@@ -47,7 +47,7 @@ function Offer() {
     <section className="nbt-offer" aria-label="Changed outside">
       <div>
         <strong>The file was changed outside this drawing</strong>
-        <ul>{offer.map((one) => <li key={one}>{one}</li>)}</ul>
+        <ul>{offer.map((change) => <li key={change}>{change}</li>)}</ul>
         {clash && <p>Both sides changed: {clashes?.join(", ")}.</p>}
       </div>
       <div className="nbt-row">

@@ -2,10 +2,10 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import type { Alignment } from "./protocol";
 import { useActions, useSession } from "./store";
-import { remember, remembered, ROLE, useDesk, useDeskStore, type DeskState } from "./uiState";
+import { remember, remembered, ROLE, useUi, useUiStore, type UiState } from "./uiState";
 import { downloadCopy } from "./download";
 import { Icon, type IconName } from "./icons";
-import { Pop } from "./Popover";
+import { Popover } from "./Popover";
 import { FIT } from "../drawing/Presenting";
 import { Publish } from "./Publish";
 
@@ -17,7 +17,7 @@ const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [
 export function Toolbar() {
   const { act, ask, tell } = useActions();
   const flow = useReactFlow();
-  const desk = useDeskStore();
+  const ui = useUiStore();
   const undo = useSession((state) => state.view.status.status?.undo ?? null);
   const redo = useSession((state) => state.view.status.status?.redo ?? null);
   const saving = useSession((state) => state.view.status.status?.saving);
@@ -26,7 +26,7 @@ export function Toolbar() {
   return (
     <div className="nbt-toolbar" role="toolbar" aria-label="Drawing">
       <button
-        type="button" className="nbt-button nbt-drawer-button" title="Parts (a)" onClick={() => desk.setState((now) => ({ drawer: !now.drawer }))}
+        type="button" className="nbt-button nbt-drawer-button" title="Parts (a)" onClick={() => ui.setState((now) => ({ drawer: !now.drawer }))}
       ><Icon name="plus" />Add</button>
       <Tool icon="undo" name={undo ? `Undo: ${undo}` : "Nothing to undo"} off={!undo} press={() => void act({ op: "undo" })} />
       <Tool icon="redo" name={redo ? `Redo: ${redo}` : "Nothing to redo"} off={!redo} press={() => void act({ op: "redo" })} />
@@ -62,15 +62,15 @@ function Tool({ icon, name, off = false, press }: { icon: IconName; name: string
   );
 }
 
-type Switch = { [Key in keyof DeskState]: DeskState[Key] extends boolean ? Key : never }[keyof DeskState];
+type Switch = { [Key in keyof UiState]: UiState[Key] extends boolean ? Key : never }[keyof UiState];
 
 function Toggle({ icon, name, of }: { icon: IconName; name: string; of: Switch }) {
-  const on = useDesk((state) => state[of]);
-  const desk = useDeskStore();
+  const on = useUi((state) => state[of]);
+  const ui = useUiStore();
   return (
     <button
       type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label={name} title={name} aria-pressed={on}
-      onClick={() => desk.setState((now) => ({ [of]: !now[of] }))}
+      onClick={() => ui.setState((now) => ({ [of]: !now[of] }))}
     ><Icon name={icon} /></button>
   );
 }
@@ -80,13 +80,13 @@ function Align() {
   const { act } = useActions();
   const selection = useSession((state) => state.selection);
   return (
-    <Pop icon="align" name="Align">
+    <Popover icon="align" name="Align">
       {ALIGNMENTS.map(([how, words]) => (
         <button
           key={how} type="button" className="nbt-button nbt-button-quiet" onClick={() => void act({ op: "align", ids: selection, how })}
         >{words}</button>
       ))}
-    </Pop>
+    </Popover>
   );
 }
 

@@ -3,7 +3,7 @@
 import type { FromPython, Id, Operation, Question_, ToPython } from "./protocol";
 
 /** The part of an anywidget model that is used here. */
-export interface Line {
+export interface Channel {
   send(content: unknown): void;
   on(event: "msg:custom", callback: (content: unknown, buffers: readonly DataView[]) => void): void;
   off(event: "msg:custom", callback: (content: unknown, buffers: readonly DataView[]) => void): void;
@@ -37,7 +37,7 @@ export class Connection {
   by = "";
 
   constructor(
-    private readonly line: Line,
+    private readonly line: Channel,
     private readonly hear: (message: FromPython) => void,
     /** Told how many operations wait, and whether anything has waited so long that the line must be cut. */
     private readonly tell: (waiting: number, lost: boolean) => void,
@@ -88,11 +88,11 @@ export class Connection {
   private receive(message: FromPython): void {
     if ("page" in message && message.page !== "" && message.page !== page) return;
     if (message.type === "done" || message.type === "refused" || message.type === "answer") {
-      const one = this.waiting.get(message.id);
+      const waiting = this.waiting.get(message.id);
       this.waiting.delete(message.id);
       this.report();
-      if (message.type === "refused") one?.refuse(new Refused(message.message));
-      else one?.settle((message.type === "answer" ? message.data : message) as never);
+      if (message.type === "refused") waiting?.refuse(new Refused(message.message));
+      else waiting?.settle((message.type === "answer" ? message.data : message) as never);
     }
     if (message.type === "welcome") {
       this.waiting.delete(HELLO);
@@ -104,17 +104,17 @@ export class Connection {
   /** Send again what has waited too long, in order; Python knows each by its id and does none twice. */
   private resend(): void {
     const now = Date.now();
-    for (const one of this.waiting.values()) {
-      if (now - one.sentAt < RESEND_MS) continue;
-      one.sentAt = now;
-      this.line.send(one.message);
+    for (const waiting of this.waiting.values()) {
+      if (now - waiting.sentAt < RESEND_MS) continue;
+      waiting.sentAt = now;
+      this.line.send(waiting.message);
     }
     this.report();
   }
 
   private report(): void {
     const all = [...this.waiting.values()];
-    const oldest = Math.min(...all.map((one) => one.since));
-    this.tell(all.filter((one) => one.message.type === "do").length, Date.now() - oldest > LOST_MS);
+    const oldest = Math.min(...all.map((waiting) => waiting.since));
+    this.tell(all.filter((waiting) => waiting.message.type === "do").length, Date.now() - oldest > LOST_MS);
   }
 }

@@ -1,4 +1,4 @@
-/** What the panels do alike: propose and hear the refusal, ask and ask again, keep the focus, hear the board's commands. */
+/** What the panels do alike: propose and hear the refusal, ask and ask again, keep the focus, take commands. */
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type FocusEvent, type RefObject } from "react";
 import type { Done } from "./connection";
@@ -75,7 +75,7 @@ export function useFocusAtFirst<T extends HTMLElement>(): RefObject<T | null> {
   return ref;
 }
 
-/** Hear the commands that the board's keys give: `nbt-command` on the root of the widget. */
+/** Hear the commands that keys and buttons give: `nbt-command` on the root of the widget. */
 export function useCommands(box: RefObject<HTMLElement | null>, obey: (command: string) => void): void {
   const latest = useRef(obey);
   useEffect(() => { latest.current = obey; });

@@ -2,7 +2,7 @@
 
 import { createContext, useContext } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
-import { Connection, page, Refused, type Done, type Line } from "./connection";
+import { Connection, page, Refused, type Done, type Channel } from "./connection";
 import type {
   CardsAnswer, FindingState, FromPython, Id, Operation, Orders, Question_, Sections, Vocabulary,
 } from "./protocol";
@@ -63,7 +63,7 @@ export function changed(view: Sections, message: Extract<FromPython, { type: "ch
   return next as unknown as Sections;
 }
 
-export function openStore(line: Line): Store {
+export function openStore(line: Channel): Store {
   const store = createStore<State>(() => ({
     ready: false, part: "", revision: 0, vocabulary: null, view: EMPTY, orders: NO_ORDER, waiting: 0, lost: false,
     selection: [], filter: "", states: [], skip: 0, cards: null, lit: null, notice: null,

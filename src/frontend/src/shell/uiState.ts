@@ -1,4 +1,4 @@
-/** The desk: what one widget on one page shows and is busy with. Python never hears of it. */
+/** The ui: what one widget on one page shows and is busy with. Python never hears of it. */
 
 import { createContext, useContext } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
@@ -6,7 +6,7 @@ import type { Id, Point } from "./protocol";
 import type { Command } from "./keys";
 import type { Rect } from "../drawing/spatialIndex";
 
-export interface DeskState {
+export interface UiState {
   /** The thing whose name is being written. */
   editing: Id | null;
   /** The element a flow is being drawn from by keyboard, and the one it would go to. */
@@ -29,21 +29,21 @@ export interface DeskState {
   canvas: ((command: Command) => void) | null;
 }
 
-export type Desk = StoreApi<DeskState>;
+export type UiStore = StoreApi<UiState>;
 
 const SINGLES = "nbthreat.single-keys";
 export const ROLE = "nbthreat.role";
 
-export function openDesk(): Desk {
-  return createStore<DeskState>(() => ({
+export function openUi(): UiStore {
+  return createStore<UiState>(() => ({
     editing: null, connecting: null, reending: null, over: null, grown: {}, table: false, present: false, minimap: false, help: false,
     drawer: false, singles: remembered(SINGLES) !== "off", canvas: null,
   }));
 }
 
-export function setSingles(desk: Desk, on: boolean): void {
+export function setSingles(ui: UiStore, on: boolean): void {
   remember(SINGLES, on ? "on" : "off");
-  desk.setState({ singles: on });
+  ui.setState({ singles: on });
 }
 
 /** Private windows and embedded pages may refuse storage; then nothing is remembered. */
@@ -63,14 +63,14 @@ export function remember(key: string, value: string): void {
   }
 }
 
-export const DeskContext = createContext<Desk | null>(null);
+export const UiContext = createContext<UiStore | null>(null);
 
-export function useDeskStore(): Desk {
-  const desk = useContext(DeskContext);
-  if (!desk) throw new Error("a part was drawn outside its widget");
-  return desk;
+export function useUiStore(): UiStore {
+  const ui = useContext(UiContext);
+  if (!ui) throw new Error("a part was drawn outside its widget");
+  return ui;
 }
 
-export function useDesk<T>(pick: (state: DeskState) => T): T {
-  return useStore(useDeskStore(), pick);
+export function useUi<T>(pick: (state: UiState) => T): T {
+  return useStore(useUiStore(), pick);
 }

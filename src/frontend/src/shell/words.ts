@@ -62,8 +62,8 @@ export const SAY_SO: Readonly<Record<Exclude<QuestionView["kind"], "fact" | "con
   lifecycle: "Say where in its life the system is",
 };
 
-export function counted(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+export function counted(number: number, singular: string, many = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : many}`;
 }
 
 /** "end-of-life" as people write it: "End of life". */

@@ -8,7 +8,7 @@ import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { Field, Select } from "../forms/Field";
 import { useChange, usePropose } from "../shell/hooks";
-import { Row, Sheet } from "./Rows";
+import { Row, Rows } from "./Rows";
 import { inOrder, plain } from "../shell/words";
 
 const COLUMNS = ["Name", "Kind", "Sensitivity", "About people", "Actions"];
@@ -18,8 +18,8 @@ export function AssetsTable() {
   const assets = useSession((state) => state.view.assets);
   const order = useSession((state) => state.orders.assets);
   return (
-    <Sheet
-      caption="Assets" columns={COLUMNS} ids={inOrder(assets, order).map((one) => one.id)} add={<AddRow />}
+    <Rows
+      caption="Assets" columns={COLUMNS} ids={inOrder(assets, order).map((asset) => asset.id)} add={<AddRow />}
       row={(id) => {
         const asset = assets[id];
         return asset ? <AssetRow key={id} asset={asset} /> : null;

@@ -9,7 +9,7 @@ import { keeping } from "../forms/draft";
 import { useBoundaries } from "../forms/ElementForm";
 import { Field, Select } from "../forms/Field";
 import { useChange, usePlace, usePropose, usePutInto } from "../shell/hooks";
-import { FindingsCell, Row, Sheet } from "./Rows";
+import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder } from "../shell/words";
 
 const COLUMNS = ["Name", "Trust", "Within", "x", "y", "Findings", "Actions"];
@@ -18,8 +18,8 @@ export function BoundariesTable() {
   const boundaries = useSession((state) => state.view.boundaries);
   const order = useSession((state) => state.orders.boundaries);
   return (
-    <Sheet
-      caption="Trust boundaries" columns={COLUMNS} ids={inOrder(boundaries, order).map((one) => one.id)} add={<AddRow />}
+    <Rows
+      caption="Trust boundaries" columns={COLUMNS} ids={inOrder(boundaries, order).map((boundary) => boundary.id)} add={<AddRow />}
       row={(id) => {
         const boundary = boundaries[id];
         return boundary ? <BoundaryRow key={id} boundary={boundary} /> : null;

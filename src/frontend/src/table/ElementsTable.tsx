@@ -10,7 +10,7 @@ import { keeping } from "../forms/draft";
 import { useBoundaries } from "../forms/ElementForm";
 import { Field, Select, type Choice } from "../forms/Field";
 import { useChange, usePlace, usePropose, usePutInto } from "../shell/hooks";
-import { FindingsCell, Row, Sheet } from "./Rows";
+import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder } from "../shell/words";
 
 const COLUMNS = ["Name", "Technology", "Trust boundary", "Holds", "x", "y", "Findings", "Actions"];
@@ -20,8 +20,8 @@ export function ElementsTable() {
   const order = useSession((state) => state.orders.elements);
   const boundaries = useBoundaries();
   return (
-    <Sheet
-      caption="Elements" columns={COLUMNS} ids={inOrder(elements, order).map((one) => one.id)} add={<AddRow />}
+    <Rows
+      caption="Elements" columns={COLUMNS} ids={inOrder(elements, order).map((element) => element.id)} add={<AddRow />}
       row={(id) => {
         const element = elements[id];
         return element ? <ElementRow key={id} element={element} boundaries={boundaries} /> : null;

@@ -9,7 +9,7 @@ import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { Field } from "../forms/Field";
 import { useChange, usePropose } from "../shell/hooks";
-import { FindingsCell, Row, Sheet } from "./Rows";
+import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder, termOf } from "../shell/words";
 
 const COLUMNS = ["Name", "From", "To", "Carries", "Findings", "Actions"];
@@ -20,12 +20,12 @@ export function FlowsTable() {
   const orders = useSession((state) => state.orders);
   const technologies = useSession((state) => state.vocabulary?.technologies);
   const options = useMemo(
-    () => inOrder(elements, orders.elements).map((one) => ({ id: one.id, name: one.label, what: termOf(technologies, one.technology).name })),
+    () => inOrder(elements, orders.elements).map((element) => ({ id: element.id, name: element.label, what: termOf(technologies, element.technology).name })),
     [elements, orders.elements, technologies],
   );
   return (
-    <Sheet
-      caption="Flows" columns={COLUMNS} ids={inOrder(flows, orders.flows).map((one) => one.id)} add={<AddRow elements={options} />}
+    <Rows
+      caption="Flows" columns={COLUMNS} ids={inOrder(flows, orders.flows).map((flow) => flow.id)} add={<AddRow elements={options} />}
       row={(id) => {
         const flow = flows[id];
         return flow ? <FlowRow key={id} flow={flow} elements={options} /> : null;

@@ -1,4 +1,4 @@
-/** What the tables of the twin have in common: a heading with a box for all rows, windows of rows, keys, a row to add. */
+/** What the tables have in common: a heading with a box for all rows, windows of rows, keys, a row to add. */
 
 import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Id } from "../shell/protocol";
@@ -28,7 +28,7 @@ interface Props {
   add: ReactNode;
 }
 
-export function Sheet({ caption, columns, ids, row, add }: Props) {
+export function Rows({ caption, columns, ids, row, add }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const onFocus = useKeptFocus(box);
   const selection = useSession((state) => state.selection);
@@ -87,7 +87,7 @@ export function Row({ id, label, children, onCopy }: RowProps) {
   const selection = useSession((state) => state.selection);
   const { select } = useActions();
   const propose = usePropose();
-  const flip = (): void => select(selected ? selection.filter((one) => one !== id) : [...selection, id]);
+  const flip = (): void => select(selected ? selection.filter((other) => other !== id) : [...selection, id]);
   return (
     <tr data-item={id} data-selected={selected}>
       <td><input type="checkbox" className="nbt-box" data-first aria-label={`Select ${label}`} checked={selected} onChange={flip} /></td>

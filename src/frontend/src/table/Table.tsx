@@ -10,14 +10,14 @@ import { FlowsTable } from "./FlowsTable";
 import { SelectedFindings } from "./SelectedFindings";
 import { TableTools } from "./TableTools";
 
-const TABS: readonly { part: Part; title: string; Table: () => React.ReactNode }[] = [
-  { part: "elements", title: "Elements", Table: ElementsTable },
-  { part: "flows", title: "Flows", Table: FlowsTable },
-  { part: "boundaries", title: "Boundaries", Table: BoundariesTable },
-  { part: "assets", title: "Assets", Table: AssetsTable },
+const TABS: readonly { part: Part; title: string; Body: () => React.ReactNode }[] = [
+  { part: "elements", title: "Elements", Body: ElementsTable },
+  { part: "flows", title: "Flows", Body: FlowsTable },
+  { part: "boundaries", title: "Boundaries", Body: BoundariesTable },
+  { part: "assets", title: "Assets", Body: AssetsTable },
 ];
 
-export function TableTwin() {
+export function Table() {
   const id = useId();
   const view = useSession((state) => state.view);
   const [open, setOpen] = useState<Part>("elements");
@@ -46,7 +46,7 @@ export function TableTwin() {
         ))}
       </div>
       <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${open}`}>
-        {TABS.map(({ part, Table }) => (part === open ? <Table key={part} /> : null))}
+        {TABS.map(({ part, Body }) => (part === open ? <Body key={part} /> : null))}
       </div>
       <p className="nbt-field-hint">
         Enter or leaving a field keeps it, Escape puts back what was there. Alt with an arrow goes to the row above or below.

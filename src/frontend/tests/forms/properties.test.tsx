@@ -124,7 +124,7 @@ describe("properties", () => {
 
     fireEvent.change(field, { target: { value: "vec" } });
     const list = within(screen.getByRole("listbox", { name: "Technology" }));
-    expect(list.getAllByRole("option").map((one) => one.textContent)).toEqual(["Vector storeFinds text that is near."]);
+    expect(list.getAllByRole("option").map((option) => option.textContent)).toEqual(["Vector storeFinds text that is near."]);
     fireEvent.keyDown(field, { key: "ArrowDown" });
     expect(field.getAttribute("aria-activedescendant")).toBe(list.getByRole("option").id);
     fireEvent.keyDown(field, { key: "Enter" });
@@ -192,7 +192,7 @@ describe("properties", () => {
     select(opened, "tenant");
 
     const choices = within(screen.getByRole("combobox", { name: "Within" })).getAllByRole("option");
-    expect(choices.map((one) => one.textContent)).toEqual(["In no boundary"]);
+    expect(choices.map((option) => option.textContent)).toEqual(["In no boundary"]);
   });
 
   it("read settings as what they look like", () => {

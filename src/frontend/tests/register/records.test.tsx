@@ -48,7 +48,7 @@ describe("the history", () => {
   it("tells what, who and when, and marks what was taken back", async () => {
     await open(<History />, board(), { other: answers });
 
-    const steps = (await screen.findAllByRole("listitem")).map((one) => one.textContent);
+    const steps = (await screen.findAllByRole("listitem")).map((item) => item.textContent);
     expect(steps[0]).toMatch(/^Delete Screenertaken back.*Ada, 20 Nov 2026/);
     expect(steps[1]).toMatch(/^Add Screener.*20 Nov 2026/);
   });

@@ -30,7 +30,7 @@ const cell = (key: string, title: string): HTMLElement => {
   const column = within(grid()).getByRole("button", { name: title }).closest("th")?.dataset["column"];
   return grid().querySelector(`[data-line="${key}"] [data-column="${column ?? ""}"]`) as HTMLElement;
 };
-const focus = (one: HTMLElement): void => act(() => one.focus());
+const focus = (element: HTMLElement): void => act(() => element.focus());
 const at = (): string => (document.activeElement?.closest("tr") as HTMLElement | null)?.dataset["line"] ?? "header";
 const press = (key: string, more: object = {}): void => void fireEvent.keyDown(document.activeElement as Element, { key, ...more });
 

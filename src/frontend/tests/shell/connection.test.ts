@@ -62,9 +62,9 @@ describe("the line", () => {
 describe("the store", () => {
   test("a change keeps the identity of what it does not name", () => {
     const { view } = new Fake();
-    const one = { ...view.elements["assistant"], name: "Helper" };
-    const after = changed(view, { type: "change", base: 1, revision: 2, set: { elements: { assistant: one } }, unset: { flows: ["send"] }, orders: {} });
-    expect(after.elements["assistant"]).toBe(one);
+    const renamed = { ...view.elements["assistant"], name: "Helper" };
+    const after = changed(view, { type: "change", base: 1, revision: 2, set: { elements: { assistant: renamed } }, unset: { flows: ["send"] }, orders: {} });
+    expect(after.elements["assistant"]).toBe(renamed);
     expect(after.elements["customers"]).toBe(view.elements["customers"]);
     expect(after.boundaries).toBe(view.boundaries);
     expect(after.flows).not.toHaveProperty("send");

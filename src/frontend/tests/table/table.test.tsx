@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
-import { TableTwin } from "../../src/table/Table";
+import { Table } from "../../src/table/Table";
 import { board, card, element, open, settle, shut, write } from "../harness";
 
 afterEach(shut);
@@ -14,7 +14,7 @@ const choose = (name: string, typed: string): void => {
 
 describe("the table twin", () => {
   it("renames, moves, and puts into boundaries, row by row", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
 
     write(screen.getByRole("textbox", { name: "Name of Web pages" }), "Public web", "blur");
     choose("Technology of Web pages", "vector");
@@ -31,7 +31,7 @@ describe("the table twin", () => {
   });
 
   it("adds with a name, a technology and Enter, and keeps both where it was refused", async () => {
-    const { line } = await open(<TableTwin />, board(), { refuse: "There are too many." });
+    const { line } = await open(<Table />, board(), { refuse: "There are too many." });
     const name = screen.getByRole("textbox", { name: "Name of a new element" }) as HTMLInputElement;
     fireEvent.change(name, { target: { value: "Index" } });
     fireEvent.keyDown(name, { key: "Enter" });
@@ -47,7 +47,7 @@ describe("the table twin", () => {
   });
 
   it("empties the last row once something was added", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
     const name = screen.getByRole("textbox", { name: "Name of a new element" }) as HTMLInputElement;
     fireEvent.change(name, { target: { value: "Index" } });
     choose("Technology of a new element", "vector");
@@ -60,7 +60,7 @@ describe("the table twin", () => {
   });
 
   it("connects: by a row of the flows, and by two selected elements", async () => {
-    const { line, store } = await open(<TableTwin />);
+    const { line, store } = await open(<Table />);
     act(() => store.actions.select(["screener", "web"]));
     fireEvent.click(button("Connect Screener to Web pages"));
     fireEvent.click(screen.getByRole("tab", { name: /Flows/ }));
@@ -77,7 +77,7 @@ describe("the table twin", () => {
   });
 
   it("changes what a flow carries and its ends", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
     fireEvent.click(screen.getByRole("tab", { name: /Flows/ }));
     fireEvent.click(button("read carries: not known"));
     fireEvent.click(screen.getByRole("radio", { name: "These:" }));
@@ -92,7 +92,7 @@ describe("the table twin", () => {
   });
 
   it("deletes without asking, and offers to undo", async () => {
-    const { line, store } = await open(<TableTwin />);
+    const { line, store } = await open(<Table />);
 
     fireEvent.click(button("Delete Screener"));
     await settle();
@@ -103,7 +103,7 @@ describe("the table twin", () => {
   });
 
   it("copies an element as the view gives it, and a flow alone", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
     fireEvent.click(button("Copy Screener"));
     fireEvent.click(screen.getByRole("tab", { name: /Flows/ }));
     fireEvent.click(button("Copy read"));
@@ -114,7 +114,7 @@ describe("the table twin", () => {
   });
 
   it("selects by its boxes, and acts on what is selected", async () => {
-    const { line, store } = await open(<TableTwin />);
+    const { line, store } = await open(<Table />);
     fireEvent.click(screen.getByRole("checkbox", { name: "Select Web pages" }));
     fireEvent.click(screen.getByRole("checkbox", { name: "Select Screener" }));
     expect(store.getState().selection).toEqual(["web", "screener"]);
@@ -134,7 +134,7 @@ describe("the table twin", () => {
   });
 
   it("undoes, by the name of the step", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
     expect(button("Redo").getAttribute("aria-disabled")).toBe("true");
 
     fireEvent.click(button("Undo: delete Vector store"));
@@ -144,7 +144,7 @@ describe("the table twin", () => {
   });
 
   it("decides about the findings of what is selected", async () => {
-    const { line, store } = await open(<TableTwin />, board(), { cards: { cards: [card("a@screener")], total: 1, hidden: 0, why: "", skip: 0 } });
+    const { line, store } = await open(<Table />, board(), { cards: { cards: [card("a@screener")], total: 1, hidden: 0, why: "", skip: 0 } });
     fireEvent.click(button("● 2 open, ◐ 1 possible: findings at Screener"));
     expect(store.getState().selection).toEqual(["screener"]);
 
@@ -159,7 +159,7 @@ describe("the table twin", () => {
   });
 
   it("adds and changes boundaries and assets", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
     fireEvent.click(screen.getByRole("tab", { name: /Boundaries/ }));
     const name = screen.getByRole("textbox", { name: "Name of a new boundary" });
     fireEvent.change(name, { target: { value: "Vendor" } });
@@ -180,7 +180,7 @@ describe("the table twin", () => {
   });
 
   it("says what is wrong with a place that is no number", async () => {
-    const { line } = await open(<TableTwin />);
+    const { line } = await open(<Table />);
 
     write(screen.getByRole("spinbutton", { name: "x of Screener" }), "", "Enter");
     await settle();
@@ -190,7 +190,7 @@ describe("the table twin", () => {
   });
 
   it("goes from row to row in a column by Alt and an arrow", async () => {
-    await open(<TableTwin />);
+    await open(<Table />);
     const first = screen.getByRole("textbox", { name: "Name of Web pages" });
     first.focus();
 
@@ -201,7 +201,7 @@ describe("the table twin", () => {
 
   it("shows large drawings a hundred rows at a time", async () => {
     const many = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`e${n}`, element(`e${n}`)]));
-    await open(<TableTwin />, board({ elements: many, flows: {} }));
+    await open(<Table />, board({ elements: many, flows: {} }));
     const rows = (): number => within(screen.getByRole("table")).getAllByRole("row").length - 2; // without head and last
     expect(rows()).toBe(100);
     expect(screen.getByText("Rows 1 to 100 of 250")).toBeTruthy();
@@ -213,8 +213,8 @@ describe("the table twin", () => {
   }, 20_000);
 
   it("is a table to a screen reader, with its columns and rows named", async () => {
-    await open(<TableTwin />);
-    const columns = screen.getAllByRole("columnheader").map((one) => one.textContent);
+    await open(<Table />);
+    const columns = screen.getAllByRole("columnheader").map((header) => header.textContent);
 
     expect(columns.slice(1)).toEqual(["Name", "Technology", "Trust boundary", "Holds", "x", "y", "Findings", "Actions"]);
     expect(screen.getByRole("table", { name: "Elements: 2" })).toBeTruthy();
