@@ -65,3 +65,15 @@ def test_a_page_names_commands_of_make_that_there_are(page: Path) -> None:
 
     assert {"demo", "test"} <= there
     assert set() == named - there
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_place_in_the_package_that_a_page_names_is_there(name: str) -> None:
+    """Below the package, or from the top of the checkout."""
+    text = (CHECKOUT / name).read_text(encoding="utf-8")
+    places = re.findall(r"`([a-z_]+(?:/[a-z_]+)+/?(?:\.[a-z]+)?)`", text)
+
+    assert places
+    assert [] == [
+        place for place in places if not any((root / place).exists() for root in (CHECKOUT, CHECKOUT / "src/nbthreat"))
+    ]
