@@ -310,9 +310,9 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines() -> None:
         ("~: x\n", "4: key '~' is not text. Quote it, or write a name."),
         ("? [a, b]\n: x\n", "4: key a collection is not text. Quote it, or write a name."),
         ("---\nname: Other\n", "4: more than one document in the file ('---'). Keep one."),
-        ("elements: " + "[" * 40 + "]" * 40 + "\n", "4: nested deeper than 32 levels."),
+        ("elements: " + "[" * 40 + "]" * 40 + "\n", "4: nested deeper than 32 levels. Write it flatter."),
         ("owner: [a\n", "not YAML:"),
-        ("\towner: a\n", "4: not YAML:"),
+        ("\towner: a\n", "4: a tab (U+0009) stands in the indentation. Indent with spaces."),
         ('owner: "a\\x00b"\n', "4: holds the control or non-character U+0000, which no name needs. Remove it."),
         ('owner: "a\\x9bb"\n', "4: holds the control or non-character U+009B, which no name needs. Remove it."),
         ("owner: a\x07b\n", "4: holds the control or non-character U+0007, which no name needs. Remove it."),
@@ -335,7 +335,87 @@ def test_thirty_thousand_brackets_are_refused_and_nothing_falls_over(bracket: st
     """Depth is counted, not felt on the machine's stack."""
     opening = {"[]": "[", "{}": "{a: "}[bracket] * 30_000
 
-    assert "4: nested deeper than 32 levels." == only_fault(f"{HEAD}elements: {opening}{bracket[1] * 30_000}\n")
+    assert "4: nested deeper than 32 levels. Write it flatter." == only_fault(
+        f"{HEAD}elements: {opening}{bracket[1] * 30_000}\n"
+    )
+
+
+WIDE = {"\u00a0": "a no-break space", "\u2003": "an em space", "\u202f": "a narrow no-break space"} | {
+    "\u3000": "an ideographic space",
+    "\u1680": "an ogham space mark",
+}
+NARROW = {"\u200b": "a zero width space", "\u2060": "a word joiner", "\u200d": "a zero width joiner"} | {
+    "\ufeff": "a zero width no-break space",
+    "\u00ad": "a soft hyphen",
+    "\u200f": "a right-to-left mark",
+}
+STRUCTURES = {
+    "after the colon of a key": (f"{HEAD}owner:@Team\npurpose: b\n", 4),
+    "after the last colon": (f"{HEAD}owner:@Team\n", 4),
+    "after an indented colon": (f"{HEAD}facts:\n  public:@true\n  private: true\n", 5),
+    "before the colon": (f"{HEAD}owner@: Team\n", 4),
+    "inside a key": (f"{HEAD}ow@ner: Team\n", 4),
+    "before a key": ("nbthreat: 1\n@id: desk\nname: Desk\n", 2),
+    "before the first key": ("nbthreat: 1\nid: desk\n@name: Desk\n", 3),
+    "in the indentation": (f"{HEAD}elements:\n  - id: a\n  @ technology: b\n", 6),
+    "at the start of the indentation": (f"{HEAD}elements:\n  - id: a\n@   technology: b\n", 6),
+    "behind a dash": (f"{HEAD}elements:\n  -@id: a\n    technology: b\n", 5),
+    "before a dash": (f"{HEAD}elements:\n@ - id: a\n    technology: b\n", 5),
+    "before a word that must be one of a few": (f"{HEAD}stakes: @high\n", 4),
+}
+
+
+@pytest.mark.parametrize("character", [*WIDE, *NARROW], ids=lambda character: f"U+{ord(character):04X}")
+@pytest.mark.parametrize("where", STRUCTURES)
+def test_a_character_nobody_sees_is_named_on_its_line(where: str, character: str) -> None:
+    """By name and code point, with what to do, wherever it keeps a file from being read."""
+    text, line = STRUCTURES[where]
+    name = (WIDE | NARROW)[character]
+    if character == "\ufeff" and "\n@ " in text:
+        assert "a" == loads(text.replace("@", character)).elements[0].id  # YAML lets it begin a line
+        return
+
+    told = [fault for fault in faults(text.replace("@", character)) if fault.startswith(f"{line}: ")]
+
+    assert 1 == len(told)
+    assert f"{name} (U+{ord(character):04X})" in told[0]
+    assert ("ordinary space" if character in WIDE else "elete it") in told[0]
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_all_such_characters_are_told_at_once(count: int) -> None:
+    """A text pasted from a page has them everywhere; a person who mends what was told does not meet a second list."""
+    text = HEAD + "".join(f"{key}:\u00a0A\n" for key in ("owner", "purpose", "version", "x", "y")[:count])
+
+    assert list(range(4, 4 + count)) == [int(fault.partition(":")[0]) for fault in faults(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("elements:\n\t- id: a\n\t  technology: t\n", [5, 6]),
+        ("elements:\n  - id: a\n\t  technology: t\n", [6]),
+        ("elements:\n  -\tid: a\n    technology: t\n", [5]),
+        ("facts:\n \tpublic: true\n", [5]),
+    ],
+)
+def test_a_tab_in_the_indentation_is_named(text: str, lines: list[int]) -> None:
+    """An editor shows it as spaces; YAML takes it for none."""
+    told = faults(HEAD + text)
+
+    assert [f"{line}: a tab (U+0009) stands in the indentation. Indent with spaces." for line in lines] == told
+
+
+@pytest.mark.parametrize("character", [*WIDE, *NARROW, "\t"], ids=lambda character: f"U+{ord(character):04X}")
+def test_a_character_that_is_not_to_blame_is_not_blamed(character: str) -> None:
+    """What stands inside a text is the author's; another fault of the file is told in its own words."""
+    text = f"{HEAD}purpose: |\n  owner:{character}b {character} c\n  {character}d\n"
+
+    assert f"owner:{character}b {character} c\n{character}d\n" == loads(text).purpose
+    assert only_fault(f"{text}owner: 'a\n").partition(": ")[2].startswith("not YAML: ")
+    assert "7: version must be text, and '1' could be read as something else. Quote it." == only_fault(
+        f"{text}version: 1\n"
+    )
 
 
 def test_a_merge_conflict_is_called_by_its_name() -> None:

@@ -24,12 +24,15 @@ import pytest
 
 from nbthreat.base.errors import Conflict, DocumentError
 from nbthreat.system import documents
+from nbthreat.system.documents import saving
 from nbthreat.system.model import Element, FrozenMap, System
 
 KILLS = 1_000
 WRITERS = 4
 EDITS = 100
 PARTS = 3
+HANGS = 1_800
+"""Seconds after which a writer is taken to hang: a hundred times what it needs. Guards the tests, promises nothing."""
 
 
 def edition(number: int) -> System:
@@ -47,16 +50,23 @@ def save_for_ever(document: documents.Document[System], number: int) -> None:
 
 
 def kill(folder: Path, times: int) -> None:
-    """Kill a writer `times` times at a random moment; write how many files broke, saves were cut short, saves done."""
+    """Kill a writer `times` times and more at random moments; write how many files broke, and saves were cut and done.
+
+    It goes on until a hundredth of the kills fell into a save, and a hundredth after one, however fast the machine is.
+    """
     chance = random.Random(20)  # noqa: S311 - nothing secret
     path = folder / "desk.yaml"
     document = documents.save(documents.new(edition(0), path), edition(0))
-    broken = cut = moved = last = 0
-    for turn in range(1, times + 1):
+    began = time.perf_counter()
+    document = documents.save(document, edition(0))
+    a_few_saves = 4 * (time.perf_counter() - began)
+    broken = cut = moved = last = turn = 0
+    while turn < times or min(cut, moved) <= times // 100:
+        turn += 1
         child = os.fork()
         if not child:
             save_for_ever(document, turn * 1_000)
-        time.sleep(chance.uniform(0.001, 0.024))
+        time.sleep(chance.uniform(0.0, a_few_saves))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         try:
@@ -73,6 +83,7 @@ def kill(folder: Path, times: int) -> None:
 
 def edit(folder: Path, name: str, times: int) -> None:
     """Add one to this writer's count and to the count of all, `times` times, reading again after each Conflict."""
+    saving.LOCK_SECONDS = HANGS  # on a busy machine the others may hold it for long
     path = folder / "desk.yaml"
     for _ in range(times):
         while True:
@@ -102,13 +113,12 @@ def script(*arguments: object) -> subprocess.Popen[str]:
 def test_a_killed_writer_never_leaves_a_broken_file(tmp_path: Path) -> None:
     """Killed a thousand times, it leaves the old file or the new one; the next save clears away what lies about."""
     worker = script("kill", tmp_path, KILLS)
-    out, err = worker.communicate(timeout=300)
+    out, err = worker.communicate(timeout=HANGS)
 
     assert ("", 0) == (err, worker.returncode)
     broken, cut, moved = map(int, out.split())
     assert 0 == broken
-    assert cut > KILLS // 100, "too few kills fell into a save to show anything"
-    assert moved > KILLS // 100, "too few saves were finished to show anything"
+    assert min(cut, moved) > KILLS // 100
     document = documents.read(System, tmp_path / "desk.yaml")
     documents.save(document, edition(1))
     assert [] == list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".*.tmp"))
@@ -120,7 +130,7 @@ def test_no_edit_is_silently_lost(tmp_path: Path) -> None:
     documents.save(documents.new(system, tmp_path / "desk.yaml"), system)
 
     writers = [script("edit", tmp_path, f"writer-{n}", EDITS) for n in range(WRITERS)]
-    said = [(*writer.communicate(timeout=300), writer.returncode) for writer in writers]
+    said = [(*writer.communicate(timeout=HANGS), writer.returncode) for writer in writers]
 
     assert [("", "", 0)] * WRITERS == said
     counts = documents.read(System, tmp_path / "desk.yaml").value.elements[0].settings
@@ -131,7 +141,7 @@ def test_no_edit_is_silently_lost(tmp_path: Path) -> None:
 def test_publishers_do_not_clear_away_what_another_is_writing(tmp_path: Path) -> None:
     """Four at once: each is told that all went well, the file is whole, and nothing lies about."""
     publishers = [script("publish", tmp_path, EDITS) for _ in range(WRITERS)]
-    said = [(*publisher.communicate(timeout=300), publisher.returncode) for publisher in publishers]
+    said = [(*publisher.communicate(timeout=HANGS), publisher.returncode) for publisher in publishers]
 
     assert [("", "", 0)] * WRITERS == said
     lines = (tmp_path / "desk.html").read_text(encoding="utf-8").splitlines()

@@ -7,13 +7,13 @@ file:line; saving never overwrites what somebody else wrote. Nothing else in the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from nbthreat.base.errors import DocumentError, Fault, Place, Problem
 from nbthreat.base.garbage import uncollected
-from nbthreat.system.documents import nodes, saving, writing
+from nbthreat.system.documents import nodes, saving, syntax, writing
 from nbthreat.system.documents.plain import Raw, of_json, plain, shaped
 from nbthreat.system.documents.saving import publish, publish_all, revision
 from nbthreat.system.documents.shaping import BAD, Check, Reader, Report, Shaper
@@ -110,13 +110,15 @@ def loads(
 ) -> Document[T]:
     """Read bytes as if they stood at `path`. Raises DocumentError with every fault, those `check` finds among them."""
     tree = nodes.parse(data, str(path))
-    root = _migrated(tree.root, str(path), migrations)
     shaper = Shaper(str(path), readers)
+    try:
+        root = _migrated(tree.root, str(path), migrations)
+    except DocumentError as error:
+        raise DocumentError(syntax.explained(error.faults, tree.text)) from None
     value = shaper.record(cls, root, also=("nbthreat",), check=check)
     if shaper.faults:
-        raise DocumentError(shaper.faults)
-    text, _ = nodes.text_of(data, str(path))
-    return Document(value=value, path=path, text=text, revision=revision(data), notes=tree.notes, root=root)
+        raise DocumentError(syntax.explained(shaper.faults, tree.text))
+    return Document(value=value, path=path, text=tree.text, revision=revision(data), notes=tree.notes, root=root)
 
 
 def new(value: T, path: str | Path) -> Document[T]:
@@ -134,12 +136,12 @@ def save(document: Document[Any], value: U, *, text: str | None = None) -> Docum
     """
     if text is None:
         text = dump(value, comments_from=document.text)
-    if loads(type(value), text.encode("utf-8", "surrogatepass"), document.path).value != value:
+    there = loads(type(value), text.encode("utf-8", "surrogatepass"), document.path)
+    if there.value != value:
         message = "cannot be written so that it is read back the same. Nothing was written."
         raise DocumentError([Fault(str(document.path), 1, message)])
     written = saving.write(document.path, text.encode(), expected=document.revision)
-    root = nodes.parse(text.encode(), str(document.path)).root
-    return Document(value=value, path=document.path, text=text, revision=written, root=root)
+    return replace(there, revision=written, notes=())
 
 
 def dump(value: object, *, comments_from: str = "") -> str:

@@ -16,13 +16,13 @@ from typing import Any, TypeAlias
 import yaml
 
 from nbthreat.base.errors import DocumentError, Fault, Place, Problem, clean, quoted
+from nbthreat.system.documents import syntax
+from nbthreat.system.documents.syntax import DEPTH_LIMIT, LOADER
 
 BYTES_LIMIT = 5_000_000
-DEPTH_LIMIT = 32
 NODES_LIMIT = 400_000
 SCALAR_LIMIT = 100_000
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its event stream is used
 _PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -84,10 +84,11 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 @dataclass(frozen=True, slots=True)
 class NodeTree:
-    """A file as nodes, and what about it a person should know though it can be read."""
+    """A file as nodes, what about it a person should know though it can be read, and its text without a mark."""
 
     root: Mapping
     notes: tuple[Fault, ...] = ()
+    text: str = ""
 
 
 def text_of(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
@@ -137,9 +138,7 @@ def parse(data: bytes, file: str) -> NodeTree:
         for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise DocumentError([*builder.faults, Fault(file, line, f"not YAML: {clean(str(error.problem))}.")]) from None
+        raise DocumentError([*builder.faults, *syntax.fault_in(text, file, error)]) from None
     except yaml.YAMLError as error:
         at = getattr(error, "position", 0) or 0
         raise DocumentError([Fault(file, _line(text, at), f"not YAML: {clean(str(error))}.")]) from None
@@ -149,7 +148,7 @@ def parse(data: bytes, file: str) -> NodeTree:
         raise DocumentError([Fault(file, 1, "the file holds nothing but comments.")])
     if not isinstance(builder.root, Mapping):
         raise DocumentError([Fault(file, builder.root.line, "the top level must be a mapping: keys and values.")])
-    return NodeTree(builder.root, (*notes, *builder.notes))
+    return NodeTree(builder.root, (*notes, *builder.notes), text)
 
 
 class _Builder:
@@ -185,7 +184,7 @@ class _Builder:
             self._add(self._scalar(event, line))
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self._open) >= DEPTH_LIMIT:
-                self._stop(line, f"nested deeper than {DEPTH_LIMIT} levels.")
+                self._stop(line, syntax.too_deep())
             self._open.append((type(event), line, []))
         elif isinstance(event, yaml.CollectionEndEvent):
             kind, began, children = self._open.pop()

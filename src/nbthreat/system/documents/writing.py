@@ -20,6 +20,7 @@ from nbthreat.base.errors import Place
 from nbthreat.system.documents import nodes
 from nbthreat.system.documents.nodes import RETYPED
 from nbthreat.system.documents.shaping import default_of, record_fields
+from nbthreat.system.documents.syntax import LOADER
 from nbthreat.system.model import FrozenMap
 
 _SAFE_PLAIN = re.compile(r"[A-Za-z0-9/_][A-Za-z0-9 ,.;()/'!?&+=@%*_-]*")
@@ -155,7 +156,7 @@ def _anchored(text: str, kept: set[Place]) -> tuple[Anchored, Anchored]:
 def _comments(text: str) -> Iterator[tuple[int, str, bool]]:
     """Yield (line, comment, whether it stands alone on its line)."""
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for event in yaml.parse(text, Loader=nodes.LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
             start, end = event.start_mark, event.end_mark
             for line in range(start.line, end.line + 1):
