@@ -29,11 +29,12 @@ import bad_inputs
 from bad_inputs import Row
 from helpers import CHECKOUT, SYSTEMS, TODAY, full, library
 from hostile import corpus, decided, hostile, hostile_system
+from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.text import shown
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.decisions.assessment import Assessment, assess, assess_file
-from nbthreat.publishing.export import day, exporters
+from nbthreat.publishing.export import exporters
 from nbthreat.publishing.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap
@@ -106,7 +107,7 @@ def test_the_exporter_of_a_format_makes_what_the_table_makes(format: Format, tmp
 
     assert output
     if format.name != "pdf":
-        assert format.make(full(assess_file(tmp_path / "chatbot.yaml", today=day.today()))) == output
+        assert format.make(full(assess_file(tmp_path / "chatbot.yaml", today=today()))) == output
 
 
 @pytest.mark.parametrize("one", EACH)

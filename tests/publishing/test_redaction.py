@@ -46,8 +46,15 @@ from nbthreat.decisions.register import (
 )
 from nbthreat.publishing.export import exporters, page, publishing, tables
 from nbthreat.publishing.export.formats import BY_NAME, FORMATS, archive
-from nbthreat.publishing.export.formats import publication as reading
-from nbthreat.publishing.publication import Marking, Publication, audience_named, file_name, publication, reduced
+from nbthreat.publishing.publication import (
+    Marking,
+    Publication,
+    audience_named,
+    file_name,
+    publication,
+    reading,
+    reduced,
+)
 from nbthreat.publishing.publication.credentials import credentials, credentials_in
 from nbthreat.publishing.publication.linting import LeakError, lint
 from nbthreat.publishing.publication.terms import Terms, private_terms

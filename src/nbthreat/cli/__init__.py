@@ -44,7 +44,7 @@ from nbthreat.threats.matching import State, as_data, match
 from nbthreat.threats.matching.questions import Question, text_of
 
 if TYPE_CHECKING:
-    from nbthreat.publishing.export.news import Earlier
+    from nbthreat.publishing.publication.reading import Earlier
 
 _NOTEBOOK = "ipynb"
 FORMATS = (*BY_NAME, _NOTEBOOK)
@@ -229,9 +229,11 @@ def _register(options: argparse.Namespace) -> int:
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise NbthreatError(f"unknown format {clean(unknown[0])!r}. Known here: {', '.join(FORMATS)}.")
+    from nbthreat.publishing.publication.reading import read_earlier
+
     audience = audience_named(options.audience) if options.audience is not None else None
     library = Library.load()
-    earlier = _earlier(options.earlier) if options.earlier else None
+    earlier = read_earlier(options.earlier) if options.earlier else None
     looks = [(path, assessed(path, library, options.since, options.budget)) for path in options.systems]
     made = [
         (path, assessment, _made(path, assessment, wanted, options, earlier=earlier, audience=audience))
@@ -250,17 +252,6 @@ def _register(options: argparse.Namespace) -> int:
             print(f"{clean(assessment.system.name)}: {assessment.movement}")
         code = max(code, FINE if told_complete(assessment.match, f"{clean(assessment.system.name)}: ") else INCOMPLETE)
     return code
-
-
-def _earlier(path: Path) -> Earlier:
-    from nbthreat.publishing.export.formats import publication
-
-    try:
-        return publication.earlier(path.read_bytes())
-    except OSError as error:
-        raise DocumentError([Fault(str(path), 1, f"cannot be read: {error.strerror}.")]) from None
-    except NbthreatError as error:
-        raise DocumentError([Fault(str(path), 1, str(error))]) from None
 
 
 def _made(

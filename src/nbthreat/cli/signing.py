@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from nbthreat.base.errors import NbthreatError, clean, quoted
@@ -21,6 +21,7 @@ from nbthreat.cli.opening import (
     told_complete,
 )
 from nbthreat.decisions.register import Marking, read_register
+from nbthreat.publishing.exchange.observations import ObservationKind
 from nbthreat.publishing.publication import publication
 from nbthreat.publishing.signing import (
     Approval,
@@ -38,6 +39,7 @@ from nbthreat.publishing.signing import (
 from nbthreat.system import documents
 from nbthreat.threats.library import Library
 
+_HIDDEN = tuple(kind.value for kind in ObservationKind)
 _LABELS = {marking.label.removeprefix("TLP:"): marking for marking in Marking}
 _SIGNED = ".signed.json"
 _SHOWN = 300
@@ -69,10 +71,26 @@ def add(commands: Any) -> None:
     what = "SYSTEM.signed.json, or a register published as JSON"
     item.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
     item.add_argument("--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)")
+    what = "fail as well on what else the change does, of these kinds: " + ", ".join(_HIDDEN)
+    item.add_argument("--fail-on-hidden", type=_kinds, default=frozenset(), metavar="KIND[,KIND…]|all", help=what)
+    what = "fail as well on risks that are newly possible, as nobody said what they hang on"
+    item.add_argument("--fail-on-possible", action="store_true", help=what)
     item.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
     item.add_argument("--allowed-signers", **signers)
     budget(item)
     item.set_defaults(run=_gate)
+
+
+def _kinds(text: str) -> frozenset[ObservationKind]:
+    """Return the kinds of observations that an option names. Raises ArgumentTypeError where it names another."""
+    named = {name.strip() for name in text.split(",")}
+    if "all" in named:
+        return frozenset(ObservationKind)
+    unknown = sorted(named.difference(_HIDDEN))
+    if unknown:
+        known = ", ".join(_HIDDEN)
+        raise argparse.ArgumentTypeError(f"{quoted(unknown[0])} is no kind; known are {known}, and all")
+    return frozenset(map(ObservationKind, named))
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -158,24 +176,23 @@ def _point_out(signed: SignOff) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from nbthreat.publishing.exchange.gate import gate, read_baseline
+    from nbthreat.publishing.exchange.baseline import read_baseline
+    from nbthreat.publishing.exchange.gate import gate
     from nbthreat.publishing.export.formats.sarif import sarif
+    from nbthreat.publishing.export.publishing import located
 
     baseline = read_baseline(options.baseline, options.allowed_signers)
     seen = assessed(options.system, Library.load(), budget=options.budget)
-    found = gate(seen, baseline, level_named(options.fail_on))
+    strict = {*options.fail_on_hidden, *([ObservationKind.POSSIBLE] if options.fail_on_possible else [])}
+    found = gate(seen, baseline, level_named(options.fail_on), strict)
     print("\n".join(found.told()))
     library = f"{seen.library.name} {seen.library.version}"
     if library != baseline.library:
         print(f"note: asked with {clean(library)}; the baseline with {clean(baseline.library)}.", file=sys.stderr)
     if options.sarif:
         made = publication(seen, max(seen.register.marking, Marking.AMBER))
-        documents.publish(options.sarif, sarif(made, found.against(_below_root(options.system))).encode())
+        made = located(made, str(options.system))
+        documents.publish(options.sarif, sarif(made, found.comparison()).encode())
     if not told_complete(seen.match):
         return INCOMPLETE
-    return FINDINGS if found.failing else FINE
-
-
-def _below_root(path: PurePath) -> str:
-    """Return where a file stands as screens for code want it; '' where that is not below the folder one is in."""
-    return "" if path.is_absolute() or ".." in path.parts else path.as_posix()
+    return FINDINGS if found.fails else FINE

@@ -2,27 +2,25 @@
 
 It fails on what is new, on what came back, and on what got worse; what the baseline had open stays its business. What
 is merely possible does not fail, unless the baseline knew it mitigated: then what stood against it is no longer known.
+What else a change does is told, always, and fails where it is asked to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
-from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean, quoted
-from nbthreat.base.risk import LEVELS, Level
+from nbthreat.base.errors import NbthreatError, clean, quoted
+from nbthreat.base.risk import Level
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing
-from nbthreat.publishing.export.formats import publication
-from nbthreat.publishing.export.formats.sarif import Against
-from nbthreat.publishing.signing import read_signed, signer
+from nbthreat.publishing.exchange.baseline import UNDECIDED, Baseline, BaselineLine
+from nbthreat.publishing.exchange.observations import ComparedRisk, Observation, ObservationKind, observed
+from nbthreat.publishing.publication import BaselineComparison, NotedChange
+from nbthreat.system.model import FrozenMap
 from nbthreat.threats.matching import State
 
-_STATES = {"", *(state.value for state in State)}
-_STANDINGS = {standing.value for standing in Standing}
-_UNDECIDED = (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
 _SHOWN = 10
 _SHOWN_TITLE = 100
 
@@ -37,33 +35,6 @@ class BaselineStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BaselineLine:
-    """A line of the baseline."""
-
-    key: str
-    title: str
-    state: str  # a State, or '' where it was not found
-    standing: Standing
-    level: Level | None  # None where it was no longer found
-
-    @property
-    def open(self) -> bool:
-        """Whether it was open, and nothing stood."""
-        found = self.state == State.OPEN or (not self.state and self.level is not None)  # inherited ones have no state
-        lapsed = self.state == State.POSSIBLE and self.standing is Standing.LAPSED
-        return (found and self.standing in _UNDECIDED) or lapsed
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What a gate compares with: the lines of a register by key, and the library that was asked."""
-
-    system: str  # id
-    library: str  # name and version
-    lines: Mapping[str, BaselineLine]
-
-
-@dataclass(frozen=True, slots=True)
 class OpenRisk:
     """One risk that is open now, and how it stands to the baseline."""
 
@@ -74,31 +45,48 @@ class OpenRisk:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a gate found: everything that is open, the worst first; and what the baseline had and is gone, by key."""
+    """What a gate found: everything that is open, the worst first; what the baseline had and is gone, by key; and what
+    else the change does, by kind.
+    """
 
     floor: Level
     lines: tuple[OpenRisk, ...]
     possible: tuple[Risk, ...]  # what may turn out to be open, at the floor or above
     absent: tuple[BaselineLine, ...]
-    states: Mapping[str, str]  # how each line of the register stands to the baseline, as SARIF says it, by key
+    states: FrozenMap[str]  # how each line of the register stands to the baseline, as SARIF says it, by key
+    observations: tuple[Observation, ...] = ()
+    strict: frozenset[ObservationKind] = frozenset()  # the kinds of observations it fails on
+    compares_drawing: bool = True  # whether the baseline holds criticality, technologies and packs
 
     @property
     def failing(self) -> tuple[OpenRisk, ...]:
-        """What the gate fails on, the worst first."""
+        """The open risks that the gate fails on, the worst first."""
         return tuple(
             open_risk
             for open_risk in self.lines
             if open_risk.sort is not BaselineStatus.UNCHANGED and open_risk.level >= self.floor
         )
 
+    @property
+    def refused(self) -> tuple[Observation, ...]:
+        """What else the gate fails on, as it was asked to."""
+        return tuple(observation for observation in self.observations if observation.kind in self.strict)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails at all."""
+        return bool(self.failing or self.refused)
+
     def told(self) -> Iterator[str]:
-        """Yield the summary, the most important first."""
+        """Yield the summary: what fails, then every kind of observation that there is one of, then the counts."""
         failing = self.failing
         for open_risk in failing[:_SHOWN]:
             title, key = (clean(text, _SHOWN_TITLE) for text in (open_risk.risk.title, open_risk.risk.key))
             yield f"{open_risk.sort.value:<9} {open_risk.level.label:<9} {title} ({key})"
         if len(failing) > _SHOWN:
             yield f"and {len(failing) - _SHOWN} more"
+        for kind in ObservationKind:
+            yield from self._observed(kind)
         counts = ", ".join(
             f"{sum(open_risk.sort is sort for open_risk in self.lines)} {sort.value}" for sort in BaselineStatus
         )
@@ -107,19 +95,41 @@ class Gate:
             new = sum(self.states[risk.key] == "new" for risk in self.possible)
             which = f"{len(self.possible)} possible at {self.floor.label} or above, {new} of them new,"
             yield f"{which} hang on what nobody said: `nbthreat match`."
-        verdict = f"{len(failing)} fail" if failing else "nothing fails"
-        yield f"Gate at {self.floor.label}: {verdict}."
+        if not self.compares_drawing:
+            yield "The baseline is a publication: criticality, technologies and packs were not compared."
+        count = len(failing) + len(self.refused)
+        yield f"Gate at {self.floor.label}: {f'{count} fail' if count else 'nothing fails'}."
 
-    def against(self, file: str = "") -> Against:
-        """Return how each finding stands to the baseline, as SARIF says it; `file` is where the system stands."""
-        return Against(states=self.states, absent={line.key: line.title for line in self.absent}, file=file)
+    def _observed(self, kind: ObservationKind) -> Iterator[str]:
+        found = [observation for observation in self.observations if observation.kind is kind]
+        fails = "fails: " if kind in self.strict else ""
+        for observation in found[:_SHOWN]:
+            yield f"{fails}{kind.value}: {observation.words}"
+        if len(found) > _SHOWN:
+            yield f"{fails}{kind.value}: and {len(found) - _SHOWN} more"
+
+    def comparison(self) -> BaselineComparison:
+        """Return how each line stands to the baseline, and what else the change does, as a published form says it."""
+        return BaselineComparison(
+            states=self.states,
+            absent=FrozenMap((line.key, line.title) for line in self.absent),
+            noted=tuple(
+                NotedChange(kind=observation.kind.value, subject=observation.subject, words=observation.words)
+                for observation in self.observations
+            ),
+        )
 
 
 _SARIF = {BaselineStatus.NEW: "new", BaselineStatus.REOPENED: "updated", BaselineStatus.RAISED: "updated"}
 
 
-def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
-    """Compare what is open with a baseline. Raises NbthreatError where that is of another system."""
+def gate(
+    assessment: Assessment, baseline: Baseline, floor: Level, strict: Collection[ObservationKind] = frozenset()
+) -> Gate:
+    """Compare what is open with a baseline, and tell what else differs; `strict` are the kinds of that which fail.
+
+    Raises NbthreatError where the baseline is of another system.
+    """
     if baseline.system != assessment.system.id:
         raise NbthreatError(
             f"the baseline is of the system {quoted(baseline.system)}, not of {quoted(assessment.system.id)}."
@@ -128,14 +138,16 @@ def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
     states: dict[str, str] = {}
     known: set[str] = set()
     possible: list[Risk] = []
+    compared: list[ComparedRisk] = []
     for risk in assessment.risks:
         before = _line(baseline, risk)
+        compared.append(ComparedRisk(risk, before))
         rating = risk.current
         if rating is None or risk.standing is Standing.NO_LONGER_FOUND:
             continue
         known.update({risk.key, before.key if before else risk.key})
         states[risk.key] = _state(before, risk)
-        if risk.standing not in _UNDECIDED:
+        if risk.standing not in UNDECIDED:
             continue
         state = risk.finding.state if risk.finding else State.OPEN
         lost = before is not None and before.state == State.MITIGATED
@@ -156,51 +168,16 @@ def gate(assessment: Assessment, baseline: Baseline, floor: Level) -> Gate:
     )
     had = (line for line in baseline.lines.values() if line.standing is not Standing.NO_LONGER_FOUND)
     gone = sorted((line for line in had if line.key not in known), key=lambda line: line.key)
-    return Gate(floor, tuple(lines), tuple(possible), tuple(gone), states)
-
-
-def read_baseline(path: Path, allowed: Path | None = None) -> Baseline:
-    """Read a sign-off, or a publication in JSON, as a baseline; `allowed` is a file of allowed signers.
-
-    Raises NbthreatError where it is neither, where it is not as it was signed, or where its signature is not good.
-    """
-    if not path.name.endswith(".signed.json"):
-        return _published(path, allowed)
-    signed = read_signed(path)
-    head = signed.head
-    if head.ssh:
-        signer(head.digest, head.ssh, allowed)
-    elif allowed:
-        raise NbthreatError(f"{clean(str(path))}: no key signed it, and only the keys of allowed signers count.")
-    rows = [{name: getattr(found, name) for name in _COLUMNS} for found in signed.found]
-    library = f"{head.library.name} {head.library.version}"
-    return Baseline(str(signed.system.get("id")), library, _lines(rows, path))
-
-
-_COLUMNS = ("key", "title", "state", "standing", "level")
-
-
-def _published(path: Path, allowed: Path | None) -> Baseline:
-    if allowed:
-        raise NbthreatError(f"{clean(str(path))}: a publication has no signature to match with allowed signers.")
-    try:
-        earlier = publication.earlier(path.read_bytes())
-    except OSError as error:
-        raise DocumentError([Fault(str(path), 1, f"cannot be read: {error.strerror}.")]) from None
-    except NbthreatError as error:
-        raise DocumentError([Fault(str(path), 1, str(error))]) from None
-    return Baseline(earlier.system, earlier.library, _lines(earlier.rows.values(), path))
-
-
-def _lines(rows: Iterable[Mapping[str, str]], path: Path) -> Mapping[str, BaselineLine]:
-    lines = {}
-    for row in rows:
-        key, title, state, standing, level = (row.get(name, "?") for name in _COLUMNS)
-        if state not in _STATES or standing not in _STANDINGS or level not in {"", *LEVELS}:
-            message = f"the line {quoted(key)} does not say its state, standing and level as registers do."
-            raise DocumentError([Fault(str(path), 1, message)])
-        lines[key] = BaselineLine(key, title, state, Standing(standing), LEVELS.get(level))
-    return lines
+    return Gate(
+        floor=floor,
+        lines=tuple(lines),
+        possible=tuple(possible),
+        absent=tuple(gone),
+        states=FrozenMap(states),
+        observations=observed(assessment, baseline, floor, compared, gone),
+        strict=frozenset(strict),
+        compares_drawing=baseline.drawing is not None,
+    )
 
 
 def _line(baseline: Baseline, risk: Risk) -> BaselineLine | None:
@@ -216,7 +193,7 @@ def _sort(before: BaselineLine | None, level: Level) -> BaselineStatus:
         return BaselineStatus.NEW
     if before.open:
         return BaselineStatus.RAISED if before.level is None or level > before.level else BaselineStatus.UNCHANGED
-    undecided = before.standing in _UNDECIDED and before.state == State.POSSIBLE
+    undecided = before.standing in UNDECIDED and before.state == State.POSSIBLE
     return BaselineStatus.NEW if undecided else BaselineStatus.REOPENED
 
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from nbthreat.base.errors import NbthreatError, quoted
 from nbthreat.base.risk import LEVELS
-from nbthreat.publishing.publication import COLUMNS, Marking, Publication
+from nbthreat.publishing.publication import COLUMNS, Publication
+from nbthreat.publishing.publication.reading import Earlier
 
 _WORDING = frozenset({"title", "because", "path", "provisions", "subject"})
 """Columns that follow from the drawing and the library: nobody decided anything where only these differ."""
@@ -26,17 +27,6 @@ class LineChange(StrEnum):
     CHANGED = "changed"
     REWORDED = "only its wording changed"
     GONE = "no longer in the register"
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A register as it was published before."""
-
-    system: str
-    assessed: str
-    library: str
-    rows: Mapping[str, Mapping[str, str]]  # by key
-    marking: Marking = Marking.RED
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from markupsafe import Markup
 
 from nbthreat.base.risk import GRID, Level
 from nbthreat.base.text import escape_markdown, shown
-from nbthreat.publishing.export.news import Earlier, LineChange, compare
+from nbthreat.publishing.export.news import LineChange, compare
 from nbthreat.publishing.export.tables import register_json
 from nbthreat.publishing.publication import Marking, PrincipleText, Publication, PublishedFinding, State, Verdict
+from nbthreat.publishing.publication.reading import Earlier
 from nbthreat.system import diagram
 from nbthreat.system.model import FrozenMap
 

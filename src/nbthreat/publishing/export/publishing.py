@@ -8,21 +8,24 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
-from nbthreat.base.errors import NbthreatError
+from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Handling, Register
 from nbthreat.publishing.export import page
 from nbthreat.publishing.export.formats import BY_NAME
-from nbthreat.publishing.export.news import Earlier
 from nbthreat.publishing.publication import Marking, Publication, file_name, publication
 from nbthreat.publishing.publication.credentials import credentials
 from nbthreat.publishing.publication.linting import LeakError, lint
+from nbthreat.publishing.publication.reading import Earlier
 from nbthreat.publishing.publication.terms import lexicon, private_terms
 from nbthreat.publishing.publication.views import views
 from nbthreat.publishing.signing import signed_state
-from nbthreat.system.model import System
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
+from nbthreat.system.model import FrozenMap, System
 
 _SHOWN = 10
 _PRINTED = "pdf"
@@ -50,6 +53,7 @@ def published(
     names = list(wanted)
     signed = signed_state(Path(source), assessment) if source else None
     made = publication(assessment, audience, signed=signed)
+    made = located(made, source) if source else made
     if made.public or not despite_secrets:
         _without_credentials(made)
     files = {}
@@ -59,6 +63,40 @@ def published(
     if made.public:
         looked_through(assessment, made, files, earlier, source=source)
     return made, files
+
+
+def located(made: Publication, source: str) -> Publication:
+    """Return a publication that says in which file its system stands, and on which line of it each part begins.
+
+    The path is as seen from the folder we work in. A publication for the public, and one of a file outside that
+    folder, is returned as it is.
+    """
+    file = "" if made.public else _below_here(source)
+    return replace(made, file=file, lines_in_file=FrozenMap(_lines_in(Path(source), made.system.id))) if file else made
+
+
+def _below_here(source: str) -> str:
+    """Return a path as seen from the folder we work in, with '/'; '' where it lies outside."""
+    try:
+        path = Path(os.path.relpath(source))
+    except ValueError:  # on another drive, or no path at all
+        return ""
+    return "" if path.is_absolute() or ".." in path.parts else path.as_posix()
+
+
+def _lines_in(file: Path, system: str) -> Iterator[tuple[str, int]]:
+    """Yield the id of a system and of each of its parts, with the line of its file on which that begins.
+
+    Yields nothing where the file cannot be read.
+    """
+    with contextlib.suppress(DocumentError):
+        root = nodes.parse(documents.read_bytes(file), str(file)).root
+        for line, place in nodes.places(root):
+            match place:
+                case ["assets" | "boundaries" | "elements" | "flows", str(id)]:
+                    yield id, line
+                case ["id"]:
+                    yield system, line
 
 
 def named(made: Publication, name: str, stem: str = "") -> str:

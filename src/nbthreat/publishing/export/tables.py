@@ -10,9 +10,7 @@ from typing import Any
 
 from nbthreat.base.text import csv_cell
 from nbthreat.publishing.publication import COLUMNS, Publication, PublishedFinding, SignedState, Source
-
-PUBLICATION = 1
-"""The version of the JSON form; `nbthreat schema publication` prints its schema."""
+from nbthreat.publishing.publication.reading import PUBLICATION
 
 
 def register_csv(publication: Publication) -> str:

@@ -12,9 +12,11 @@ from nbthreat.publishing.publication.audiences import audience_named, file_name
 from nbthreat.publishing.publication.making import publication
 from nbthreat.publishing.publication.values import (
     COLUMNS,
+    BaselineComparison,
     Decided,
     InventoryItem,
     Measure,
+    NotedChange,
     OpenQuestion,
     PrincipleText,
     Publication,
@@ -30,10 +32,12 @@ from nbthreat.threats.matching import State
 
 __all__ = [
     "COLUMNS",
+    "BaselineComparison",
     "Decided",
     "InventoryItem",
     "Marking",
     "Measure",
+    "NotedChange",
     "OpenQuestion",
     "PrincipleText",
     "Publication",

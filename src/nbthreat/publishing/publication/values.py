@@ -222,6 +222,24 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotedChange:
+    """Something that a change does besides opening a risk, and that whoever approves it should see."""
+
+    kind: str  # of change: 'accepted', 'technology'
+    subject: str  # key of a finding, or id of a part
+    words: str  # all of it on one line, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineComparison:
+    """How each line of a register stands to a baseline: its lines by key, and what else the change does."""
+
+    states: FrozenMap[str]  # 'new', 'updated' or 'unchanged'
+    absent: FrozenMap[str] = field(default_factory=FrozenMap)  # titles of those that are gone
+    noted: tuple[NotedChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """Everything that any format may show of an assessment to one audience. It is all there is to show."""
 
@@ -254,6 +272,8 @@ class Publication:
     measures: tuple[Measure, ...] = ()
     reviewed: Looked | None = None
     signed: SignedState | None = None
+    file: str = ""  # where the system stands below the root of a project, with /; '' where that is not told
+    lines_in_file: FrozenMap[int] = field(default_factory=FrozenMap)  # on which line of it each part begins, by id
     withheld: Withheld = field(default_factory=Withheld)
 
     @property

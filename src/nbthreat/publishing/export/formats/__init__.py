@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbthreat.publishing.export.news import Earlier
     from nbthreat.publishing.publication import Publication
+    from nbthreat.publishing.publication.reading import Earlier
 
 _HOME = "nbthreat.publishing.export"
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from nbthreat.base.errors import NbthreatError, clean
 from nbthreat.publishing.export import page
-from nbthreat.publishing.export.news import Earlier
 from nbthreat.publishing.publication import Publication
+from nbthreat.publishing.publication.reading import Earlier
 
 VARIABLE = "NBTHREAT_CHROMIUM"
 NAMES = (

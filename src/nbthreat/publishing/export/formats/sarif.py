@@ -7,8 +7,7 @@ says how it stands to it, and what the baseline had and is gone is told as absen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
@@ -16,28 +15,31 @@ from urllib.parse import quote
 from nbthreat.base.risk import LEVELS, Level
 from nbthreat.base.text import plain, short
 from nbthreat.publishing.export.tables import as_json
-from nbthreat.publishing.publication import Publication, RegisterLine, Standing, State, ThreatText, Treatment
+from nbthreat.publishing.publication import (
+    BaselineComparison,
+    NotedChange,
+    Publication,
+    RegisterLine,
+    Standing,
+    State,
+    ThreatText,
+    Treatment,
+)
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}
 _LEVELS = {1: "note", 2: "note", 3: "warning", 4: "error", 5: "error"}
+_CHANGE = "change-"  # before the kind of a change: the id of its rule
 _SEVERITY = {1: "1.0", 2: "3.0", 3: "5.5", 4: "8.0", 5: "9.5"}
 """What code-scanning screens sort by; ours has five steps, theirs runs to ten."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Against:
-    """How each line of the register stands to a baseline, by key, and the titles of those that are gone, by key."""
-
-    states: Mapping[str, str]  # 'new', 'updated' or 'unchanged'
-    absent: Mapping[str, str] = field(default_factory=dict)
-    file: str = ""  # where the system stands below the root of the project, with /; '' for its published name
-
-
-def sarif(publication: Publication, against: Against | None = None) -> str:
-    """Return the findings as one SARIF run; with a baseline also inherited risks, and what is gone."""
+def sarif(publication: Publication, against: BaselineComparison | None = None) -> str:
+    """Return the findings as one SARIF run; beside a baseline also what is inherited, what is gone and what differs."""
     threats = sorted({found.threat.id: found.threat for found in publication.findings}.items())
-    places = _Locations(publication, [id for id, _ in threats], against.file if against else "")
+    noted = _noted(publication, against)
+    kinds = sorted({f"{_CHANGE}{change.kind}" for change in noted})
+    places = _Locations(publication, [*(id for id, _ in threats), *kinds])
     worst: dict[str, Level] = {}
     for found in publication.findings:
         if found.level:
@@ -48,12 +50,15 @@ def sarif(publication: Publication, against: Against | None = None) -> str:
             "driver": {
                 "name": "nbthreat",
                 "version": _version(),
-                "rules": [_rule(threat, worst.get(id)) for id, threat in threats],
+                "rules": [*(_rule(threat, worst.get(id)) for id, threat in threats), *map(_change_rule, kinds)],
             }
         },
         "automationDetails": {"id": f"nbthreat/{publication.system.id}/"},
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(publication, places, against)),
+        "results": [
+            *_results(publication, places, against),
+            *(_note(change, places) for change in noted),
+        ],
         "properties": {
             "marking": publication.marking.label,
             "notShown": publication.withheld.risks,
@@ -69,18 +74,24 @@ def sarif(publication: Publication, against: Against | None = None) -> str:
 class _Locations:
     """Where rules stand in the run, and where the parts of a system are."""
 
-    def __init__(self, publication: Publication, rules: list[str], file: str) -> None:
+    def __init__(self, publication: Publication, rules: list[str]) -> None:
         self.rules = {id: n for n, id in enumerate(rules)}
         self._system = publication.system.id
-        self._file = quote(file) or f"{self._system}.yaml"
+        self._file = quote(publication.file.encode("utf-8", "surrogateescape"))
+        self._lines = publication.lines_in_file
         self._labels = publication.labels
         flows = (flow.id for flow in publication.drawing.flows)
         self._kinds = {**dict.fromkeys(flows, "flow"), self._system: "system"}
 
     def location(self, id: str) -> dict[str, Any]:
-        """Return a part as SARIF's location: the drawing's file, and the part in it."""
+        """Return a part as SARIF's location: the part, and where its file is told, the line of that on which it begins.
+
+        Where the file is not told there is none: one made up would point to a file that is not there.
+        """
+        region = {"startLine": self._lines.get(id, 1)}
+        physical = {"artifactLocation": {"uri": self._file}, "region": region}
         return {
-            "physicalLocation": {"artifactLocation": {"uri": self._file}, "region": {"startLine": 1}},
+            **({"physicalLocation": physical} if self._file else {}),
             "logicalLocations": [
                 {
                     "name": plain(self._labels.get(id, id)),
@@ -120,7 +131,38 @@ def _rule(threat: ThreatText, worst: Level | None) -> dict[str, Any]:
     }
 
 
-def _results(publication: Publication, places: _Locations, against: Against | None) -> Iterator[dict[str, Any]]:
+def _noted(publication: Publication, against: BaselineComparison | None) -> list[NotedChange]:
+    """Return what else a change does, without what is about risks that this audience is not shown."""
+    if against is None or publication.public:
+        return []
+    shown = {line.key for line in publication.lines} | against.absent.keys()
+    return [change for change in against.noted if "@" not in change.subject or change.subject in shown]
+
+
+def _change_rule(id: str) -> dict[str, Any]:
+    kind = id.removeprefix(_CHANGE).replace("-", " ")
+    text = f"A change besides new risks, to be looked at: {kind}"
+    return {"id": id, "shortDescription": {"text": text}, "defaultConfiguration": {"level": "note"}}
+
+
+def _note(change: NotedChange, places: _Locations) -> dict[str, Any]:
+    rule = f"{_CHANGE}{change.kind}"
+    return {
+        "ruleId": rule,
+        "ruleIndex": places.rules[rule],
+        "kind": "fail",  # what SARIF asks of a result that has a level
+        "level": "note",
+        "message": {"text": _message(change.words)},
+        "locations": [places.location(change.subject.partition("@")[2] or change.subject)],
+        "partialFingerprints": {"nbthreatChange/v1": short(f"{change.kind} {change.subject} {change.words}")},
+        "properties": {"about": plain(change.subject)},
+        "baselineState": "new",
+    }
+
+
+def _results(
+    publication: Publication, places: _Locations, against: BaselineComparison | None
+) -> Iterator[dict[str, Any]]:
     for line in publication.lines:
         if line.finding:
             made = _result(line, places)
