@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -156,7 +157,8 @@ def _diff(options: argparse.Namespace) -> int:
     asked = [id for pack in after.packs for id in pack.overrides if id not in allowed]
     needs += [f"the new pack overrides {id!r}: it is refused until the system file says so." for id in asked]
     register = read_register(path, id=system.id).value
-    found = upgrade(system, before, after, register, today=today())
+    drawn = replace(system, overrides=())  # what of them is not true of both libraries is told as notes
+    found = upgrade(drawn, before, after, register, today=today())
     print(json.dumps(as_data(found), indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))
     for need in needs:
         print(f"note: {clean(need, _LONG)}", file=sys.stderr)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nbthreat.base.errors import DocumentError, Problem, hint, quoted
+from nbthreat.base.errors import DocumentError, ModelError, Problem
 from nbthreat.base.garbage import uncollected
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
-from nbthreat.system.model import Element, Flow, System
-from nbthreat.threats.conditions import Subject, Term
+from nbthreat.system.model import System
 from nbthreat.threats.library.contents import Contents, Pack
 from nbthreat.threats.library.loading import Loader, examples
+from nbthreat.threats.library.names import Names, sayable, with_labels
 from nbthreat.threats.library.packs import name_of, packs_of
 from nbthreat.threats.library.parts import (
     PLACEHOLDER,
@@ -69,6 +71,8 @@ __all__ = [
     "examples",
     "sayable",
 ]
+
+_TOLD = 100  # problems that one error names: finding the near name for each takes time, and nobody reads as many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,57 +151,24 @@ class Library(Contents):
 
     def problems(self, system: System) -> Iterator[Problem]:
         """Yield each name in `system` that this library does not know, or that cannot be said where it is said."""
-        loaded = {pack.folder for pack in self.packs if pack.folder}
-        for n, folder in enumerate(system.packs):
-            if folder not in loaded:
-                yield Problem(("packs", n), f"the pack {quoted(folder)} was not read yet. Open the file again.")
-        if loaded.difference(system.packs):
-            missing = ", ".join(map(quoted, sorted(loaded.difference(system.packs))))
-            yield Problem(("packs",), f"the system no longer names the pack {missing}. Open the file again.")
-        overridden = {id for pack in self.packs for id in pack.overrides}
-        for n, id in enumerate(system.overrides):
-            if id not in overridden:
-                message = f"no pack of this system overrides {quoted(id)}. Take it out.{hint(id, overridden)}"
-                yield Problem(("overrides", n), message)
-        for n, asset in enumerate(system.assets):
-            if asset.kind not in self.kinds:
-                yield _unknown(("assets", n, "kind"), "kind of asset", asset.kind, self.kinds)
-        for n, element in enumerate(system.elements):
-            if element.technology not in self.technologies:
-                yield _unknown(("elements", n, "technology"), "technology", element.technology, self.technologies)
-            for attribute in ("provides", "needs"):
-                for name in getattr(element, attribute) or ():
-                    if name not in self.capabilities:
-                        yield _unknown(("elements", n, attribute), "capability", name, self.capabilities)
-            yield from self._answers(element, ("elements", n), Subject.ELEMENT, element.technology)
-        for n, flow in enumerate(system.flows):
-            yield from self._answers(flow, ("flows", n), Subject.FLOW, "")
-        yield from self._answers(system, (), Subject.SYSTEM, "")
+        return self._names.problems(system)
 
-    def _answers(
-        self, thing: Element | Flow | System, place: tuple[str | int, ...], subject: Subject, technology: str
-    ) -> Iterator[Problem]:
-        for what, terms, said in (
-            ("fact", self.vocabulary.facts, thing.facts),
-            ("control", self.vocabulary.controls, thing.controls),
-        ):
-            for name in said:
-                here = (*place, f"{what}s", name)
-                if name not in terms:
-                    yield _unknown(here, what, name, terms)
-                elif technology and technology not in self.technologies:
-                    continue  # what can be said of it shows when it has the right name
-                elif not sayable(terms[name], subject, technology):
-                    of = (self.facts if what == "fact" else self.controls)[name].of
-                    where = f"a {technology}" if technology else f"the {subject.value}" if not place else "a flow"
-                    yield Problem(here, f"{what} {quoted(name)} cannot be said of {where}. It is of: {', '.join(of)}.")
+    def checked(self, system: System) -> System:
+        """Return `system`, which uses only names that are known here; ModelError with every other, and its place.
 
+        >>> from nbthreat import Element, Library, System
+        >>> Library.load().checked(System(id="desk", name="Desk", elements=(Element(id="a", technology="hosted-lm"),)))
+        Traceback (most recent call last):
+        nbthreat.base.errors.ModelError: a: unknown technology 'hosted-lm'. Did you mean 'hosted-llm'?
+        """
+        problems = tuple(islice(with_labels(system, self.problems(system)), _TOLD))
+        if problems:
+            raise ModelError(problems)
+        return system
 
-def sayable(term: Term, subject: Subject, technology: str) -> bool:
-    """Return whether a fact or control can be said of such a thing."""
-    if subject is Subject.ELEMENT:
-        return technology in term.of
-    return term.of_flows if subject is Subject.FLOW else term.of_system
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self)
 
 
 def built_in() -> Path:
@@ -208,7 +179,3 @@ def built_in() -> Path:
 
 def _missing(id: str) -> Any:
     raise KeyError(id)
-
-
-def _unknown(place: tuple[str | int, ...], what: str, name: str, known: Any) -> Problem:
-    return Problem(place, f"unknown {what} {quoted(name)}.{hint(name, known)}")

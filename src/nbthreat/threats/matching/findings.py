@@ -119,7 +119,9 @@ class Finding(NamedTuple):
 def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
     """Ask every threat of `library` about every part of `system`.
 
-    Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays possible.
+    Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays possible. Raises
+    ModelError, with every problem at once, where the system uses a name that the library does not know: a threat that
+    asks for `input-filter` would not see an `input-fliter`.
     """
     return Match(system, library, budget)
 
@@ -132,7 +134,7 @@ class Match:
     """
 
     def __init__(self, system: System, library: Library, budget: int = BUDGET) -> None:
-        self.system = system
+        self.system = library.checked(system)
         self.library = library
         self.evaluation = Evaluation(system, library.vocabulary, budget=budget)
         self.reasons = Reasons(self.evaluation)

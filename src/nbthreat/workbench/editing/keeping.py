@@ -102,13 +102,15 @@ class Keeper:
             clashes: tuple[str, ...] = ()
             try:
                 if left.base is not None:
-                    board, clashes = merge(left.base, left.board, board)
+                    found, clashes = merge(left.base, left.board, board)
                 elif not self.is_new:
-                    board, clashes = merge(board, left.board, board)
+                    found, clashes = merge(board, left.board, board)
                 else:
-                    board = left.board
+                    found = left.board
+                self._library.checked(found.system)
             except NbthreatError:
                 continue  # the journal stays where it is, for a person to look at
+            board = found
             said = f"{left.steps} edit{'s' * (left.steps != 1)} until {left.at or 'the end'} brought back"
             if clashes:
                 said += f"; both sides had changed {', '.join(clashes[:_SHOWN])}"
