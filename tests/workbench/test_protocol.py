@@ -1,107 +1,138 @@
-"""The protocol: what the browser may send is the same list on both sides."""
+"""The protocol: what the browser may send and is shown is the same list on both sides."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields
+import enum
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from helpers import CHECKOUT, SYSTEMS
-from nbthreat.workbench.editing import messages, view
+from nbthreat.base.errors import NbthreatError
+from nbthreat.workbench import protocol
+from nbthreat.workbench.editing import messages, shapes, view
 from nbthreat.workbench.editing.session import Session
 
 PROTOCOL = CHECKOUT / "src" / "frontend" / "src" / "shell" / "protocol.ts"
-INTERFACE = re.compile(r"export interface (\w+) \{(.*?)\n?\}\n", re.DOTALL)
-MEMBER = re.compile(r"(\w+)(\??):")
 
 
-def interfaces() -> dict[str, dict[str, bool]]:
-    """Return the members of each interface of the protocol, and whether each may be left out."""
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", PROTOCOL.read_text(encoding="utf-8"), flags=re.DOTALL) + "\n"
-    found = {}
-    for name, body in INTERFACE.findall(text):
-        flat = body
-        while re.search(r"[{(<\[][^{}()<>\[\]]*[})>\]]", flat):  # what is inside another type is not a member
-            flat = re.sub(r"[{(<\[][^{}()<>\[\]]*[})>\]]", "", flat)
-        found[name] = {member: bool(mark) for member, mark in MEMBER.findall(flat)}
-    return found
+def test_the_front_end_has_what_python_says_now() -> None:
+    """The file in the front end is the one that would be made now."""
+    assert protocol.typescript() == PROTOCOL.read_text(encoding="utf-8")
 
 
-MESSAGES = {**messages.OPERATIONS, **messages.ASKS}
+def test_a_protocol_that_is_out_of_date_is_told(tmp_path: Path) -> None:
+    """The check ends with 1 and says how to make it anew; for the present one it ends with 0 and says nothing."""
+    old = tmp_path / "protocol.ts"
+    old.write_text(protocol.typescript().replace("DoUndo", "DoUnmake"), encoding="utf-8")
+
+    def check(path: Path) -> tuple[int, str]:
+        command = [sys.executable, "-m", "nbthreat.workbench.protocol", "--check", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    assert (0, "") == check(PROTOCOL)
+    code, said = check(old)
+    assert 1 == code
+    assert "python -m nbthreat.workbench.protocol >" in said
+    assert 1 == check(tmp_path / "none.ts")[0]
 
 
-@pytest.mark.parametrize("cls", MESSAGES.values(), ids=lambda cls: cls.__name__)
-def test_every_message_has_the_same_fields_on_both_sides(cls: type) -> None:
-    key = "op" if cls.__name__.startswith("Do") else "ask"
-    may_be_left_out = {
-        field.name: field.default is not field.default_factory for field in fields(cls)
-    }  # both MISSING: needed
-    expected = {key: False, **may_be_left_out}
+def test_what_has_no_type_in_the_browser_is_refused() -> None:
+    """A record with a type that nobody thought of stops the making instead of writing something else."""
 
-    assert expected == interfaces()[cls.__name__]
+    @dataclass
+    class DoHarm:
+        op = "harm"
+        how: complex
 
-
-def test_no_message_is_known_to_one_side_only() -> None:
-    known = {name for name in interfaces() if re.match(r"(Do|Ask)[A-Z]", name)}
-
-    assert {cls.__name__ for cls in MESSAGES.values()} == known
+    with pytest.raises(NbthreatError, match="complex"):
+        list(protocol._members(DoHarm))
 
 
-def test_what_is_asked_by_name_is_answered_to_that_name() -> None:
-    text = PROTOCOL.read_text(encoding="utf-8")
-    named = dict(re.findall(r'interface ((?:Do|Ask)\w+) \{\s*(?:op|ask): "(\w+)"', text))
+def test_every_message_and_every_closed_set_is_in_the_protocol() -> None:
+    """Each operation and question by its name, and each enumeration that one of them holds."""
+    text = protocol.typescript()
 
-    assert {cls.__name__: name for name, cls in MESSAGES.items()} == named
-
-
-@pytest.mark.parametrize(("enum", "name"), [(messages.PartKind, "Part"), (messages.Alignment, "Alignment")])
-def test_choices_are_the_same(enum: type, name: str) -> None:
-    [said] = re.findall(rf"export type {name} = (.*?);", PROTOCOL.read_text(encoding="utf-8"))
-
-    assert [item.value for item in enum] == re.findall(r'"(\w+)"', said)
+    for name, cls in {**messages.OPERATIONS, **messages.ASKS}.items():
+        assert f"export interface {cls.__name__} {{" in text
+        assert f': "{name}"' in text
+    for choice in vars(messages).values():
+        if isinstance(choice, type) and issubclass(choice, enum.Enum) and choice.__module__ == messages.__name__:
+            assert choice in protocol._CHOICES
 
 
-def test_the_view_has_the_sections_and_fields_that_the_browser_expects(tmp_path: Path) -> None:
-    session = Session.open(system_file(tmp_path))
+def fits(kind: Any, value: Any) -> bool:
+    """Return whether plain data is what a shape says it is, to its last field."""
+    origin, args = get_origin(kind), get_args(kind)
+    if is_typeddict(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        needed = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}
+        if not isinstance(value, dict) or not needed <= set(value) <= set(hints):
+            return False
+        kinds = get_type_hints(kind)
+        return all(fits(kinds[name], item) for name, item in value.items())
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return value in [member.value for member in kind]
+    if origin is protocol.Literal:
+        return value in args
+    if origin in (protocol.Union, protocol.types.UnionType):
+        return any(fits(arg, value) for arg in args)
+    if origin is protocol.Mapping:
+        return isinstance(value, dict) and all(fits(args[0], key) and fits(args[1], value[key]) for key in value)
+    if origin is protocol.Sequence:
+        return isinstance(value, list | tuple) and all(fits(args[0], item) for item in value)
+    if origin is tuple:
+        return len(args) == len(value) and all(map(fits, args, value))
+    if kind in protocol._RECORDS:
+        return isinstance(value, dict) and set(value) <= set(protocol.record_fields(kind))
+    if kind is float:
+        return isinstance(value, float | int) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def test_what_pages_are_told_has_the_fields_and_types_of_the_protocol(tmp_path: Path) -> None:
+    """The view, section by section, and every answer, checked to the last field."""
+    path = tmp_path / "chatbot.yaml"
+    path.write_bytes((SYSTEMS / path.name).read_bytes())
+    session = Session.open(path)
     try:
+        key = session.assessment.findings[0].key
+        decided = {"op": "decide", "key": key, "treatment": "mitigate", "owner": "A", "rationale": "r"}
+        for done in (
+            decided,
+            {"op": "tolerance", "appetite": 1, "tolerance": 3},
+            {"op": "schedule", "next": "9999-01-01", "triggers": ["model"]},
+            {"op": "review"},
+        ):
+            session.do(messages.operation(done), by="Risk owner")
         session._settle()
-        welcome = session.welcome()
-        told = interfaces()
-        names = {
-            "elements": "ElementView",
-            "flows": "FlowView",
-            "boundaries": "BoundaryView",
-            "assets": "AssetView",
-            "badges": "Badge",
-            "questions": "QuestionView",
-            "principles": "PrincipleView",
-            "counts": "CountsView",
-            "status": "StatusView",
-            "system": "SystemView",
+        shown = session.welcome()["view"]
+        answers = {
+            shapes.CardsAnswer: {"ask": "cards", "ids": []},
+            shapes.PreviewAnswer: {"ask": "preview", "op": {"op": "remove", "ids": ["assistant"]}},
+            shapes.WhyAnswer: {"ask": "why", "key": key},
+            shapes.RegisterAnswer: {"ask": "register"},
+            shapes.CopyAnswer: {"ask": "copy"},
+            shapes.HistoryAnswer: {"ask": "history"},
+            shapes.PrincipleAnswer: {"ask": "principle", "number": 1},
         }
 
-        assert set(view.SECTIONS) == set(told["Sections"]) == set(names)
-        for section, interface in names.items():
-            assert welcome["view"][section], section
-            for record in welcome["view"][section].values():
-                assert set(record) == set(told[interface]), section
-        cards = session.ask(messages.asked({"ask": "cards", "ids": []}))
-        assert set(cards) == set(told["CardsAnswer"])
-        assert set(cards["cards"][0]) == set(told["Card"])
-        rows = session.ask(messages.asked({"ask": "register"}))["rows"]
-        assert set(rows[0]) == set(told["RegisterRow"])
-        copy = session.ask(messages.asked({"ask": "copy"}))
-        assert set(copy) == set(told["CopyAnswer"])
-        assert set(welcome["vocabulary"]) == set(told["Vocabulary"])
+        assert set(view.SECTIONS) == set(get_type_hints(shapes.Sections))
+        for section, kind in get_type_hints(shapes.Sections).items():
+            assert shown[section], section
+            assert fits(kind, shown[section]), section
+        assert fits(shapes.Vocabulary, session.welcome()["vocabulary"])
+        for kind, asked in answers.items():
+            assert fits(kind, session.ask(messages.asked(asked))), kind
+        register = session.ask(messages.asked({"ask": "register"}))
+        assert ("9999-01-01", 3) == (register["schedule"]["next"], register["tolerance"]["tolerance"])
+        assert "Risk owner" == register["reviewed"]["by"]
     finally:
         session.close()
-
-
-def system_file(folder: Path) -> Path:
-    """Put a worked system into a folder."""
-    source = SYSTEMS / "chatbot.yaml"
-    path = folder / source.name
-    path.write_bytes(source.read_bytes())
-    return path

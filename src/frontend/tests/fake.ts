@@ -39,7 +39,7 @@ const FLOWS: readonly (readonly [Id, string, Id, Id])[] = [
   ["prompt", "Full prompt", "assistant", "chat-model"], ["completion", "Completion", "chat-model", "assistant"],
   ["embed", "Text to embed", "indexing", "embedder"], ["book", "Booking", "assistant", "booking"], ["edit", "", "employees", "library"],
 ];
-const BOUNDARIES: readonly (readonly [Id, string, string | null, Id | null, number, number, number, number, number])[] = [
+const BOUNDARIES: readonly (readonly [Id, string, BoundaryView["trust"], Id | null, number, number, number, number, number])[] = [
   ["internet", "Internet", "none", null, -66, -83, 212, 322, 0], ["organisation", "Organisation", "high", null, 268, -133, 744, 718, 0],
   ["live", "Live service", "high", "organisation", 294, -83, 692, 482, 1], ["office", "Office", null, "organisation", 774, 417, 212, 142, 1],
   ["vendor", "Model vendor", "partner", null, 294, 577, 532, 142, 0],
@@ -84,7 +84,7 @@ function drawing(): Sections {
     counts: { counts: { open: 4, possible: 10, mitigated: 2, setAside: 1, decided: 1 } },
     status: { status: {
       saving: "saved", savedAt: "14:02:31", why: "", path: "chatbot.yaml", undo: "delete Vector store", redo: null, offer: [], clashes: [],
-      recovered: "", matched: 1, settled: 1, complete: true, starters: [],
+      recovered: "", matched: 1, settled: 1, complete: true, starters: [], journals: [],
     } },
   };
 }

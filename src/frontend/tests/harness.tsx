@@ -69,7 +69,7 @@ export function board(more: Partial<Sections> = {}): Sections {
     status: {
       status: {
         saving: "saved", savedAt: null, why: "", path: "", undo: "delete Vector store", redo: null, offer: [], clashes: [],
-        recovered: "", matched: 1, settled: 1, complete: true, starters: [],
+        recovered: "", matched: 1, settled: 1, complete: true, starters: [], journals: [],
       },
     },
     ...more,

@@ -47,7 +47,7 @@ def answer(asked: m.Ask, about: AskContext) -> Any:
         case m.AskWhy():
             return {"lines": _why(asked.key, assessment)}
         case m.AskRegister():
-            return {"rows": view.register_rows(assessment)}
+            return view.register(assessment)
         case m.AskCopy():
             return _copy(about)
         case m.AskHistory():

@@ -1,6 +1,6 @@
 """Cards: the findings as people take them in, twelve at a time, and what an edit would change among them.
 
-The shapes are those of `src/frontend/src/shell/protocol.ts`.
+The records are those of `shapes`.
 """
 
 from __future__ import annotations

@@ -9,11 +9,13 @@ from nbthreat.base.errors import OperationError, RegisterError, quoted
 from nbthreat.base.risk import Rating
 from nbthreat.decisions.register import (
     Acceptance,
+    Appetite,
     Decision,
     Dismissal,
     Marking,
     NotApplicable,
     Occasion,
+    Schedule,
     Treatment,
     current_rating,
     explained,
@@ -186,6 +188,8 @@ class _Saying:
         }
 
 
+_WORKSHOP = "the workshop"
+"""Who said it where nobody gave a role."""
 _LABELS = tuple(marking.label for marking in Marking)
 
 
@@ -202,7 +206,7 @@ def exclude(board: Board, operation: m.DoExclude, context: Context) -> Step:
     if not operation.reason.strip():
         raise OperationError("To say that a provision does not apply needs a reason.")
     entry = NotApplicable(
-        provision=operation.provision, reason=operation.reason, by=context.by or "the workshop", on=context.today
+        provision=operation.provision, reason=operation.reason, by=context.by or _WORKSHOP, on=context.today
     )
     name = f"Provision {operation.provision} does not apply"
     return Step(replace(board, register=board.register.excluding(entry, _occasion(board, context))), name)
@@ -213,8 +217,30 @@ def review(board: Board, _: m.DoReview, context: Context) -> Step:
     register = board.register.reviewing(
         board.system,
         context.library,
-        by=context.by or "the workshop",
+        by=context.by or _WORKSHOP,
         on=context.today,
         findings=context.findings().values(),
     )
     return Step(replace(board, register=register), "Mark as reviewed")
+
+
+def tolerate(board: Board, operation: m.DoTolerance, context: Context) -> Step:
+    """Say how much risk is sought and how much is borne."""
+    appetite = Appetite(
+        appetite=operation.appetite,
+        tolerance=operation.tolerance,
+        statement=operation.statement,
+        by=context.by or _WORKSHOP,
+        on=context.today,
+    )
+    register = board.register.tolerating(appetite, _occasion(board, context))
+    return Step(replace(board, register=register), "Set the risk tolerance")
+
+
+def schedule(board: Board, operation: m.DoSchedule, context: Context) -> Step:
+    """Say when everything is looked at again. Raises OperationError where that day is over."""
+    if operation.next < context.today:
+        raise OperationError(f"The next review cannot be on {operation.next.isoformat()}: that day is over.")
+    when = Schedule(next=operation.next, triggers=operation.triggers, by=context.by or _WORKSHOP, on=context.today)
+    register = board.register.scheduling(when, _occasion(board, context))
+    return Step(replace(board, register=register), f"Schedule the next review for {operation.next.isoformat()}")

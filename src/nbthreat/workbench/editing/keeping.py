@@ -261,6 +261,7 @@ class Keeper:
             "offer": list(offer),
             "clashes": list(clashes[:_SHOWN]),
             "recovered": self.recovered,
+            "journals": [],
         }
 
     def close(self, history: History) -> None:

@@ -1,6 +1,6 @@
 """Messages: what a browser may ask for, each a value that is checked before anything else sees it.
 
-`src/frontend/src/shell/protocol.ts` is the same list on the other side; a test holds the two together.
+`src/frontend/src/shell/protocol.ts` is the same list on the other side; `nbthreat.workbench.protocol` makes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from nbthreat.base.errors import DocumentError, OperationError, hint, quoted
-from nbthreat.decisions.register import Advice, Confidence, Residual, Treatment
+from nbthreat.base.risk import Level
+from nbthreat.decisions.register import Advice, Confidence, Residual, Treatment, Trigger
 from nbthreat.system import documents
 from nbthreat.system.documents import Raw
 from nbthreat.system.model import FrozenMap
@@ -60,7 +61,7 @@ class Clearable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoAdd:
-    """Draw something."""
+    """Draw something. `thing` has the fields of the file format; its id is made from its name where it is left out."""
 
     op: ClassVar = "add"
     part: PartKind
@@ -70,7 +71,7 @@ class DoAdd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoChange:
-    """Change fields of one thing or several, or of the system itself."""
+    """Change fields of one thing or several, or of the system itself; facts, controls and settings key by key."""
 
     op: ClassVar = "change"
     ids: tuple[str, ...]
@@ -79,7 +80,7 @@ class DoChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoRemove:
-    """Take things away."""
+    """Take things away: an element with its flows; what is in a boundary moves out to the one around it."""
 
     op: ClassVar = "remove"
     ids: tuple[str, ...]
@@ -87,7 +88,7 @@ class DoRemove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoMove:
-    """Put things somewhere, and into another boundary."""
+    """Put elements and boundaries somewhere, and into another boundary (or out of all, with null)."""
 
     op: ClassVar = "move"
     places: FrozenMap[tuple[float, float]]
@@ -96,7 +97,7 @@ class DoMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoPaste:
-    """Add copies."""
+    """Add copies, given as the view gives them; ids are made anew, and flows follow their copied ends."""
 
     op: ClassVar = "paste"
     elements: tuple[Raw, ...] = ()
@@ -124,9 +125,10 @@ class DoTidy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoDecide:
-    """Decide about a finding; what is None stays as it was decided before, but for what is to `clear`.
+    """Decide about a finding; to accept needs `approver`, `expires` and the reason in `rationale`.
 
     `keys` are further findings under the same decision: exactly these, or, where None, those that were before.
+    What is None stays as it was decided before, but for what is to `clear`. `marking` is a label: "TLP:AMBER".
     """
 
     op: ClassVar = "decide"
@@ -149,7 +151,7 @@ class DoDecide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoDismiss:
-    """Say that a finding does not apply here."""
+    """Say that a finding does not apply here, and why; it stays so through renames, moves and redrawing."""
 
     op: ClassVar = "dismiss"
     key: str
@@ -158,7 +160,7 @@ class DoDismiss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoReopen:
-    """Take back what was decided about a finding."""
+    """Take back what was decided about a finding, or that it was set aside."""
 
     op: ClassVar = "reopen"
     key: str
@@ -166,7 +168,10 @@ class DoReopen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoEach:
-    """Say the same of each of several findings in one step: all or none. `do` decides, dismisses or reopens."""
+    """Say the same of each of several findings in one step: all or none. `do` decides, dismisses or reopens.
+
+    `do` is that operation without a key; a decision is about each alone, with a number of its own.
+    """
 
     op: ClassVar = "each"
     keys: tuple[str, ...]
@@ -175,7 +180,7 @@ class DoEach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoExclude:
-    """Say that a provision does not apply here."""
+    """Say that a provision of the Code does not apply here, and why."""
 
     op: ClassVar = "exclude"
     provision: str
@@ -190,8 +195,27 @@ class DoReview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoTolerance:
+    """Say how much risk is sought (`appetite`) and how much is borne (`tolerance`), the second at least the first."""
+
+    op: ClassVar = "tolerance"
+    appetite: Level
+    tolerance: Level
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoSchedule:
+    """Say when everything is looked at again, and what asks for that before."""
+
+    op: ClassVar = "schedule"
+    next: date
+    triggers: tuple[Trigger, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoBegin:
-    """Put another drawing in the place of this one."""
+    """Put another drawing in the place of this one: a starter by its name, a file's text, or five answers."""
 
     op: ClassVar = "begin"
     starter: str = ""
@@ -223,10 +247,26 @@ class DoRestore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoMerge:
-    """Take in what changed in the file from outside."""
+    """Take in what changed in the file from outside; where both changed the same field, `prefer` decides."""
 
     op: ClassVar = "merge"
     prefer: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoTakeJournal:
+    """Take in the edits of a journal that the status offers, as one step; `name` is as it is offered."""
+
+    op: ClassVar = "take-journal"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoDropJournal:
+    """Delete a journal that the status offers, unread. This cannot be undone."""
+
+    op: ClassVar = "drop-journal"
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +278,7 @@ class DoSave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCards:
-    """The cards of a selection."""
+    """The cards of a selection (empty: of all), at most twelve, from number `skip` on."""
 
     ask: ClassVar = "cards"
     ids: tuple[str, ...]
@@ -249,7 +289,7 @@ class AskCards:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskPreview:
-    """What an operation would change."""
+    """What an operation would change, without doing it."""
 
     ask: ClassVar = "preview"
     op: Raw
@@ -257,7 +297,7 @@ class AskPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskWhy:
-    """Why a finding stands."""
+    """Why a finding stands, as indented lines."""
 
     ask: ClassVar = "why"
     key: str
@@ -272,21 +312,21 @@ class AskRegister:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCopy:
-    """The text of both files."""
+    """The text of both files as they now are, for keeping elsewhere; and the drawing as SVG."""
 
     ask: ClassVar = "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHistory:
-    """The last steps."""
+    """The last steps, newest first: what, who, when."""
 
     ask: ClassVar = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskPrinciple:
-    """The provisions of one principle."""
+    """The provisions of one principle with what the records say."""
 
     ask: ClassVar = "principle"
     number: int
@@ -302,7 +342,8 @@ class AskPublish:
 
 Operation = (
     DoAdd | DoChange | DoRemove | DoMove | DoPaste | DoAlign | DoTidy | DoDecide | DoDismiss | DoReopen | DoEach
-    | DoExclude | DoReview | DoBegin | DoUndo | DoRedo | DoRestore | DoMerge | DoSave
+    | DoExclude | DoReview | DoTolerance | DoSchedule | DoBegin | DoUndo | DoRedo | DoRestore | DoMerge
+    | DoTakeJournal | DoDropJournal | DoSave
 )  # fmt: skip
 Ask = AskCards | AskPreview | AskWhy | AskRegister | AskCopy | AskHistory | AskPrinciple
 

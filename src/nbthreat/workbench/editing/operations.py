@@ -45,4 +45,6 @@ _DO: dict[type[Any], Callable[[Board, Any, Context], Step]] = {
     m.DoEach: deciding.each,
     m.DoExclude: deciding.exclude,
     m.DoReview: deciding.review,
+    m.DoTolerance: deciding.tolerate,
+    m.DoSchedule: deciding.schedule,
 }

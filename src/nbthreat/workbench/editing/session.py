@@ -452,6 +452,7 @@ _NOWHERE: Mapping[str, Any] = {
     "offer": [],
     "clashes": [],
     "recovered": "",
+    "journals": [],
 }
 """How a board stands that has no file yet."""
 

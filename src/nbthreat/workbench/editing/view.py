@@ -1,6 +1,6 @@
 """Views: a board and what was found about it as plain data, section by section, so that only what changed travels.
 
-The shapes are those of `src/frontend/src/shell/protocol.ts`.
+The records are those of `shapes`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from nbthreat.base.risk import Rating, Stakes
 from nbthreat.base.text import shown
-from nbthreat.decisions import register
+from nbthreat.decisions import register as registers
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing, Treatment
 from nbthreat.decisions.verdicts import Verdict
@@ -132,7 +132,7 @@ def _named(thing: Thing) -> dict[str, Any]:
 
 def badges(risks: Iterable[Risk]) -> dict[str, dict[str, int]]:
     """Return how many findings are open and possible at each thing."""
-    return {id: {"open": is_open, "possible": possible} for id, (is_open, possible) in register.badges(risks).items()}
+    return {id: {"open": is_open, "possible": possible} for id, (is_open, possible) in registers.badges(risks).items()}
 
 
 def counts(risks: Iterable[Risk]) -> dict[str, int]:
@@ -205,6 +205,18 @@ def principle(assessment: Assessment, number: int) -> dict[str, Any] | None:
                 ],
             }
     return None
+
+
+def register(assessment: Assessment) -> dict[str, Any]:
+    """Return all lines of the register, and what was said for all of it; None is where nobody said."""
+    book = assessment.register
+    reviewed = book.reviewed
+    return {
+        "rows": register_rows(assessment),
+        "tolerance": documents.plain(book.appetite, defaults=True) if book.appetite else None,
+        "schedule": documents.plain(book.schedule, defaults=True) if book.schedule else None,
+        "reviewed": {"by": reviewed.by, "on": reviewed.on.isoformat()} if reviewed else None,
+    }
 
 
 def register_rows(assessment: Assessment) -> list[dict[str, Any]]:
