@@ -1,6 +1,5 @@
 import { useEffect, useState, type ComponentType } from "react";
 import { Drawing } from "./drawing/Drawing";
-import { useUi } from "./shell/uiState";
 import { Help } from "./shell/Help";
 import { Announcer, Notices } from "./shell/Notices";
 import { silentWords } from "./shell/saving";
@@ -10,7 +9,7 @@ import { Properties } from "./forms/Properties";
 import { Questions } from "./questions/Questions";
 import { Register } from "./register/Register";
 import { Table } from "./table/Table";
-import { useSession } from "./shell/store";
+import { useSession, useUi } from "./shell/store";
 import { Workbench } from "./Workbench";
 
 const PARTS: Readonly<Record<string, ComponentType>> = {

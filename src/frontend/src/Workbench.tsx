@@ -1,6 +1,5 @@
-import { useEffect, useId, useRef, useState, type ComponentType, type KeyboardEvent } from "react";
+import { useId, useRef, type ComponentType, type KeyboardEvent } from "react";
 import { Drawing } from "./drawing/Drawing";
-import { useUi } from "./shell/uiState";
 import { Cards } from "./cards/Cards";
 import { History } from "./register/History";
 import { Principles } from "./register/Principles";
@@ -9,7 +8,8 @@ import { Questions } from "./questions/Questions";
 import { Register } from "./register/Register";
 import { Start } from "./forms/Start";
 import { Table } from "./table/Table";
-import { useSession } from "./shell/store";
+import type { Panel } from "./shell/keys";
+import { useActions, useSession, useUi } from "./shell/store";
 
 /** Everything on one screen: the principles above, the drawing, and beside it what can be said about it. */
 export function Workbench() {
@@ -27,36 +27,20 @@ export function Workbench() {
   );
 }
 
-const TABS: readonly (readonly [string, ComponentType])[] = [
-  ["Cards", Cards], ["Questions", Questions], ["Properties", Properties], ["Register", Register], ["History", History],
+const TABS: readonly (readonly [Panel, string, ComponentType])[] = [
+  ["cards", "Cards", Cards], ["questions", "Questions", Questions], ["properties", "Properties", Properties],
+  ["register", "Register", Register], ["history", "History", History],
 ];
-const FOR_CARDS = new Set(["previousCard", "nextCard", "dismissCard"]);
-
-/** The name of the tab that an event of the widget asks for, or nothing. */
-function wanted(event: Event): string {
-  const { panel, command } = (event as CustomEvent<{ panel?: string; command?: string }>).detail;
-  return command !== undefined && FOR_CARDS.has(command) ? "cards" : (panel ?? "");
-}
 
 function Side() {
-  const [at, setAt] = useState(0);
+  const panel = useUi((state) => state.panel);
+  const { run } = useActions();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const questions = useSession((state) => state.orders.questions.length);
-  useEffect(() => {
-    const root = list.current?.closest(".nbt");
-    const show = (event: Event): void => {
-      const found = TABS.findIndex(([name]) => name.toLowerCase() === wanted(event));
-      if (found >= 0) setAt(found);
-    };
-    root?.addEventListener("nbt-show", show);
-    root?.addEventListener("nbt-command", show);
-    return () => {
-      root?.removeEventListener("nbt-show", show);
-      root?.removeEventListener("nbt-command", show);
-    };
-  }, []);
-  const [, Panel] = TABS[at] ?? TABS[0] ?? ["", Cards];
+  const at = TABS.findIndex(([name]) => name === panel);
+  const [, , Panel] = TABS[at] ?? TABS[0] ?? ["", "", Cards];
+  const setAt = (n: number): void => run({ name: "show", panel: TABS[n]?.[0] ?? "cards" });
 
   const press = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 };
@@ -70,14 +54,14 @@ function Side() {
   return (
     <aside className="nbt-workbench-side" aria-label="About the drawing">
       <div ref={list} className="nbt-tabs" role="tablist" aria-label="About the drawing" tabIndex={-1} onKeyDown={press}>
-        {TABS.map(([name], n) => (
+        {TABS.map(([, name], n) => (
           <button
             key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={n === at} aria-controls={`${id}-panel`}
             tabIndex={n === at ? 0 : -1} onClick={() => setAt(n)}
           >{name}{name === "Questions" && questions > 0 && <span className="nbt-tab-count">{` ${questions}`}</span>}</button>
         ))}
       </div>
-      <div className="nbt-workbench-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${TABS[at]?.[0] ?? ""}`}>
+      <div className="nbt-workbench-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${TABS[at]?.[1] ?? ""}`}>
         <Panel />
       </div>
     </aside>

@@ -1,7 +1,6 @@
 /** The widget: one root, one store and one React tree for each place it is shown. */
 
 import { createRoot } from "react-dom/client";
-import { UiContext, openUi } from "./shell/uiState";
 import { listenForKeys } from "./shell/keyboard";
 import { App } from "./App";
 import { openStore, StoreContext } from "./shell/store";
@@ -26,16 +25,13 @@ export function render({ model, el }: { model: Channel; el: HTMLElement }): () =
   root.addEventListener("focusin", mine);
 
   const store = openStore(model);
-  const ui = openUi();
   const tree = createRoot(root);
   tree.render(
     <StoreContext value={store}>
-      <UiContext value={ui}>
-        <App />
-      </UiContext>
+      <App />
     </StoreContext>,
   );
-  const deaf = listenForKeys(root, store, ui);
+  const deaf = listenForKeys(root, store);
   const still = followTheme(root);
 
   return () => {

@@ -3,16 +3,15 @@
 import { useState } from "react";
 import type { Card, Id } from "../shell/protocol";
 import { useActions, useSession } from "../shell/store";
-import { bring } from "../shell/hooks";
 import { Preview } from "../forms/Preview";
 import { labelOf } from "../shell/words";
 
 export function CardDetails({ card }: { card: Card }) {
-  const { select } = useActions();
+  const { select, run } = useActions();
   const view = useSession((state) => state.view);
-  const say = (id: Id, from: Element): void => {
+  const say = (id: Id): void => {
     select([id]);
-    bring("properties", from);
+    run({ name: "show", panel: "properties" });
   };
   return (
     <div className="nbt-stack">
@@ -37,7 +36,7 @@ export function CardDetails({ card }: { card: Card }) {
             {card.unknown.map((unknown) => (
               <li key={`${unknown.id}-${unknown.subject}`}>
                 {unknown.text}{" "}
-                <button type="button" className="nbt-link" onClick={(event) => say(unknown.subject, event.currentTarget)}>
+                <button type="button" className="nbt-link" onClick={() => say(unknown.subject)}>
                   {`Say so at ${labelOf(view, unknown.subject)}`}
                 </button>
               </li>

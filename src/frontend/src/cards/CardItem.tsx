@@ -2,10 +2,10 @@
 
 import { useId, useRef, type KeyboardEvent } from "react";
 import type { Card, WhyAnswer } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { CardDetails } from "./CardDetails";
 import { DecideForm } from "../register/DecideForm";
-import { useAnswer, usePropose } from "../shell/hooks";
+import { useAnswer } from "../shell/hooks";
 import { Reason } from "../forms/Reason";
 import { LEVEL_LETTERS, STANDINGS, STATES } from "../shell/words";
 
@@ -22,13 +22,13 @@ interface Props {
 export function CardItem({ card, lit, form, onToggle, onForm }: Props) {
   const id = useId();
   const title = useRef<HTMLButtonElement>(null);
-  const propose = usePropose();
+  const { act } = useActions();
   const close = (): void => {
     onForm(null);
     title.current?.focus();
   };
   const dismiss = async (reason: string): Promise<string> => {
-    const { done, refusal } = await propose({ op: "dismiss", key: card.key, reason }, { undo: true });
+    const { done, refusal } = await act({ op: "dismiss", key: card.key, reason }, { undo: true });
     if (done) close();
     return refusal;
   };
@@ -82,11 +82,11 @@ export function CardItem({ card, lit, form, onToggle, onForm }: Props) {
 
 /** What was decided before, and the way back. */
 function Standing({ card }: { card: Card }) {
-  const propose = usePropose();
+  const { act } = useActions();
   return (
     <p className="nbt-row nbt-above">
       <span className="nbt-grow nbt-soft">{card.decision}</span>
-      <button type="button" className="nbt-button nbt-button-small" onClick={() => void propose({ op: "reopen", key: card.key }, { undo: true })}>
+      <button type="button" className="nbt-button nbt-button-small" onClick={() => void act({ op: "reopen", key: card.key }, { undo: true })}>
         Take back
       </button>
     </p>

@@ -2,10 +2,10 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { Card } from "../shell/protocol";
-import { useActions, useSession } from "../shell/store";
+import { useActions, useSession, useCommandHandler } from "../shell/store";
 import { CardItem, type CardForm } from "./CardItem";
 import { CardsHead, Nothing, Paging } from "./CardsHead";
-import { focused, useCommands, useKeptFocus } from "../shell/hooks";
+import { focused, useKeptFocus } from "../shell/hooks";
 
 export function Cards() {
   const answer = useSession((state) => state.cards);
@@ -32,13 +32,13 @@ export function Cards() {
     const items = [...(box.current?.querySelectorAll<HTMLElement>("[data-item]") ?? [])];
     items.find((item) => item.dataset.item === card.key)?.querySelector<HTMLElement>("[data-first]")?.focus();
   };
-  useCommands(box, (command) => {
+  useCommandHandler(({ name }) => {
     const here = meant();
-    if (command === "nextCard") go(here + 1);
-    if (command === "previousCard") go(here < 0 ? 0 : here - 1);
+    if (name === "nextCard") go(here + 1);
+    if (name === "previousCard") go(here < 0 ? 0 : here - 1);
     const card = cards[here];
     // A moment later, so that the key that asked for it is not typed into the field that opens.
-    if (command === "dismissCard" && card) setTimeout(() => setForm({ key: card.key, form: "dismiss" }), 0);
+    if (name === "dismissCard" && card) setTimeout(() => setForm({ key: card.key, form: "dismiss" }), 0);
   });
   useEffect(() => { // a path whose finding is not on the list any more is not left alight
     if (lit && answer && !answer.cards.some((card) => card.key === lit.key)) light(null);

@@ -1,9 +1,8 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 import type { BoundaryView } from "../shell/protocol";
-import { useSession } from "../shell/store";
-import { useUi, useUiStore } from "../shell/uiState";
-import type { Rect } from "./spatialIndex";
+import { useSession, useUi, useUiStore } from "../shell/store";
+import type { Rect } from "../shell/geometry";
 import { Rename } from "./Rename";
 import type { DrawingNode } from "./nodes";
 

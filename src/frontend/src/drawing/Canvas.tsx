@@ -4,12 +4,11 @@ import {
 } from "@xyflow/react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type DragEvent, type FocusEvent, type PointerEvent } from "react";
 import { flushSync } from "react-dom";
-import { useOpened, useSession } from "../shell/store";
+import { useCommandHandler, useOpened, useSession, useUi, useUiStore } from "../shell/store";
 import { DRAGGED, useAdding } from "./adding";
 import { BoundaryNode } from "./BoundaryNode";
 import { useSelecting } from "./selecting";
-import { useCommands } from "./commands";
-import { useUi, useUiStore } from "../shell/uiState";
+import { useDrawingCommands } from "./commands";
 import { ElementNode } from "./ElementNode";
 import { ZoomedOut, NAMES_FROM_ZOOM } from "./zoomedOut";
 import { FlowEdge } from "./FlowEdge";
@@ -45,7 +44,7 @@ export function Canvas() {
   const { put, connect } = useAdding();
   /** What the keyboard was brought to since the selection last changed. */
   const aimed = useRef<string | null>(null);
-  const { run, paste } = useCommands(home, moving, aimed);
+  const { run, paste } = useDrawingCommands(home, moving, aimed);
   const selection = useSession((state) => state.selection);
   useEffect(() => {
     aimed.current = null;
@@ -68,10 +67,7 @@ export function Canvas() {
     flows?.before(...(home.current?.querySelectorAll(".react-flow__nodes") ?? []));
   }, []);
 
-  useEffect(() => {
-    ui.setState({ canvas: run });
-    return () => ui.setState({ canvas: null });
-  }, [ui, run]);
+  useCommandHandler(run);
 
   const onNodesChange = useCallback((changes: NodeChange<DrawingNode>[]) => {
     choosing.take(changes);

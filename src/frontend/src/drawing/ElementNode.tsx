@@ -1,9 +1,9 @@
 import { Handle, type NodeProps } from "@xyflow/react";
 import { memo, useState } from "react";
 import type { Id } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useSession, useUi, useUiStore } from "../shell/store";
 import { Badge, hasAny } from "./Badge";
-import { useUi, useUiStore, type UiState } from "../shell/uiState";
+import type { UiState } from "../shell/uiState";
 import { technologyName } from "./parts";
 import { Rename } from "./Rename";
 import { HANDLES, type DrawingNode } from "./nodes";

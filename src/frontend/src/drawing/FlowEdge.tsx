@@ -2,9 +2,8 @@ import { EdgeLabelRenderer, useStore, useStoreApi, type EdgeProps, type ReactFlo
 import { memo, useCallback, useContext } from "react";
 import { shallow } from "zustand/shallow";
 import type { Point } from "../shell/protocol";
-import { useSession, type State } from "../shell/store";
+import { useSession, type State, useUi, useUiStore } from "../shell/store";
 import { Badge } from "./Badge";
-import { useUi, useUiStore } from "../shell/uiState";
 import { Rename } from "./Rename";
 import { ZoomedOut } from "./zoomedOut";
 import { FlowEnds } from "./FlowEnds";

@@ -1,8 +1,7 @@
 import { useReactFlow, useStore, ViewportPortal } from "@xyflow/react";
 import { useEffect, type PointerEvent } from "react";
 import type { Id, Point } from "../shell/protocol";
-import { useOpened, useSession } from "../shell/store";
-import { useUi, useUiStore } from "../shell/uiState";
+import { useOpened, useSession, useUi, useUiStore } from "../shell/store";
 import { along, type Curve } from "./routing";
 import { elementAt } from "./nodes";
 

@@ -1,7 +1,6 @@
-import { useId, useMemo, useState, type DragEvent, type KeyboardEvent } from "react";
-import { useSession } from "../shell/store";
+import { useId, useMemo, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
+import { useCommandHandler, useSession, useUi, useUiStore } from "../shell/store";
 import { DRAGGED, useAdding } from "./adding";
-import { useUi, useUiStore } from "../shell/uiState";
 import { Icon, ShapeIcon } from "../shell/icons";
 import { found, groupsOf, type Group, type Part } from "./parts";
 
@@ -14,8 +13,13 @@ export function Palette() {
   const drawer = useUi((state) => state.drawer);
   const ui = useUiStore();
   const groups = useMemo(() => groupsOf(technologies), [technologies]);
+  const section = useRef<HTMLElement>(null);
+  useCommandHandler(({ name }) => { // a frame later, when the palette is open where it was not
+    const wanted = { search: ".nbt-palette-search", palette: ".nbt-part" }[name as string];
+    if (wanted) requestAnimationFrame(() => section.current?.querySelector<HTMLElement>(wanted)?.focus());
+  });
   return (
-    <section className="nbt-palette" aria-label="Parts" data-open={drawer}>
+    <section ref={section} className="nbt-palette" aria-label="Parts" data-open={drawer}>
       <div className="nbt-palette-head">
         <Search search={search} setSearch={setSearch} />
         <button

@@ -1,6 +1,6 @@
 import { useReactFlow, useStore } from "@xyflow/react";
 import { useEffect, useRef, type RefObject } from "react";
-import { useUi } from "../shell/uiState";
+import { useUi } from "../shell/store";
 
 /** Room at the sides for flows that bow out of the boxes. */
 export const FIT = { padding: { x: "18px", y: "14px" }, maxZoom: 1 } as const;

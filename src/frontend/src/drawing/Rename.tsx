@@ -1,7 +1,6 @@
 import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { Id } from "../shell/protocol";
-import { useActions } from "../shell/store";
-import { useUiStore } from "../shell/uiState";
+import { useActions, useUiStore } from "../shell/store";
 
 /** A name being written in its place: Enter keeps it, Esc leaves it as it was. */
 export function Rename({ id, name, what }: { id: Id; name: string; what: string }) {

@@ -3,8 +3,7 @@
 import { useStoreApi } from "@xyflow/react";
 import { useCallback } from "react";
 import type { Fields, Id, Part, Point } from "../shell/protocol";
-import { useOpened } from "../shell/store";
-import { useUiStore } from "../shell/uiState";
+import { useOpened, useUiStore } from "../shell/store";
 import { boundaryAt, freeSpot } from "./nodes";
 
 /** What a palette item is called while it is dragged; the text with it is a technology, or nothing for a boundary. */
@@ -20,7 +19,7 @@ export function useAdding(): {
   const flow = useStoreApi();
 
   const add = useCallback(async (part: Part, thing: Fields, at?: Point): Promise<Id | undefined> => {
-    const done = await store.actions.act({ op: "add", part, thing, ...(at && { at }) });
+    const { done } = await store.actions.act({ op: "add", part, thing, ...(at && { at }) });
     const id = done?.made[0];
     if (id) store.actions.select([id]);
     return id;

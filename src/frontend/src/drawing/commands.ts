@@ -3,10 +3,9 @@
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, type RefObject } from "react";
 import type { Id, Point } from "../shell/protocol";
-import { useOpened } from "../shell/store";
+import { useOpened, useUiStore } from "../shell/store";
 import { useAdding } from "./adding";
 import { isNothing, keep, pasting, pick, taken, type Copied } from "./clipboard";
-import { useUiStore } from "../shell/uiState";
 import type { Command } from "../shell/keys";
 import type { Moving } from "./moving";
 import { FIT } from "./Presenting";
@@ -17,7 +16,7 @@ const SHIFT: Point = [40, 40];
 const PASTE_WAIT_MS = 60;
 
 /** `aimed` is what the keyboard was brought to since the selection last changed: it counts before the selection. */
-export function useCommands(
+export function useDrawingCommands(
   canvas: RefObject<HTMLDivElement | null>, moving: Moving, aimed: RefObject<Id | null>,
 ): {
   run(command: Command): void;
@@ -30,7 +29,7 @@ export function useCommands(
 
   const add = useCallback(async (copied: Copied | null): Promise<void> => {
     if (!copied || isNothing(copied)) return;
-    const done = await store.actions.act(pasting(copied, store.getState().view.system.system.id, SHIFT), { undo: true });
+    const { done } = await store.actions.act(pasting(copied, store.getState().view.system.system.id, SHIFT), { undo: true });
     if (done && done.made.length > 0) store.actions.select(done.made);
   }, [store]);
 
@@ -116,7 +115,7 @@ export function useCommands(
       const all = things.filter((id) => !things.includes(outer(id) ?? ""));
       if (all.length === 0) return put("");
       const within = new Set(all.map(outer)).size === 1 ? outer(all[0] as Id) : null;
-      const done = await store.actions.act({ op: "add", part: "boundaries", thing: { name: "Trust boundary", ...(within && { within }) } });
+      const { done } = await store.actions.act({ op: "add", part: "boundaries", thing: { name: "Trust boundary", ...(within && { within }) } });
       const made = done?.made[0];
       if (!made) return;
       await store.actions.act({ op: "move", places: {}, into: Object.fromEntries(all.map((id) => [id, made])) });

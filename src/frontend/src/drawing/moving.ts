@@ -3,8 +3,7 @@
 import { useReactFlow, type OnNodeDrag } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Id, Point } from "../shell/protocol";
-import { useOpened } from "../shell/store";
-import { useUiStore } from "../shell/uiState";
+import { useOpened, useUiStore } from "../shell/store";
 import { boundaryAt, carried, grownBy, middleOf, rectOf, uppermost, type FlowEdge_, type DrawingNode } from "./nodes";
 
 const REST_MS = 400;
@@ -37,7 +36,7 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
       const [x, y] = middleOf(id, nodes);
       places[id] = [Math.round(x), Math.round(y)];
     }
-    const done = await store.actions.act({ op: "move", places, ...(hasAny(into) && { into }) });
+    const { done } = await store.actions.act({ op: "move", places, ...(hasAny(into) && { into }) });
     if (!done) restore();
   }, [store, byId, restore]);
 

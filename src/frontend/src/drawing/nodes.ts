@@ -2,7 +2,7 @@
 
 import { Position, type Edge, type Node } from "@xyflow/react";
 import type { BoundaryView, ElementView, FlowView, Id, Point, Sections } from "../shell/protocol";
-import type { Rect } from "./spatialIndex";
+import type { Rect } from "../shell/geometry";
 import { around, BOX_HEIGHT, BOX_WIDTH, type Route } from "./routing";
 
 export type Nothing = Record<string, never>;

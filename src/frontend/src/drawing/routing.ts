@@ -1,7 +1,8 @@
 /** Routing: the curve each flow takes, and where on it its name is read. The same curves as in the static picture. */
 
 import type { BoundaryView, ElementView, FlowView, Id, Point } from "../shell/protocol";
-import { SpatialIndex, type Rect } from "./spatialIndex";
+import type { Rect } from "../shell/geometry";
+import { SpatialIndex } from "./spatialIndex";
 
 export const BOX_WIDTH = 160;
 export const BOX_HEIGHT = 66;

@@ -1,8 +1,7 @@
 /** Rectangles by where they are, so that only those close by are looked at, however large the drawing is. */
 
+import type { Rect } from "../shell/geometry";
 import type { Point } from "../shell/protocol";
-
-export interface Rect { left: number; top: number; right: number; bottom: number }
 
 const CELL = 256;
 const ROWS = 2 ** 24;

@@ -1,7 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 import type { FlowView } from "../shell/protocol";
-import { useSession } from "../shell/store";
-import { useUi } from "../shell/uiState";
+import { useSession, useUi } from "../shell/store";
 import { routesOf } from "./routing";
 import { edgesOf, nodesOf, type FlowEdge_, type Sources, type DrawingNode } from "./nodes";
 

@@ -2,10 +2,10 @@
 
 import { useState } from "react";
 import type { AssetView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { Combobox } from "./Combobox";
 import { Field, Select } from "./Field";
-import { useChange, usePropose } from "../shell/hooks";
+import { useChange } from "../shell/hooks";
 import { ThreeState } from "./ThreeState";
 import { inOrder, plain } from "../shell/words";
 
@@ -14,7 +14,7 @@ export function Assets() {
   const assets = useSession((state) => state.view.assets);
   const order = useSession((state) => state.orders.assets);
   const [open, setOpen] = useState<string | null>(null);
-  const propose = usePropose();
+  const { act } = useActions();
   return (
     <details className="nbt-section" open>
       <summary><h3>Assets</h3><span className="nbt-soft">what is worth protecting</span></summary>
@@ -31,7 +31,7 @@ export function Assets() {
               </button>
               <button
                 type="button" className="nbt-button nbt-button-small" aria-label={`Remove ${asset.label}`}
-                onClick={() => void propose({ op: "remove", ids: [asset.id] }, { undo: true })}
+                onClick={() => void act({ op: "remove", ids: [asset.id] }, { undo: true })}
               >
                 Remove
               </button>
@@ -67,14 +67,14 @@ export function AssetForm({ asset }: { asset: AssetView }) {
 /** A name and a kind make an asset; `onMade` is told its id. What was typed stays where it was refused. */
 export function AddAsset({ onMade }: { onMade?: (id: string) => void }) {
   const kinds = useSession((state) => state.vocabulary?.kinds) ?? [];
-  const propose = usePropose();
+  const { act } = useActions();
   const [name, setName] = useState("");
   const [kind, setKind] = useState("");
   const [error, setError] = useState("");
   const add = async (): Promise<void> => {
     if (!name.trim()) return setError("Give the asset the name people use for it.");
     const thing = { name: name.trim(), kind: kind || (kinds[0]?.id ?? "data") };
-    const { done, refusal } = await propose({ op: "add", part: "assets", thing }, { undo: true });
+    const { done, refusal } = await act({ op: "add", part: "assets", thing }, { undo: true });
     setError(refusal);
     if (!done) return;
     setName("");

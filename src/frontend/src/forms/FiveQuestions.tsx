@@ -1,7 +1,7 @@
 /** Five plain questions, whose answers make a first drawing. */
 
 import { useId, useState } from "react";
-import { usePropose } from "../shell/hooks";
+import { useActions } from "../shell/store";
 
 interface Asked { name: string; text: string; answers: readonly (readonly [value: string, words: string])[] }
 
@@ -30,13 +30,13 @@ export const FIVE: readonly Asked[] = [
 
 export function FiveQuestions() {
   const id = useId();
-  const propose = usePropose();
+  const { act } = useActions();
   const [answers, setAnswers] = useState<Readonly<Record<string, string>>>({});
   const [error, setError] = useState("");
   const open = FIVE.filter((question) => answers[question.name] === undefined);
   const begin = async (): Promise<void> => {
     if (open.length > 0) return setError(`Still to answer: ${open.map((question) => question.text).join(" ")}`);
-    setError((await propose({ op: "begin", answers })).refusal);
+    setError((await act({ op: "begin", answers })).refusal);
   };
   return (
     <form className="nbt-stack" aria-label="Five questions" onSubmit={(event) => { event.preventDefault(); void begin(); }}>

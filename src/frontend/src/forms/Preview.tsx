@@ -2,8 +2,8 @@
 
 import { useState } from "react";
 import type { Fields, Operation, PreviewAnswer } from "../shell/protocol";
-import { useSession } from "../shell/store";
-import { useAnswer, useFocusAtFirst, usePropose } from "../shell/hooks";
+import { useActions, useSession } from "../shell/store";
+import { useAnswer, useFocusAtFirst } from "../shell/hooks";
 
 interface Props {
   op: Operation;
@@ -15,12 +15,12 @@ interface Props {
 export function Preview({ op, what, onClose }: Props) {
   const when = useSession((state) => state.revision);
   const { data, error } = useAnswer<PreviewAnswer>({ ask: "preview", op: op as unknown as Fields }, when);
-  const propose = usePropose();
+  const { act } = useActions();
   const [refusal, setRefusal] = useState("");
   const first = useFocusAtFirst<HTMLParagraphElement>();
 
   const confirm = async (): Promise<void> => {
-    const outcome = await propose(op, { undo: true });
+    const outcome = await act(op, { undo: true });
     if (outcome.done) onClose(true);
     else setRefusal(outcome.refusal);
   };

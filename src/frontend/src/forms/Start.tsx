@@ -2,10 +2,9 @@
 
 import { useId, useState } from "react";
 import type { DoBegin, PictureView, StarterView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { describing } from "./Field";
 import { FiveQuestions } from "./FiveQuestions";
-import { usePropose } from "../shell/hooks";
 import { counted } from "../shell/words";
 
 const LARGEST = 10_000_000; // characters
@@ -38,14 +37,14 @@ function Starter({ starter }: { starter: StarterView }) {
 
 function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; use: string; size?: string; picture?: PictureView | null }) {
   const id = useId();
-  const propose = usePropose();
+  const { act } = useActions();
   const [error, setError] = useState("");
   return (
     <div className="nbt-card">
       <h3>
         <button
           type="button" className="nbt-threat-title" aria-describedby={`${id}-use`}
-          onClick={() => void propose(op).then(({ refusal }) => setError(refusal))}
+          onClick={() => void act(op).then(({ refusal }) => setError(refusal))}
         >
           {name}
         </button>
@@ -72,14 +71,14 @@ function Picture({ picture }: { picture: PictureView }) {
 /** A file picked, or its text pasted. A refused text stays, so that what is wrong in it can be put right. */
 function OpenFile() {
   const id = useId();
-  const propose = usePropose();
+  const { act } = useActions();
   const [text, setText] = useState("");
   const [error, setError] = useState("");
   const { attributes, notes } = describing(id, "What is drawn now stays as it is if the text cannot be read.", error);
   const begin = async (whole: string): Promise<void> => {
     if (!whole.trim()) return setError("There is nothing to open yet. Pick a file, or paste its text.");
     if (whole.length > LARGEST) return setError("The text is longer than a system file can be. Is it the right file?");
-    setError((await propose({ op: "begin", text: whole })).refusal);
+    setError((await act({ op: "begin", text: whole })).refusal);
   };
   const read = async (file: File | undefined): Promise<void> => {
     if (!file) return;

@@ -3,7 +3,7 @@
 import { useId, useRef, useState } from "react";
 import type { Answer, Id, QuestionView } from "../shell/protocol";
 import { useActions, useSession } from "../shell/store";
-import { bring, useKeptFocus, usePropose } from "../shell/hooks";
+import { useKeptFocus } from "../shell/hooks";
 import { ANSWERS } from "../forms/ThreeState";
 import { counted, inOrder, labelOf, said, SAY_SO } from "../shell/words";
 
@@ -34,11 +34,11 @@ export function Questions() {
 
 function QuestionItem({ question }: { question: QuestionView }) {
   const view = useSession((state) => state.view);
-  const { select } = useActions();
+  const { select, run } = useActions();
   const kind = question.kind;
-  const say = (from: Element): void => {
+  const say = (): void => {
     select(question.subjects);
-    bring("properties", from);
+    run({ name: "show", panel: "properties" });
   };
   return (
     <article className="nbt-card nbt-question" data-item={question.id} aria-label={question.text}>
@@ -54,7 +54,7 @@ function QuestionItem({ question }: { question: QuestionView }) {
         <YesNo question={question} kind={kind === "fact" ? "facts" : "controls"} />
       ) : (
         <p className="nbt-row">
-          <button type="button" data-first className="nbt-button" onClick={(event) => say(event.currentTarget)}>{`${SAY_SO[kind]} …`}</button>
+          <button type="button" data-first className="nbt-button" onClick={() => say()}>{`${SAY_SO[kind]} …`}</button>
           <span className="nbt-soft">{`settles ${counted(question.settles, "finding")}`}</span>
         </p>
       )}
@@ -125,9 +125,9 @@ function AnswerButton({ word, first, pressed, effect, onPress }: AnswerButtonPro
 function useAnswering(question: QuestionView, kind: "facts" | "controls") {
   const view = useSession((state) => state.view);
   const { tell } = useActions();
-  const propose = usePropose();
+  const { act } = useActions();
   return (ids: readonly Id[], value: Answer): void => {
     if (value === null && said(view, ids, kind, question.name) === null) return tell("It stays not known. The question is kept.");
-    void propose({ op: "change", ids, set: { [kind]: { [question.name]: value } } }, { undo: true });
+    void act({ op: "change", ids, set: { [kind]: { [question.name]: value } } }, { undo: true });
   };
 }

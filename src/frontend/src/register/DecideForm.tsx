@@ -2,9 +2,9 @@
 
 import { useId, useState, type KeyboardEvent } from "react";
 import type { Fields, Operation } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { BLANK, deciding, missing, UNSAID, type Decision, type Part, type Standing } from "./decision";
-import { useFocusAtFirst, usePropose } from "../shell/hooks";
+import { useFocusAtFirst } from "../shell/hooks";
 import { CONFIDENCES, COSTS, LEVEL_NAMES, MARKINGS, plain, TREATMENTS } from "../shell/words";
 
 type Way = "together" | "each";
@@ -48,7 +48,7 @@ export function DecideForm({ findingKey, title, more = [], from = UNSAID, note, 
   const [way, setWay] = useState<Way>("together");
   const [errors, setErrors] = useState<ReturnType<typeof missing>>({});
   const [refusal, setRefusal] = useState("");
-  const propose = usePropose();
+  const { act } = useActions();
   const first = useFocusAtFirst<HTMLInputElement>();
   const count = more.length + 1;
   const set = (part: Part, value: string): void => setDecision((now) => ({ ...now, [part]: value }));
@@ -62,7 +62,7 @@ export function DecideForm({ findingKey, title, more = [], from = UNSAID, note, 
     const op: Operation = count > 1 && way === "each"
       ? { op: "each", keys: [findingKey, ...more], do: said as unknown as Fields }
       : { ...said, key: findingKey, ...(count > 1 ? { keys: more } : {}) };
-    const outcome = await propose(op, { undo: true });
+    const outcome = await act(op, { undo: true });
     if (outcome.done) onClose(true);
     else setRefusal(outcome.refusal);
   };

@@ -2,8 +2,8 @@
 
 import { useId, useState } from "react";
 import type { PrincipleAnswer, PrincipleView } from "../shell/protocol";
-import { useSession } from "../shell/store";
-import { useAnswer, usePropose } from "../shell/hooks";
+import { useActions, useSession } from "../shell/store";
+import { useAnswer } from "../shell/hooks";
 import { Reason } from "../forms/Reason";
 import { inOrder, plain } from "../shell/words";
 
@@ -81,10 +81,10 @@ function Opened({ number, onClose }: { number: number; onClose: () => void }) {
 
 function Provision({ provision }: { provision: PrincipleAnswer["provisions"][number] }) {
   const { id, modality, summary, verdict, because, offers } = provision;
-  const propose = usePropose();
+  const { act } = useActions();
   const [reason, setReason] = useState<string | null>(null); // the reason to begin with, while one is asked for
   const exclude = async (text: string): Promise<string> => {
-    const { done, refusal } = await propose({ op: "exclude", provision: id, reason: text }, { undo: true });
+    const { done, refusal } = await act({ op: "exclude", provision: id, reason: text }, { undo: true });
     if (done) setReason(null);
     return refusal;
   };

@@ -14,7 +14,7 @@ import { RegisterGrid } from "./RegisterGrid";
 import { nameOf } from "./RegisterLine";
 import { ALL, fitting, placesOf, searchable, sorted, type Filter, type Sort } from "./registerRows";
 import { unkept, useDrafts, type Editing } from "./rowDrafts";
-import { Steps } from "../table/TableTools";
+import { Steps } from "../shell/Steps";
 import { counted } from "../shell/words";
 
 const NONE: readonly RegisterRow[] = [];

@@ -2,9 +2,9 @@
 
 import { useState } from "react";
 import type { RegisterRow } from "../shell/protocol";
-import { usePropose } from "../shell/hooks";
 import { Reason } from "../forms/Reason";
 import { counted } from "../shell/words";
+import { useActions } from "../shell/store";
 
 interface Props {
   rows: readonly RegisterRow[];
@@ -17,10 +17,10 @@ interface Props {
 
 export function RegisterBulk({ rows, hidden, onDecide, onDone }: Props) {
   const [dismissing, setDismissing] = useState(false);
-  const propose = usePropose();
+  const { act } = useActions();
   const taken = rows.filter((row) => row.number !== "" || row.standing === "set aside");
   const each = async (about: readonly RegisterRow[], what: Readonly<Record<string, string>>): Promise<string> => {
-    const { done, refusal } = await propose({ op: "each", keys: about.map((row) => row.key), do: what }, { undo: true });
+    const { done, refusal } = await act({ op: "each", keys: about.map((row) => row.key), do: what }, { undo: true });
     if (done) onDone();
     return refusal;
   };

@@ -2,9 +2,8 @@
 
 import { useState } from "react";
 import type { RegisterRow } from "../shell/protocol";
-import { useOpened, type Store } from "../shell/store";
+import { useActions, useOpened, type Store } from "../shell/store";
 import { deciding, missing, standing, type Decision } from "./decision";
-import { usePropose } from "../shell/hooks";
 
 export interface RowDraft {
   fields: Partial<Decision>;
@@ -34,7 +33,7 @@ export function drafted(row: RegisterRow, draft: RowDraft | undefined): Decision
 
 export function useDrafts(rows: readonly RegisterRow[]): Editing {
   const store = useOpened();
-  const propose = usePropose();
+  const { act } = useActions();
   const [drafts, setDrafts] = useState<Drafts>(() => new Map([...(left.get(store) ?? [])].filter(([, draft]) => unkept(draft))));
   const [seen, setSeen] = useState(rows);
   if (seen !== rows) { // what was kept is in the lines from now on
@@ -61,7 +60,7 @@ export function useDrafts(rows: readonly RegisterRow[]): Editing {
     const wants = Object.values(missing(decision)).map(({ name }) => name);
     if (wants.length > 0) return put(row.key, () => ({ fields, state: "wanting", why: `still needed: ${wants.join(", ")}` }));
     put(row.key, () => ({ fields, state: "sending", why: "" }));
-    void propose({ op: "decide", key: row.key, ...deciding(decision, from) }, { undo: true }).then(({ done, refusal }) =>
+    void act({ op: "decide", key: row.key, ...deciding(decision, from) }, { undo: true }).then(({ done, refusal }) =>
       put(row.key, (now) => (now?.fields !== fields ? now : { fields, state: done ? "kept" : "refused", why: refusal })));
   };
   return { drafts, edit, drop: (key) => put(key, () => undefined) };

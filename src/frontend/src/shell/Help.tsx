@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
-import { setSingles, useUi, useUiStore } from "./uiState";
+import { setSingles } from "./uiState";
 import { Icon } from "./icons";
+import { useUi, useUiStore } from "./store";
 
 const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   ["Draw", [

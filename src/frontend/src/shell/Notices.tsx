@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useActions, useSession } from "./store";
-import { useUi } from "./uiState";
+import { useActions, useSession, useUi } from "./store";
 import { Icon } from "./icons";
 import { connectingWords, savingWords } from "./saving";
 
@@ -10,7 +9,7 @@ const SHOWN_MS = 12_000;
 export function Notices() {
   const notice = useSession((state) => state.notice);
   const [held, setHeld] = useState(false);
-  const { act, hush } = useActions();
+  const { run, hush } = useActions();
   useEffect(() => {
     if (!notice || held) return;
     const timer = setTimeout(hush, SHOWN_MS);
@@ -30,7 +29,7 @@ export function Notices() {
               type="button" className="nbt-button nbt-button-small"
               onClick={() => {
                 hush();
-                void act({ op: "undo" });
+                run({ name: "undo" });
               }}
             ><Icon name="undo" />Undo</button>
           )}

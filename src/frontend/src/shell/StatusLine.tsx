@@ -1,5 +1,4 @@
-import { useActions, useSession } from "./store";
-import { useUi } from "./uiState";
+import { useActions, useSession, useUi } from "./store";
 import { Recovered } from "./Notices";
 import { connectingWords, savingWords } from "./saving";
 

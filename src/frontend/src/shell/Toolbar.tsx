@@ -1,12 +1,10 @@
-import { useReactFlow } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import type { Alignment } from "./protocol";
-import { useActions, useSession } from "./store";
-import { remember, remembered, ROLE, useUi, useUiStore, type UiState } from "./uiState";
+import { useActions, useSession, useUi } from "./store";
+import { remember, remembered, ROLE, type TOGGLES } from "./uiState";
 import { downloadCopy } from "./download";
 import { Icon, type IconName } from "./icons";
 import { Popover } from "./Popover";
-import { FIT } from "../drawing/Presenting";
 import { Publish } from "./Publish";
 
 const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [
@@ -15,9 +13,7 @@ const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [
 ];
 
 export function Toolbar() {
-  const { act, ask, tell } = useActions();
-  const flow = useReactFlow();
-  const ui = useUiStore();
+  const { act, ask, run, tell } = useActions();
   const undo = useSession((state) => state.view.status.status?.undo ?? null);
   const redo = useSession((state) => state.view.status.status?.redo ?? null);
   const saving = useSession((state) => state.view.status.status?.saving);
@@ -26,17 +22,17 @@ export function Toolbar() {
   return (
     <div className="nbt-toolbar" role="toolbar" aria-label="Drawing">
       <button
-        type="button" className="nbt-button nbt-drawer-button" title="Parts (a)" onClick={() => ui.setState((now) => ({ drawer: !now.drawer }))}
+        type="button" className="nbt-button nbt-drawer-button" title="Parts (a)" onClick={() => run({ name: "drawer" })}
       ><Icon name="plus" />Add</button>
-      <Tool icon="undo" name={undo ? `Undo: ${undo}` : "Nothing to undo"} off={!undo} press={() => void act({ op: "undo" })} />
-      <Tool icon="redo" name={redo ? `Redo: ${redo}` : "Nothing to redo"} off={!redo} press={() => void act({ op: "redo" })} />
+      <Tool icon="undo" name={undo ? `Undo: ${undo}` : "Nothing to undo"} off={!undo} press={() => run({ name: "undo" })} />
+      <Tool icon="redo" name={redo ? `Redo: ${redo}` : "Nothing to redo"} off={!redo} press={() => run({ name: "redo" })} />
       <span className="nbt-toolbar-gap" />
       {several && <Align />}
       <Tool icon="tidy" name="Tidy: arrange the whole drawing" press={() => void act({ op: "tidy" }, { undo: true })} />
       <span className="nbt-toolbar-gap" />
-      <Tool icon="minus" name="Zoom out (-)" press={() => void flow.zoomOut()} />
-      <Tool icon="plus" name="Zoom in (+)" press={() => void flow.zoomIn()} />
-      <Tool icon="fit" name="Show everything (0)" press={() => void flow.fitView(FIT)} />
+      <Tool icon="minus" name="Zoom out (-)" press={() => run({ name: "zoomOut" })} />
+      <Tool icon="plus" name="Zoom in (+)" press={() => run({ name: "zoomIn" })} />
+      <Tool icon="fit" name="Show everything (0)" press={() => run({ name: "fit" })} />
       <Toggle icon="map" name="Small map" of="minimap" />
       <span className="nbt-grow" />
       {(saving === "refused" || saving === "conflict") && (
@@ -62,15 +58,13 @@ function Tool({ icon, name, off = false, press }: { icon: IconName; name: string
   );
 }
 
-type Switch = { [Key in keyof UiState]: UiState[Key] extends boolean ? Key : never }[keyof UiState];
-
-function Toggle({ icon, name, of }: { icon: IconName; name: string; of: Switch }) {
+function Toggle({ icon, name, of }: { icon: IconName; name: string; of: (typeof TOGGLES)[number] }) {
   const on = useUi((state) => state[of]);
-  const ui = useUiStore();
+  const { run } = useActions();
   return (
     <button
       type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label={name} title={name} aria-pressed={on}
-      onClick={() => ui.setState((now) => ({ [of]: !now[of] }))}
+      onClick={() => run({ name: of })}
     ><Icon name={icon} /></button>
   );
 }

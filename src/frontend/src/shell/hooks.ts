@@ -1,25 +1,8 @@
-/** What the panels do alike: propose and hear the refusal, ask and ask again, keep the focus, take commands. */
+/** What the panels do alike: ask and ask again, keep the focus, change, move and put things. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type FocusEvent, type RefObject } from "react";
-import type { Done } from "./connection";
-import type { Fields, Id, Operation, Question_ } from "./protocol";
-import { useActions, useOpened, useSession } from "./store";
-
-/** What came of a proposal; `refusal` is empty where it was taken. */
-export interface Outcome { done: Done | undefined; refusal: string }
-
-/** Propose an operation and learn in words why it was refused, so that the place where it was typed can say so too. */
-export function usePropose(): (op: Operation, options?: { undo?: boolean }) => Promise<Outcome> {
-  const store = useOpened();
-  return useCallback(
-    async (op, options) => {
-      const done = await store.actions.act(op, options);
-      if (done) return { done, refusal: "" };
-      return { done, refusal: store.getState().notice?.text ?? "It was not taken. Try again." };
-    },
-    [store],
-  );
-}
+import { useEffect, useLayoutEffect, useRef, useState, type FocusEvent, type RefObject } from "react";
+import type { Fields, Id, Question_ } from "./protocol";
+import { useActions, useSession } from "./store";
 
 /** Ask something, and again whenever `when` changes. A late answer to an earlier asking is dropped. */
 export function useAnswer<T>(ask: Question_, when: string | number): { data: T | null; error: string } {
@@ -75,47 +58,29 @@ export function useFocusAtFirst<T extends HTMLElement>(): RefObject<T | null> {
   return ref;
 }
 
-/** Hear the commands that keys and buttons give: `nbt-command` on the root of the widget. */
-export function useCommands(box: RefObject<HTMLElement | null>, obey: (command: string) => void): void {
-  const latest = useRef(obey);
-  useEffect(() => { latest.current = obey; });
-  useEffect(() => {
-    const root = box.current?.closest(".nbt");
-    if (!root) return;
-    const hear = (event: Event): void => latest.current((event as CustomEvent<{ command: string }>).detail.command);
-    root.addEventListener("nbt-command", hear);
-    return () => root.removeEventListener("nbt-command", hear);
-  }, [box]);
-}
-
 /** Change fields of some things; the answer is empty, or says why it was refused. */
 export function useChange(ids: readonly Id[]): (set: Fields) => Promise<string> {
-  const propose = usePropose();
-  return async (set) => (await propose({ op: "change", ids, set })).refusal;
+  const { act } = useActions();
+  return async (set) => (await act({ op: "change", ids, set })).refusal;
 }
 
 /** Put elements and boundaries into a boundary, or out of all with `null`. */
 export function usePutInto(): (ids: readonly Id[], into: Id | null, options?: { undo?: boolean }) => Promise<string> {
-  const propose = usePropose();
+  const { act } = useActions();
   return async (ids, into, options) => {
     const each = Object.fromEntries(ids.map((id) => [id, into]));
-    return (await propose({ op: "move", places: {}, into: each }, options)).refusal;
+    return (await act({ op: "move", places: {}, into: each }, options)).refusal;
   };
 }
 
 /** Put one thing at a place given in words; the answer is empty, or says what is wrong with them. */
 export function usePlace(): (id: Id, x: string | number, y: string | number) => Promise<string> {
-  const propose = usePropose();
+  const { act } = useActions();
   return async (id, x, y) => {
     const [left, top] = [x, y].map((text) => (String(text).trim() === "" ? Number.NaN : Number(text)));
     if (left === undefined || top === undefined || !Number.isFinite(left) || !Number.isFinite(top)) {
       return "A place is a number of pixels, such as 120 or -40.";
     }
-    return (await propose({ op: "move", places: { [id]: [left, top] } })).refusal;
+    return (await act({ op: "move", places: { [id]: [left, top] } })).refusal;
   };
-}
-
-/** Ask whoever arranges the panels to bring one to the front: `nbt-show` on the root of the widget. */
-export function bring(panel: "cards" | "questions" | "properties", from: Element): void {
-  from.closest(".nbt")?.dispatchEvent(new CustomEvent("nbt-show", { detail: { panel } }));
 }

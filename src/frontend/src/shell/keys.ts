@@ -3,8 +3,9 @@
 export type Name =
   | "undo" | "redo" | "save" | "remove" | "copy" | "cut" | "paste" | "duplicate" | "all" | "rename" | "toggle"
   | "connect" | "connectHere" | "boundary" | "escape" | "zoomIn" | "zoomOut" | "fit"
-  | "search" | "palette" | "help" | "table" | "present" | "previousCard" | "nextCard" | "dismissCard";
-export type Command = { name: Name } | { name: "nudge" | "aim"; dx: number; dy: number };
+  | "search" | "palette" | "help" | "table" | "present" | "minimap" | "drawer" | "previousCard" | "nextCard" | "dismissCard";
+export type Panel = "cards" | "questions" | "properties" | "register" | "history";
+export type Command = { name: Name } | { name: "nudge" | "aim"; dx: number; dy: number } | { name: "show"; panel: Panel };
 
 export interface Pressed {
   readonly key: string;

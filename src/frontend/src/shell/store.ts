@@ -1,8 +1,11 @@
 /** The one store of a widget: the view as Python last told it, and what this page alone knows. */
 
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect, useRef } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
 import { Connection, page, Refused, type Done, type Channel } from "./connection";
+import type { Command } from "./keys";
+import { openUi, TOGGLES, type UiState, type UiStore } from "./uiState";
+import {  } from "./store";
 import type {
   CardsAnswer, FindingState, FromPython, Id, Operation, Orders, Question_, Sections, Vocabulary,
 } from "./protocol";
@@ -29,9 +32,20 @@ export interface State {
   notice: Notice | null;
 }
 
+/** What came of an operation; `refusal` says why it was not taken, and is empty where it was. */
+export interface Outcome { done: Done | undefined; refusal: string }
+
+/** Does what it knows of a command, and leaves the rest. */
+export type CommandHandler = (command: Command) => void;
+
+/** The way to change anything: what buttons, keys and fields ask for goes through here. */
 export interface Actions {
-  /** Propose an operation; a refusal becomes a notice. Returns undefined where it was refused. */
-  act(op: Operation, options?: { undo?: boolean }): Promise<Done | undefined>;
+  /** Carry out what a key or a button asks for, after all that is drawn and listens has heard it. */
+  run(command: Command): void;
+  /** Have commands told to `handler`; returns what stops that. */
+  handle(handler: CommandHandler): () => void;
+  /** Propose an operation; a refusal becomes a notice too. */
+  act(op: Operation, options?: { undo?: boolean }): Promise<Outcome>;
   ask<T>(ask: Question_): Promise<T>;
   select(ids: readonly Id[]): void;
   search(filter: string): void;
@@ -43,7 +57,7 @@ export interface Actions {
   close(): void;
 }
 
-export type Store = StoreApi<State> & { actions: Actions };
+export type Store = StoreApi<State> & { ui: UiStore; actions: Actions };
 
 const EMPTY: Sections = {
   system: {} as Sections["system"], elements: {}, flows: {}, boundaries: {}, assets: {}, badges: {}, questions: {},
@@ -69,6 +83,8 @@ export function openStore(line: Channel): Store {
     selection: [], filter: "", states: [], skip: 0, cards: null, lit: null, notice: null,
   }));
   const { setState: set, getState: get } = store;
+  const ui = openUi();
+  const handlers = new Set<CommandHandler>();
   let notices = 0;
   let asked = 0;
   let pending = 0;
@@ -119,15 +135,45 @@ export function openStore(line: Channel): Store {
   }
 
   const actions: Actions = {
+    run(command) {
+      for (const handler of [...handlers]) handler(command); // a drawing sends what arrows moved before a step is undone
+      switch (command.name) {
+        case "save":
+        case "undo":
+        case "redo":
+          void actions.act({ op: command.name });
+          break;
+        case "show":
+          ui.setState({ panel: command.panel });
+          break;
+        case "previousCard":
+        case "nextCard":
+        case "dismissCard":
+          ui.setState({ panel: "cards" });
+          break;
+        case "search":
+        case "palette":
+          ui.setState({ drawer: true });
+          break;
+        default: {
+          const toggle = TOGGLES.find((name) => name === command.name);
+          if (toggle) ui.setState((now) => ({ [toggle]: !now[toggle] }));
+        }
+      }
+    },
+    handle(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
     async act(op, options) {
       try {
         const done = await connection.do(op);
         if (options?.undo) actions.tell(`${done.name}.`, "done", true);
-        return done;
+        return { done, refusal: "" };
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         actions.tell(error.message, "refused");
-        return undefined;
+        return { done: undefined, refusal: error.message };
       }
     },
     ask: (ask) => connection.ask(ask),
@@ -155,7 +201,7 @@ export function openStore(line: Channel): Store {
     },
     close: () => connection.close(),
   };
-  return Object.assign(store, { actions });
+  return Object.assign(store, { ui, actions });
 }
 
 function exists(view: Sections, id: Id): boolean {
@@ -170,6 +216,25 @@ export function useSession<T>(pick: (state: State) => T): T {
 
 export function useActions(): Actions {
   return useOpened().actions;
+}
+
+/** The state of the interface, to read and to change. */
+export function useUiStore(): UiStore {
+  return useOpened().ui;
+}
+
+export function useUi<T>(pick: (state: UiState) => T): T {
+  return useStore(useUiStore(), pick);
+}
+
+/** Have commands told to a part for as long as it is drawn. */
+export function useCommandHandler(handler: CommandHandler): void {
+  const { handle } = useActions();
+  const latest = useRef(handler);
+  useEffect(() => {
+    latest.current = handler;
+  });
+  useEffect(() => handle((command) => latest.current(command)), [handle]);
 }
 
 export function useOpened(): Store {

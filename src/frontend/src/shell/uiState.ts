@@ -1,10 +1,9 @@
 /** The ui: what one widget on one page shows and is busy with. Python never hears of it. */
 
-import { createContext, useContext } from "react";
-import { createStore, useStore, type StoreApi } from "zustand";
+import { createStore, type StoreApi } from "zustand";
 import type { Id, Point } from "./protocol";
-import type { Command } from "./keys";
-import type { Rect } from "../drawing/spatialIndex";
+import type { Panel } from "./keys";
+import type { Rect } from "./geometry";
 
 export interface UiState {
   /** The thing whose name is being written. */
@@ -25,9 +24,12 @@ export interface UiState {
   drawer: boolean;
   /** Whether keys without Ctrl do something. */
   singles: boolean;
-  /** What is done with commands that belong to a drawing; null where there is none. */
-  canvas: ((command: Command) => void) | null;
+  /** What is shown beside the drawing. */
+  panel: Panel;
 }
+
+/** What commands of the same name switch on and off. */
+export const TOGGLES = ["help", "table", "present", "minimap", "drawer"] as const;
 
 export type UiStore = StoreApi<UiState>;
 
@@ -37,7 +39,7 @@ export const ROLE = "nbthreat.role";
 export function openUi(): UiStore {
   return createStore<UiState>(() => ({
     editing: null, connecting: null, reending: null, over: null, grown: {}, table: false, present: false, minimap: false, help: false,
-    drawer: false, singles: remembered(SINGLES) !== "off", canvas: null,
+    drawer: false, singles: remembered(SINGLES) !== "off", panel: "cards",
   }));
 }
 
@@ -61,16 +63,4 @@ export function remember(key: string, value: string): void {
   } catch {
     // nothing is lost but the memory of it
   }
-}
-
-export const UiContext = createContext<UiStore | null>(null);
-
-export function useUiStore(): UiStore {
-  const ui = useContext(UiContext);
-  if (!ui) throw new Error("a part was drawn outside its widget");
-  return ui;
-}
-
-export function useUi<T>(pick: (state: UiState) => T): T {
-  return useStore(useUiStore(), pick);
 }

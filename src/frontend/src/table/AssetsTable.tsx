@@ -2,12 +2,12 @@
 
 import { useState } from "react";
 import type { AssetView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { Combobox } from "../forms/Combobox";
 import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { Field, Select } from "../forms/Field";
-import { useChange, usePropose } from "../shell/hooks";
+import { useChange } from "../shell/hooks";
 import { Row, Rows } from "./Rows";
 import { inOrder, plain } from "../shell/words";
 
@@ -33,12 +33,12 @@ function AssetRow({ asset }: { asset: AssetView }) {
   const sensitivities = useSession((state) => state.vocabulary?.sensitivities) ?? [];
   const view = useSession((state) => state.view);
   const { id, label } = asset;
-  const propose = usePropose();
+  const { act } = useActions();
   const change = useChange([id]);
   const levels = [{ value: "", label: "Not known" }, ...sensitivities.map((value) => ({ value, label: plain(value) }))];
   const personal = asset.personal === null ? "" : asset.personal ? "yes" : "no";
   return (
-    <Row id={id} label={label} onCopy={() => void propose(copying([id], view), { undo: true })}>
+    <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
       <th scope="row"><Field bare label={`Name of ${label}`} value={asset.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
       <td><Combobox bare label={`Kind of ${label}`} value={asset.kind} options={kinds} onCommit={(kind) => change({ kind })} /></td>
       <td><Select bare label={`Sensitivity of ${label}`} value={asset.sensitivity ?? ""} choices={levels} onCommit={(value) => change({ sensitivity: value || null })} /></td>
@@ -55,14 +55,14 @@ function AssetRow({ asset }: { asset: AssetView }) {
 /** The last row is empty: a name and a kind, and Enter adds. */
 function AddRow() {
   const kinds = useSession((state) => state.vocabulary?.kinds) ?? [];
-  const propose = usePropose();
+  const { act } = useActions();
   const [name, setName] = useState("");
   const [kind, setKind] = useState("");
   const [error, setError] = useState("");
   const add = async (): Promise<void> => {
     if (!name.trim() || !kind) return setError("Give the asset a name, and choose its kind.");
     setName(""); // at once: a second Enter while the first is on its way must not draw it twice
-    const { done, refusal } = await propose({ op: "add", part: "assets", thing: { name: name.trim(), kind } }, { undo: true });
+    const { done, refusal } = await act({ op: "add", part: "assets", thing: { name: name.trim(), kind } }, { undo: true });
     setError(refusal);
     if (!done) setName((typed) => typed || name);
   };

@@ -2,13 +2,13 @@
 
 import { useState } from "react";
 import type { BoundaryView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { useTrusts, withInner } from "../forms/BoundaryForm";
 import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { useBoundaries } from "../forms/ElementForm";
 import { Field, Select } from "../forms/Field";
-import { useChange, usePlace, usePropose, usePutInto } from "../shell/hooks";
+import { useChange, usePlace, usePutInto } from "../shell/hooks";
 import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder } from "../shell/words";
 
@@ -33,14 +33,14 @@ function BoundaryRow({ boundary }: { boundary: BoundaryView }) {
   const { id, label } = boundary;
   const around = useBoundaries(withInner(view.boundaries, id));
   const trusts = useTrusts();
-  const propose = usePropose();
+  const { act } = useActions();
   const change = useChange([id]);
   const putInto = usePutInto();
   const place = usePlace();
   const x = Math.round(boundary.left + boundary.width / 2);
   const y = Math.round(boundary.top + boundary.height / 2);
   return (
-    <Row id={id} label={label} onCopy={() => void propose(copying([id], view), { undo: true })}>
+    <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
       <th scope="row"><Field bare label={`Name of ${label}`} value={boundary.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
       <td><Select bare label={`Trust of ${label}`} value={boundary.trust ?? ""} choices={trusts} onCommit={(trust) => change({ trust: trust || null })} /></td>
       <td><Select bare label={`What ${label} is within`} value={boundary.within ?? ""} choices={around} onCommit={(into) => putInto([id], into || null)} /></td>
@@ -55,7 +55,7 @@ function BoundaryRow({ boundary }: { boundary: BoundaryView }) {
 function AddRow() {
   const trusts = useTrusts();
   const around = useBoundaries();
-  const propose = usePropose();
+  const { act } = useActions();
   const [name, setName] = useState("");
   const [trust, setTrust] = useState("");
   const [within, setWithin] = useState("");
@@ -64,7 +64,7 @@ function AddRow() {
     if (!name.trim()) return setError("Give the boundary a name, such as Our cloud tenant.");
     const thing = { name: name.trim(), ...(trust ? { trust } : {}), ...(within ? { within } : {}) };
     setName(""); // at once: a second Enter while the first is on its way must not draw it twice
-    const { done, refusal } = await propose({ op: "add", part: "boundaries", thing }, { undo: true });
+    const { done, refusal } = await act({ op: "add", part: "boundaries", thing }, { undo: true });
     setError(refusal);
     if (!done) setName((typed) => typed || name);
   };

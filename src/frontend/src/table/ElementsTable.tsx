@@ -2,14 +2,14 @@
 
 import { useState } from "react";
 import type { ElementView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { AssetCell } from "./AssetCell";
 import { Combobox } from "../forms/Combobox";
 import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { useBoundaries } from "../forms/ElementForm";
 import { Field, Select, type Choice } from "../forms/Field";
-import { useChange, usePlace, usePropose, usePutInto } from "../shell/hooks";
+import { useChange, usePlace, usePutInto } from "../shell/hooks";
 import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder } from "../shell/words";
 
@@ -34,12 +34,12 @@ function ElementRow({ element, boundaries }: { element: ElementView; boundaries:
   const technologies = useSession((state) => state.vocabulary?.technologies) ?? [];
   const view = useSession((state) => state.view);
   const { id, label, x, y } = element;
-  const propose = usePropose();
+  const { act } = useActions();
   const change = useChange([id]);
   const putInto = usePutInto();
   const place = usePlace();
   return (
-    <Row id={id} label={label} onCopy={() => void propose(copying([id], view), { undo: true })}>
+    <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
       <th scope="row"><Field bare label={`Name of ${label}`} value={element.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
       <td><Combobox bare label={`Technology of ${label}`} value={element.technology} options={technologies} onCommit={(technology) => change({ technology })} /></td>
       <td><Select bare label={`Trust boundary of ${label}`} value={element.boundary ?? ""} choices={boundaries} onCommit={(into) => putInto([id], into || null)} /></td>
@@ -55,7 +55,7 @@ function ElementRow({ element, boundaries }: { element: ElementView; boundaries:
 function AddRow() {
   const technologies = useSession((state) => state.vocabulary?.technologies) ?? [];
   const boundaries = useBoundaries();
-  const propose = usePropose();
+  const { act } = useActions();
   const [name, setName] = useState("");
   const [technology, setTechnology] = useState("");
   const [boundary, setBoundary] = useState("");
@@ -66,7 +66,7 @@ function AddRow() {
     const thing = { name: name.trim(), technology, ...(boundary ? { boundary } : {}) };
     setName(""); // at once: a second Enter while the first is on its way must not draw it twice
     setTechnology("");
-    const { done, refusal } = await propose({ op: "add", part: "elements", thing }, { undo: true });
+    const { done, refusal } = await act({ op: "add", part: "elements", thing }, { undo: true });
     setError(refusal);
     if (done) return;
     setName((typed) => typed || name);

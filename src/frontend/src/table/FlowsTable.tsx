@@ -2,13 +2,13 @@
 
 import { useMemo, useState } from "react";
 import type { FlowView } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { AssetCell } from "./AssetCell";
 import { Combobox, type Option } from "../forms/Combobox";
 import { copying } from "./copying";
 import { keeping } from "../forms/draft";
 import { Field } from "../forms/Field";
-import { useChange, usePropose } from "../shell/hooks";
+import { useChange } from "../shell/hooks";
 import { FindingsCell, Row, Rows } from "./Rows";
 import { inOrder, termOf } from "../shell/words";
 
@@ -37,10 +37,10 @@ export function FlowsTable() {
 function FlowRow({ flow, elements }: { flow: FlowView; elements: readonly Option[] }) {
   const view = useSession((state) => state.view);
   const { id, label } = flow;
-  const propose = usePropose();
+  const { act } = useActions();
   const change = useChange([id]);
   return (
-    <Row id={id} label={label} onCopy={() => void propose(copying([id], view), { undo: true })}>
+    <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
       <th scope="row"><Field bare label={`Name of ${label}`} value={flow.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
       <td><Combobox bare label={`Where ${label} comes from`} value={flow.source} options={elements} onCommit={(source) => change({ source })} /></td>
       <td><Combobox bare label={`Where ${label} goes to`} value={flow.target} options={elements} onCommit={(target) => change({ target })} /></td>
@@ -52,7 +52,7 @@ function FlowRow({ flow, elements }: { flow: FlowView; elements: readonly Option
 
 /** The last row is empty: from, to and perhaps a name, and Enter connects. */
 function AddRow({ elements }: { elements: readonly Option[] }) {
-  const propose = usePropose();
+  const { act } = useActions();
   const [name, setName] = useState("");
   const [source, setSource] = useState("");
   const [target, setTarget] = useState("");
@@ -62,7 +62,7 @@ function AddRow({ elements }: { elements: readonly Option[] }) {
     const thing = { source, target, ...(name.trim() ? { name: name.trim() } : {}) };
     setName(""); // at once: a second Enter while the first is on its way must not draw it twice
     setTarget("");
-    const { done, refusal } = await propose({ op: "add", part: "flows", thing }, { undo: true });
+    const { done, refusal } = await act({ op: "add", part: "flows", thing }, { undo: true });
     setError(refusal);
     if (done) return;
     setName((typed) => typed || name);

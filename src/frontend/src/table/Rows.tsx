@@ -3,7 +3,7 @@
 import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Id } from "../shell/protocol";
 import { useActions, useSession } from "../shell/store";
-import { useKeptFocus, usePropose } from "../shell/hooks";
+import { useKeptFocus } from "../shell/hooks";
 
 const ALL_UP_TO = 200;
 const WINDOW = 100;
@@ -86,7 +86,7 @@ export function Row({ id, label, children, onCopy }: RowProps) {
   const selected = useSession((state) => state.selection.includes(id));
   const selection = useSession((state) => state.selection);
   const { select } = useActions();
-  const propose = usePropose();
+  const { act } = useActions();
   const flip = (): void => select(selected ? selection.filter((other) => other !== id) : [...selection, id]);
   return (
     <tr data-item={id} data-selected={selected}>
@@ -97,7 +97,7 @@ export function Row({ id, label, children, onCopy }: RowProps) {
           <button type="button" className="nbt-button nbt-button-small" aria-label={`Copy ${label}`} onClick={onCopy}>Copy</button>
           <button
             type="button" className="nbt-button nbt-button-small" aria-label={`Delete ${label}`}
-            onClick={() => void propose({ op: "remove", ids: [id] }, { undo: true })}
+            onClick={() => void act({ op: "remove", ids: [id] }, { undo: true })}
           >
             Delete
           </button>

@@ -2,9 +2,8 @@
 
 import { useState } from "react";
 import type { Card } from "../shell/protocol";
-import { useSession } from "../shell/store";
+import { useActions, useSession } from "../shell/store";
 import { DecideForm } from "../register/DecideForm";
-import { usePropose } from "../shell/hooks";
 import { Reason } from "../forms/Reason";
 import { LEVEL_LETTERS, STANDINGS, STATES } from "../shell/words";
 
@@ -25,9 +24,9 @@ export function SelectedFindings() {
 
 function FindingLine({ card }: { card: Card }) {
   const [form, setForm] = useState<"decide" | "dismiss" | null>(null);
-  const propose = usePropose();
+  const { act } = useActions();
   const dismiss = async (reason: string): Promise<string> => {
-    const { done, refusal } = await propose({ op: "dismiss", key: card.key, reason }, { undo: true });
+    const { done, refusal } = await act({ op: "dismiss", key: card.key, reason }, { undo: true });
     if (done) setForm(null);
     return refusal;
   };
@@ -42,7 +41,7 @@ function FindingLine({ card }: { card: Card }) {
         {card.standing === "new" ? null : <span className="nbt-soft">{STANDINGS[card.standing] ?? card.standing}</span>}
         {button("Decide", () => setForm(form === "decide" ? null : "decide"))}
         {button("Not applicable", () => setForm(form === "dismiss" ? null : "dismiss"))}
-        {card.standing === "new" ? null : button("Take back", () => void propose({ op: "reopen", key: card.key }, { undo: true }))}
+        {card.standing === "new" ? null : button("Take back", () => void act({ op: "reopen", key: card.key }, { undo: true }))}
       </div>
       <p className="nbt-soft">{card.because}</p>
       {form === "decide" ? <DecideForm findingKey={card.key} title={card.title} onClose={() => setForm(null)} /> : null}

@@ -2,10 +2,11 @@
 
 import type { Alignment, Id } from "../shell/protocol";
 import { useActions, useSession } from "../shell/store";
+import { Steps } from "../shell/Steps";
 import { copying } from "./copying";
 import { useBoundaries } from "../forms/ElementForm";
 import { Select } from "../forms/Field";
-import { usePropose, usePutInto } from "../shell/hooks";
+import { usePutInto } from "../shell/hooks";
 import { counted } from "../shell/words";
 
 const WAYS: readonly { value: Alignment | ""; label: string }[] = [
@@ -31,36 +32,24 @@ export function TableTools() {
   );
 }
 
-/** One step back, one step forth, by their names. */
-export function Steps() {
-  const status = useSession((state) => state.view.status.status);
-  const { act } = useActions();
-  const step = (op: "undo" | "redo", word: string, name: string | null | undefined) => (
-    <button type="button" className="nbt-button" aria-disabled={!name} onClick={() => name && void act({ op })}>
-      {name ? `${word}: ${name}` : word}
-    </button>
-  );
-  return <>{step("undo", "Undo", status?.undo)}{step("redo", "Redo", status?.redo)}</>;
-}
-
 function WithSelected({ ids }: { ids: readonly Id[] }) {
   const view = useSession((state) => state.view);
   const boundaries = useBoundaries(ids);
-  const propose = usePropose();
+  const { act } = useActions();
   const putInto = usePutInto();
   const elements = ids.filter((id) => view.elements[id]);
   const placed = ids.filter((id) => view.elements[id] ?? view.boundaries[id]);
   const [source, target] = elements;
   const align = async (how: string): Promise<string> =>
-    how === "" ? "" : (await propose({ op: "align", ids: placed, how: how as Alignment }, { undo: true })).refusal;
+    how === "" ? "" : (await act({ op: "align", ids: placed, how: how as Alignment }, { undo: true })).refusal;
   return (
     <>
-      <button type="button" className="nbt-button" onClick={() => void propose({ op: "remove", ids }, { undo: true })}>Delete selected</button>
-      <button type="button" className="nbt-button" onClick={() => void propose(copying(ids, view), { undo: true })}>Copy selected</button>
+      <button type="button" className="nbt-button" onClick={() => void act({ op: "remove", ids }, { undo: true })}>Delete selected</button>
+      <button type="button" className="nbt-button" onClick={() => void act(copying(ids, view), { undo: true })}>Copy selected</button>
       {elements.length === 2 && source !== undefined && target !== undefined ? (
         <button
           type="button" className="nbt-button"
-          onClick={() => void propose({ op: "add", part: "flows", thing: { source, target } }, { undo: true })}
+          onClick={() => void act({ op: "add", part: "flows", thing: { source, target } }, { undo: true })}
         >
           {`Connect ${view.elements[source]?.label ?? source} to ${view.elements[target]?.label ?? target}`}
         </button>

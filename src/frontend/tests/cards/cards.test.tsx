@@ -1,6 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { Cards } from "../../src/cards/Cards";
+import type { Store } from "../../src/shell/store";
 import type { CardsAnswer, Question_ } from "../../src/shell/protocol";
 import { board, card, firstPage, open, settle, shut } from "../harness";
 
@@ -10,8 +11,9 @@ const TWO: CardsAnswer = { cards: [card("a@screener"), card("b@screener", { path
 const preview = (ask: Question_): unknown =>
   ask.ask === "preview" ? { text: "removes 3 of 7 findings", removes: ["x", "y", "z"], opens: [], raises: [] }
     : ask.ask === "why" ? { lines: ["it applies", "  because of a path"] } : undefined;
-const command = (root: HTMLElement, name: string): void =>
-  act(() => void root.dispatchEvent(new CustomEvent("nbt-command", { detail: { command: name } })));
+const command = (store: Store, name: "nextCard" | "previousCard" | "dismissCard"): void => {
+  act(() => store.actions.run({ name }));
+};
 
 describe("cards", () => {
   it("say how many there are, and what each is, in words", async () => {
@@ -50,21 +52,21 @@ describe("cards", () => {
   });
 
   it("go on and back by the board's commands, with the focus", async () => {
-    const { store, root } = await open(<Cards />, board(), { cards: TWO });
+    const { store } = await open(<Cards />, board(), { cards: TWO });
 
-    command(root, "nextCard");
-    command(root, "nextCard");
+    command(store, "nextCard");
+    command(store, "nextCard");
     expect(store.getState().lit?.key).toBe("b@screener");
     expect(document.activeElement?.textContent).toBe("Threat b@screener");
-    command(root, "previousCard");
+    command(store, "previousCard");
     expect(store.getState().lit?.key).toBe("a@screener");
   });
 
   it("are set aside with one key and a reason", async () => {
-    const { line, root } = await open(<Cards />, board(), { cards: TWO });
+    const { line, store } = await open(<Cards />, board(), { cards: TWO });
     fireEvent.click(screen.getByRole("button", { name: "Threat a@screener" }));
 
-    command(root, "dismissCard");
+    command(store, "dismissCard");
     const field = await screen.findByRole("textbox", { name: "Why it does not apply here" });
     await waitFor(() => expect(document.activeElement).toBe(field));
     fireEvent.change(field, { target: { value: "Only our team writes there." } });

@@ -3,7 +3,8 @@ import { along, around, BOX_HEIGHT, BOX_WIDTH, bows, curve, routesOf, drawn } fr
 import {
   boundaryAt, carried, edgesOf, elementAt, freeSpot, grownBy, middleOf, nodesOf, PADDING, towards, uppermost, type Sources,
 } from "../../src/drawing/nodes";
-import { SpatialIndex, type Rect } from "../../src/drawing/spatialIndex";
+import { SpatialIndex } from "../../src/drawing/spatialIndex";
+import type { Rect } from "../../src/shell/geometry";
 import { isNothing, pick, pasting, taken } from "../../src/drawing/clipboard";
 import { found, groupsOf } from "../../src/drawing/parts";
 import type { BoundaryView, ElementView, Point, TechnologyTerm } from "../../src/shell/protocol";

@@ -52,14 +52,12 @@ describe("questions", () => {
   });
 
   it("that are not yes or no lead to where it is said", async () => {
-    const { store, root } = await open(<Questions />, board({ questions: { q: question("q", { kind: "technology", subjects: ["web"] }) } }));
-    const shown: unknown[] = [];
-    root.addEventListener("nbt-show", (event) => shown.push((event as CustomEvent).detail));
+    const { store } = await open(<Questions />, board({ questions: { q: question("q", { kind: "technology", subjects: ["web"] }) } }));
 
     fireEvent.click(screen.getByRole("button", { name: "Say what it is …" }));
 
     expect(store.getState().selection).toEqual(["web"]);
-    expect(shown).toEqual([{ panel: "properties" }]);
+    expect(store.ui.getState().panel).toBe("properties");
   });
 
   it("are twelve at first", async () => {

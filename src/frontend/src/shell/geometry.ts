@@ -1,0 +1,2 @@
+/** Where something is on the drawing, in its pixels. */
+export interface Rect { left: number; top: number; right: number; bottom: number }
