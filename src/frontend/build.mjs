@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const out = process.env.NBTHREAT_BUNDLE_DIR ?? fileURLToPath(new URL("../nbthreat/workbench/widgets/static/", import.meta.url));
+const out =
+  process.env.NBTHREAT_BUNDLE_DIR ?? fileURLToPath(new URL("../nbthreat/workbench/widgets/static/", import.meta.url));
 
 await mkdir(out, { recursive: true });
 await build({

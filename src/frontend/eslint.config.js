@@ -17,11 +17,17 @@ const MAY_USE = {
 const layers = Object.entries(MAY_USE).map(([folder, below]) => ({
   files: [`src/${folder}/**`],
   rules: {
-    "no-restricted-imports": ["error", {
-      patterns: [
-        { regex: `^\\.\\./(?!(${below.join("|") || "-"})/)`, message: `src/${folder} uses only itself and: ${below.join(", ") || "nothing else"}.` },
-      ],
-    }],
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            regex: `^\\.\\./(?!(${below.join("|") || "-"})/)`,
+            message: `src/${folder} uses only itself and: ${below.join(", ") || "nothing else"}.`,
+          },
+        ],
+      },
+    ],
   },
 }));
 

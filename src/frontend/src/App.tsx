@@ -13,8 +13,14 @@ import { useSession, useUi } from "./shell/store";
 import { Workbench } from "./Workbench";
 
 const PARTS: Readonly<Record<string, ComponentType>> = {
-  canvas: Drawing, cards: Cards, questions: Questions, properties: Properties, table: Table, register: Register,
-  principles: Principles, workbench: Workbench,
+  canvas: Drawing,
+  cards: Cards,
+  questions: Questions,
+  properties: Properties,
+  table: Table,
+  register: Register,
+  principles: Principles,
+  workbench: Workbench,
 };
 const PATIENCE_MS = 4_000;
 
@@ -31,7 +37,11 @@ export function App() {
   return (
     <div className="nbt-app" data-part={part} data-present={present}>
       {ready ? <Part /> : <Waiting />}
-      {ready && !board && lost && <p className="nbt-waiting" role="status">{silentWords(waiting)}</p>}
+      {ready && !board && lost && (
+        <p className="nbt-waiting" role="status">
+          {silentWords(waiting)}
+        </p>
+      )}
       {!board && <Notices />}
       <Help />
       <Announcer />
@@ -47,7 +57,9 @@ function Waiting() {
   }, []);
   return (
     <p className="nbt-waiting" role="status">
-      {long ? "The kernel does not answer. Run the cell again: nothing that was saved is lost." : "Opening the drawing…"}
+      {long
+        ? "The kernel does not answer. Run the cell again: nothing that was saved is lost."
+        : "Opening the drawing…"}
     </p>
   );
 }

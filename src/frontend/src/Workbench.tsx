@@ -16,20 +16,36 @@ export function Workbench() {
   const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
   const table = useUi((state) => state.table);
   const present = useUi((state) => state.present);
-  if (starting) return <div className="nbt-workbench" data-starting="true"><Start /></div>;
+  if (starting)
+    return (
+      <div className="nbt-workbench" data-starting="true">
+        <Start />
+      </div>
+    );
   return (
     <div className="nbt-workbench" data-table={table} data-present={present}>
-      {!present && <div className="nbt-workbench-top"><Principles /></div>}
+      {!present && (
+        <div className="nbt-workbench-top">
+          <Principles />
+        </div>
+      )}
       <Drawing />
       {!present && <Side />}
-      {table && !present && <div className="nbt-workbench-table"><Table /></div>}
+      {table && !present && (
+        <div className="nbt-workbench-table">
+          <Table />
+        </div>
+      )}
     </div>
   );
 }
 
 const TABS: readonly (readonly [Panel, string, ComponentType])[] = [
-  ["cards", "Cards", Cards], ["questions", "Questions", Questions], ["properties", "Properties", Properties],
-  ["register", "Register", Register], ["history", "History", History],
+  ["cards", "Cards", Cards],
+  ["questions", "Questions", Questions],
+  ["properties", "Properties", Properties],
+  ["register", "Register", Register],
+  ["history", "History", History],
 ];
 
 function Side() {
@@ -53,15 +69,36 @@ function Side() {
   };
   return (
     <aside className="nbt-workbench-side" aria-label="About the drawing">
-      <div ref={list} className="nbt-tabs" role="tablist" aria-label="About the drawing" tabIndex={-1} onKeyDown={press}>
+      <div
+        ref={list}
+        className="nbt-tabs"
+        role="tablist"
+        aria-label="About the drawing"
+        tabIndex={-1}
+        onKeyDown={press}
+      >
         {TABS.map(([, name], n) => (
           <button
-            key={name} type="button" role="tab" id={`${id}-${name}`} aria-selected={n === at} aria-controls={`${id}-panel`}
-            tabIndex={n === at ? 0 : -1} onClick={() => setAt(n)}
-          >{name}{name === "Questions" && questions > 0 && <span className="nbt-tab-count">{` ${questions}`}</span>}</button>
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-${name}`}
+            aria-selected={n === at}
+            aria-controls={`${id}-panel`}
+            tabIndex={n === at ? 0 : -1}
+            onClick={() => setAt(n)}
+          >
+            {name}
+            {name === "Questions" && questions > 0 && <span className="nbt-tab-count">{` ${questions}`}</span>}
+          </button>
         ))}
       </div>
-      <div className="nbt-workbench-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${TABS[at]?.[1] ?? ""}`}>
+      <div
+        className="nbt-workbench-panel"
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-${TABS[at]?.[1] ?? ""}`}
+      >
         <Panel />
       </div>
     </aside>

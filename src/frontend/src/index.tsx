@@ -19,7 +19,8 @@ export function render({ model, el }: { model: Channel; el: HTMLElement }): () =
   root.className = "nbt";
   root.tabIndex = -1;
   el.append(root);
-  const mine = ({ target }: FocusEvent): void => { // notebooks take no keys from what says so itself; its parents do not count
+  const mine = ({ target }: FocusEvent): void => {
+    // notebooks take no keys from what says so itself; its parents do not count
     if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
   };
   root.addEventListener("focusin", mine);

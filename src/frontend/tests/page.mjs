@@ -13,12 +13,25 @@ const blanks = {
   name: "blanks",
   setup(steps) {
     steps.onResolve({ filter: /^\.\/panels\/\w+$/ }, ({ path, resolveDir }) =>
-      existsSync(`${resolveDir}/${path.slice(2)}.tsx`) ? undefined : { path: path.split("/").pop(), namespace: "blank" });
-    steps.onLoad({ filter: /.*/, namespace: "blank" }, ({ path }) => ({ contents: `export const ${path} = () => "${path}";` }));
+      existsSync(`${resolveDir}/${path.slice(2)}.tsx`)
+        ? undefined
+        : { path: path.split("/").pop(), namespace: "blank" },
+    );
+    steps.onLoad({ filter: /.*/, namespace: "blank" }, ({ path }) => ({
+      contents: `export const ${path} = () => "${path}";`,
+    }));
   },
 };
 await build({
-  absWorkingDir: here, entryPoints: ["page.ts"], outdir: out, bundle: true, format: "esm", target: "es2022", jsx: "automatic",
-  define: { "process.env.NODE_ENV": '"production"', "define.amd": "false" }, plugins: [blanks], logLevel: "warning",
+  absWorkingDir: here,
+  entryPoints: ["page.ts"],
+  outdir: out,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  jsx: "automatic",
+  define: { "process.env.NODE_ENV": '"production"', "define.amd": "false" },
+  plugins: [blanks],
+  logLevel: "warning",
 });
 await copyFile(`${here}/page.html`, `${out}/page.html`);

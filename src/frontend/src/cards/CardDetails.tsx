@@ -16,7 +16,9 @@ export function CardDetails({ card }: { card: Card }) {
   return (
     <div className="nbt-stack">
       <p>{card.summary}</p>
-      {card.seen.map((incident, n) => <p key={`${n}-${incident.source}`} className="nbt-soft">{`Seen: ${incident.what} (${incident.source})`}</p>)}
+      {card.seen.map((incident, n) => (
+        <p key={`${n}-${incident.source}`} className="nbt-soft">{`Seen: ${incident.what} (${incident.source})`}</p>
+      ))}
       {card.steps.length > 0 ? (
         <div>
           <h4>The path</h4>
@@ -44,9 +46,16 @@ export function CardDetails({ card }: { card: Card }) {
           </ul>
         </div>
       ) : null}
-      {card.wrongWhen ? <div><h4>When this is wrong</h4><p>{card.wrongWhen}</p></div> : null}
+      {card.wrongWhen ? (
+        <div>
+          <h4>When this is wrong</h4>
+          <p>{card.wrongWhen}</p>
+        </div>
+      ) : null}
       <Against card={card} />
-      {card.provisions.length > 0 ? <p className="nbt-soft">{`Provisions of the Code: ${card.provisions.join(", ")}`}</p> : null}
+      {card.provisions.length > 0 ? (
+        <p className="nbt-soft">{`Provisions of the Code: ${card.provisions.join(", ")}`}</p>
+      ) : null}
     </div>
   );
 }
@@ -69,11 +78,14 @@ function Against({ card }: { card: Card }) {
               {adding === control.id ? (
                 <Preview
                   op={{ op: "change", ids: control.subjects, set: { controls: { [control.id]: true } } }}
-                  what={`${control.name} at ${where}`} onClose={() => setAdding(null)}
+                  what={`${control.name} at ${where}`}
+                  onClose={() => setAdding(null)}
                 />
               ) : (
                 <button
-                  type="button" className="nbt-button nbt-button-small" aria-label={`Add ${control.name} at ${where} …`}
+                  type="button"
+                  className="nbt-button nbt-button-small"
+                  aria-label={`Add ${control.name} at ${where} …`}
                   onClick={() => setAdding(control.id)}
                 >
                   Add …

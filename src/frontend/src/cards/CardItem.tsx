@@ -38,30 +38,47 @@ export function CardItem({ card, lit, form, onToggle, onForm }: Props) {
     onForm("dismiss");
   };
   const press = (which: CardForm) => ({
-    type: "button" as const, className: "nbt-button nbt-button-small", "aria-expanded": form === which,
+    type: "button" as const,
+    className: "nbt-button nbt-button-small",
+    "aria-expanded": form === which,
     onClick: () => onForm(form === which ? null : which),
   });
   return (
     <article
-      className="nbt-card nbt-threat" data-item={card.key} data-lit={lit} data-state={card.state} aria-labelledby={`${id}-title`}
+      className="nbt-card nbt-threat"
+      data-item={card.key}
+      data-lit={lit}
+      data-state={card.state}
+      aria-labelledby={`${id}-title`}
       {...(lit ? { "aria-current": true } : {})}
     >
       <h3>
         <button
-          ref={title} type="button" data-first id={`${id}-title`} className="nbt-threat-title" aria-expanded={lit}
-          aria-controls={`${id}-more`} onClick={onToggle} onKeyDown={onKeyDown}
+          ref={title}
+          type="button"
+          data-first
+          id={`${id}-title`}
+          className="nbt-threat-title"
+          aria-expanded={lit}
+          aria-controls={`${id}-more`}
+          onClick={onToggle}
+          onKeyDown={onKeyDown}
         >
           {card.title}
         </button>
       </h3>
       <p className="nbt-row">
         <span className={`nbt-badge nbt-badge-${card.state}`}>
-          <span aria-hidden="true">{STATES[card.state].shape}</span>{STATES[card.state].word}
+          <span aria-hidden="true">{STATES[card.state].shape}</span>
+          {STATES[card.state].word}
         </span>
         <span className="nbt-badge nbt-level" data-level={card.level}>
-          <span className="nbt-level-letters">{LEVEL_LETTERS[card.level]}</span>{card.levelName}
+          <span className="nbt-level-letters">{LEVEL_LETTERS[card.level]}</span>
+          {card.levelName}
         </span>
-        {card.standing === "new" ? null : <span className="nbt-badge">{STANDINGS[card.standing] ?? card.standing}</span>}
+        {card.standing === "new" ? null : (
+          <span className="nbt-badge">{STANDINGS[card.standing] ?? card.standing}</span>
+        )}
       </p>
       <p>{card.because}</p>
       {card.standing === "new" ? null : <Standing card={card} />}
@@ -75,7 +92,9 @@ export function CardItem({ card, lit, form, onToggle, onForm }: Props) {
         <Reason label="Why it does not apply here" button="Set aside" onSubmit={dismiss} onClose={close} />
       ) : null}
       {form === "why" ? <Why findingKey={card.key} /> : null}
-      <div id={`${id}-more`} className="nbt-above" hidden={!lit}>{lit ? <CardDetails card={card} /> : null}</div>
+      <div id={`${id}-more`} className="nbt-above" hidden={!lit}>
+        {lit ? <CardDetails card={card} /> : null}
+      </div>
     </article>
   );
 }
@@ -86,7 +105,11 @@ function Standing({ card }: { card: Card }) {
   return (
     <p className="nbt-row nbt-above">
       <span className="nbt-grow nbt-soft">{card.decision}</span>
-      <button type="button" className="nbt-button nbt-button-small" onClick={() => void act({ op: "reopen", key: card.key }, { undo: true })}>
+      <button
+        type="button"
+        className="nbt-button nbt-button-small"
+        onClick={() => void act({ op: "reopen", key: card.key }, { undo: true })}
+      >
         Take back
       </button>
     </p>

@@ -17,7 +17,10 @@ export function Cards() {
   const cards = answer?.cards ?? [];
 
   const show = (card: Card): void => light({ key: card.key, path: card.path.length > 0 ? card.path : [card.subject] });
-  const toggle = (card: Card): void => { if (lit?.key === card.key) light(null); else show(card); };
+  const toggle = (card: Card): void => {
+    if (lit?.key === card.key) light(null);
+    else show(card);
+  };
 
   /** The card that a key means: the one with the focus, or else the lit one. */
   const meant = (): number => {
@@ -30,7 +33,10 @@ export function Cards() {
     if (!card) return;
     show(card);
     const items = [...(box.current?.querySelectorAll<HTMLElement>("[data-item]") ?? [])];
-    items.find((item) => item.dataset.item === card.key)?.querySelector<HTMLElement>("[data-first]")?.focus();
+    items
+      .find((item) => item.dataset.item === card.key)
+      ?.querySelector<HTMLElement>("[data-first]")
+      ?.focus();
   };
   useCommandHandler(({ name }) => {
     const here = meant();
@@ -40,7 +46,8 @@ export function Cards() {
     // A moment later, so that the key that asked for it is not typed into the field that opens.
     if (name === "dismissCard" && card) setTimeout(() => setForm({ key: card.key, form: "dismiss" }), 0);
   });
-  useEffect(() => { // a path whose finding is not on the list any more is not left alight
+  useEffect(() => {
+    // a path whose finding is not on the list any more is not left alight
     if (lit && answer && !answer.cards.some((card) => card.key === lit.key)) light(null);
   }, [lit, answer, light]);
 
@@ -52,8 +59,12 @@ export function Cards() {
       <div className="nbt-stack">
         {cards.map((card) => (
           <CardItem
-            key={card.key} card={card} lit={lit?.key === card.key} form={form?.key === card.key ? form.form : null}
-            onToggle={() => toggle(card)} onForm={(next) => setForm(next && { key: card.key, form: next })}
+            key={card.key}
+            card={card}
+            lit={lit?.key === card.key}
+            form={form?.key === card.key ? form.form : null}
+            onToggle={() => toggle(card)}
+            onForm={(next) => setForm(next && { key: card.key, form: next })}
           />
         ))}
       </div>

@@ -14,7 +14,11 @@ export function CardsHead() {
   const view = useSession((state) => state.view);
   const states = useSession((state) => state.states);
   const { select, show } = useActions();
-  const flip = (findingState: FindingState): void => show(states.includes(findingState) ? states.filter((state) => state !== findingState) : [...states, findingState], 0);
+  const flip = (findingState: FindingState): void =>
+    show(
+      states.includes(findingState) ? states.filter((state) => state !== findingState) : [...states, findingState],
+      0,
+    );
   const words = counts ? [`${counts.open} open`, `${counts.possible} possible`] : [];
   if (counts?.mitigated) words.push(`${counts.mitigated} mitigated`);
   if (counts?.decided) words.push(`${counts.decided} decided`);
@@ -22,23 +26,34 @@ export function CardsHead() {
   return (
     <>
       <div className="nbt-panel-head">
-        <h2 data-heading tabIndex={-1}>Threats</h2>
-        <span role="status" className="nbt-soft">{words.join(", ")}</span>
+        <h2 data-heading tabIndex={-1}>
+          Threats
+        </h2>
+        <span role="status" className="nbt-soft">
+          {words.join(", ")}
+        </span>
       </div>
       {selection.length > 0 ? (
         <p className="nbt-row">
           <span>{`At ${selection.length === 1 ? labelOf(view, selection[0] ?? "") : counted(selection.length, "selected thing")}.`}</span>
-          <button type="button" className="nbt-link" onClick={() => select([])}>Show all</button>
+          <button type="button" className="nbt-link" onClick={() => select([])}>
+            Show all
+          </button>
         </p>
       ) : null}
       <Search />
       <div className="nbt-row" role="group" aria-label="Which threats are shown">
         {FINDING_STATES.map((findingState) => (
           <button
-            key={findingState} type="button" className="nbt-chip" aria-pressed={states.includes(findingState)} title={STATES[findingState].what}
+            key={findingState}
+            type="button"
+            className="nbt-chip"
+            aria-pressed={states.includes(findingState)}
+            title={STATES[findingState].what}
             onClick={() => flip(findingState)}
           >
-            <span aria-hidden="true">{STATES[findingState].shape}</span>{STATES[findingState].word}
+            <span aria-hidden="true">{STATES[findingState].shape}</span>
+            {STATES[findingState].word}
           </button>
         ))}
       </div>
@@ -53,14 +68,20 @@ function Search() {
   const [typed, setTyped] = useState<string | null>(null);
   useEffect(() => {
     if (typed === null) return;
-    const timer = setTimeout(() => { search(typed); setTyped(null); }, SEARCH_MS);
+    const timer = setTimeout(() => {
+      search(typed);
+      setTyped(null);
+    }, SEARCH_MS);
     return () => clearTimeout(timer);
   }, [typed, search]);
   return (
     <label className="nbt-find">
       <span className="nbt-label">Find a threat</span>
       <input
-        type="search" className="nbt-input" value={typed ?? filter} placeholder="words of its title or reason"
+        type="search"
+        className="nbt-input"
+        value={typed ?? filter}
+        placeholder="words of its title or reason"
         onChange={(event) => setTyped(event.target.value)}
       />
     </label>
@@ -91,8 +112,22 @@ export function Paging() {
       <span className="nbt-grow">{`${range} of ${total} shown${why ? `, ${why}` : ""}`}</span>
       {hidden > 0 || skip > 0 ? (
         <>
-          <button type="button" className="nbt-button" aria-disabled={skip === 0} onClick={() => skip > 0 && show(states, Math.max(0, skip - PAGE))}>Previous</button>
-          <button type="button" className="nbt-button" aria-disabled={last} onClick={() => !last && show(states, skip + cards.length)}>Next</button>
+          <button
+            type="button"
+            className="nbt-button"
+            aria-disabled={skip === 0}
+            onClick={() => skip > 0 && show(states, Math.max(0, skip - PAGE))}
+          >
+            Previous
+          </button>
+          <button
+            type="button"
+            className="nbt-button"
+            aria-disabled={last}
+            onClick={() => !last && show(states, skip + cards.length)}
+          >
+            Next
+          </button>
         </>
       ) : null}
     </nav>

@@ -24,15 +24,26 @@ export const BoundaryNode = memo(function BoundaryNode({ id, selected }: NodePro
   if (!boundary) return null;
   return (
     <div
-      className="nbt-boundary" data-trust={boundary.trust ?? "unknown"} data-selected={selected} data-over={over}
-      data-dimmed={dimmed} style={grown && reaching(grown, boundary)}
+      className="nbt-boundary"
+      data-trust={boundary.trust ?? "unknown"}
+      data-selected={selected}
+      data-over={over}
+      data-dimmed={dimmed}
+      style={grown && reaching(grown, boundary)}
       onDoubleClick={() => ui.setState({ editing: id })}
     >
-      {SIDES.map((side) => <span key={side} className="nbt-boundary-side nbt-boundary-grip" data-side={side} />)}
-      <div className="nbt-boundary-title nbt-boundary-grip" title={`${boundary.label} (trust: ${boundary.trust ?? "not known"})`}>
-        {editing
-          ? <Rename id={id} name={boundary.name} what={boundary.label} />
-          : <strong dir="auto">{boundary.label}</strong>}
+      {SIDES.map((side) => (
+        <span key={side} className="nbt-boundary-side nbt-boundary-grip" data-side={side} />
+      ))}
+      <div
+        className="nbt-boundary-title nbt-boundary-grip"
+        title={`${boundary.label} (trust: ${boundary.trust ?? "not known"})`}
+      >
+        {editing ? (
+          <Rename id={id} name={boundary.name} what={boundary.label} />
+        ) : (
+          <strong dir="auto">{boundary.label}</strong>
+        )}
         <span className="nbt-boundary-trust">trust: {boundary.trust ?? "not known"}</span>
       </div>
       {boundary.empty && <span className="nbt-boundary-empty">Drag parts in here</span>}

@@ -28,21 +28,39 @@ export const ElementNode = memo(function ElementNode({ id, selected }: NodeProps
   if (!element) return null;
   return (
     <div
-      className="nbt-element" data-shape={element.shape} data-selected={selected} data-lit={lit ?? undefined}
-      data-aim={aim} data-counted={hasAny(counts)} title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
+      className="nbt-element"
+      data-shape={element.shape}
+      data-selected={selected}
+      data-lit={lit ?? undefined}
+      data-aim={aim}
+      data-counted={hasAny(counts)}
+      title={`${element.label} (${element.shape}, ${technology ?? element.technology})`}
       onDoubleClick={() => ui.setState({ editing: id })}
-      onPointerEnter={() => setNear(true)} onPointerLeave={({ buttons }) => setNear(buttons !== 0)}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={({ buttons }) => setNear(buttons !== 0)}
     >
       <div className="nbt-element-body">
-        {editing
-          ? <Rename id={id} name={element.name} what={element.label} />
-          : <span className="nbt-element-name" dir="auto">{element.label}</span>}
+        {editing ? (
+          <Rename id={id} name={element.name} what={element.label} />
+        ) : (
+          <span className="nbt-element-name" dir="auto">
+            {element.label}
+          </span>
+        )}
         <span className="nbt-element-technology">{technology ?? element.technology}</span>
       </div>
       <Badge counts={counts} />
-      {(near || selected) && HANDLES.map((handle) => (
-        <Handle key={handle.id} id={handle.id} type="source" position={handle.position} className="nbt-handle" title="Drag to connect" />
-      ))}
+      {(near || selected) &&
+        HANDLES.map((handle) => (
+          <Handle
+            key={handle.id}
+            id={handle.id}
+            type="source"
+            position={handle.position}
+            className="nbt-handle"
+            title="Drag to connect"
+          />
+        ))}
     </div>
   );
 });

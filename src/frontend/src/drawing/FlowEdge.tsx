@@ -22,7 +22,10 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
   const ui = useUiStore();
   const flows = useStoreApi();
   const far = useContext(ZoomedOut);
-  const ends = useStore(useCallback((all: ReactFlowState) => endsOf(all, source, target), [source, target]), shallow);
+  const ends = useStore(
+    useCallback((all: ReactFlowState) => endsOf(all, source, target), [source, target]),
+    shallow,
+  );
   if (!flow || !data || !ends) return null;
 
   const line = held ? pulled(ends, held.end, held.at) : drawn([ends[0], ends[1]], [ends[2], ends[3]], data);
@@ -35,22 +38,32 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, selected, d
       <path className="nbt-flow-reach" d={way} onDoubleClick={edit} />
       <path className="nbt-flow-line" d={way} {...state} />
       <polygon className="nbt-flow-head" points={head} {...state} />
-      {(!far || editing || selected) && <EdgeLabelRenderer>
-        {/* A bigger target for the pointer; with the keyboard the line itself is chosen. */}
-        <div
-          className="nbt-flow-name nodrag nopan" role="presentation" {...state} data-named={flow.name !== ""}
-          style={{ transform: `translate(-50%, -50%) translate(${x + data.off[0]}px, ${y + data.off[1]}px)` }}
-          onClick={() => flows.getState().addSelectedEdges([id])} onDoubleClick={edit}
-        >
-          {editing
-            ? <Rename id={id} name={flow.name} what="this flow" />
-            : <span className="nbt-flow-text">
+      {(!far || editing || selected) && (
+        <EdgeLabelRenderer>
+          {/* A bigger target for the pointer; with the keyboard the line itself is chosen. */}
+          <div
+            className="nbt-flow-name nodrag nopan"
+            role="presentation"
+            {...state}
+            data-named={flow.name !== ""}
+            style={{ transform: `translate(-50%, -50%) translate(${x + data.off[0]}px, ${y + data.off[1]}px)` }}
+            onClick={() => flows.getState().addSelectedEdges([id])}
+            onDoubleClick={edit}
+          >
+            {editing ? (
+              <Rename id={id} name={flow.name} what="this flow" />
+            ) : (
+              <span className="nbt-flow-text">
                 {step ? <b className="nbt-step">{step}</b> : null}
-                <span className="nbt-flow-words"><span dir="auto">{flow.label}</span></span>
-              </span>}
-          <Badge counts={counts} />
-        </div>
-      </EdgeLabelRenderer>}
+                <span className="nbt-flow-words">
+                  <span dir="auto">{flow.label}</span>
+                </span>
+              </span>
+            )}
+            <Badge counts={counts} />
+          </div>
+        </EdgeLabelRenderer>
+      )}
       {selected && <FlowEnds id={id} line={line} label={flow.label} />}
     </>
   );
@@ -63,7 +76,10 @@ function stepOf({ lit, view }: State, id: string): number | null {
 
 /** The middles of the boxes at both ends, as they are now dragged about. */
 function endsOf({ nodeLookup }: ReactFlowState, source: string, target: string): Ends | null {
-  const [from, to] = [nodeLookup.get(source)?.internals.positionAbsolute, nodeLookup.get(target)?.internals.positionAbsolute];
+  const [from, to] = [
+    nodeLookup.get(source)?.internals.positionAbsolute,
+    nodeLookup.get(target)?.internals.positionAbsolute,
+  ];
   if (!from || !to) return null;
   const [x, y] = [BOX_WIDTH / 2, BOX_HEIGHT / 2];
   return [from.x + x, from.y + y, to.x + x, to.y + y];
@@ -86,6 +102,7 @@ function outline({ start, bend: [first, second], end }: Curve, size: number): { 
   return {
     way: `M${at(start)} C${at(first)} ${at(last)} ${at(neck)}`,
     head: [end, [neck[0] - uy * half, neck[1] + ux * half], [neck[0] + uy * half, neck[1] - ux * half]]
-      .map((point) => at(point as Point)).join(" "),
+      .map((point) => at(point as Point))
+      .join(" "),
   };
 }

@@ -7,7 +7,10 @@ import { elementAt } from "./nodes";
 
 const CLEAR = 24; // px on the screen from the end of the line: of the box, and of what connects from it
 const APART = 28; // of each other, even where they then lie on the boxes
-const ENDS = [["source", 0], ["target", 1]] as const;
+const ENDS = [
+  ["source", 0],
+  ["target", 1],
+] as const;
 
 /** What the two ends of a flow, selected alone, are taken by, to be dragged to another element; Esc leaves them as they were. */
 // The table and the properties are the way without a drag.
@@ -34,29 +37,42 @@ export function FlowEnds({ id, line, label }: { id: Id; line: Curve; label: stri
     const { end: which, to } = reending;
     const flow = store.getState().view.flows[id];
     if (!to || !flow || flow[which] === to) return ui.setState({ reending: null });
-    void store.actions.act({ op: "change", ids: [id], set: { [which]: to } })
+    void store.actions
+      .act({ op: "change", ids: [id], set: { [which]: to } })
       .finally(() => ui.setState({ reending: null })); // not before the line is where it was dropped
   };
 
-  useEffect(() => () => {
-    if (ui.getState().reending?.flow === id) ui.setState({ reending: null }); // somebody else took the flow away
-  }, [ui, id]);
+  useEffect(
+    () => () => {
+      if (ui.getState().reending?.flow === id) ui.setState({ reending: null }); // somebody else took the flow away
+    },
+    [ui, id],
+  );
 
   if (!alone) return null;
-  return <ViewportPortal>{ENDS.map(([which, n]) => {
-    const at: Point = held?.end === which ? held.at : along(line, n ? 1 - part : part);
-    return (
-      <div
-        key={which} className="nbt-flow-grip nodrag nopan" role="presentation" data-end={which}
-        title={`Drag to where ${label} is to ${n ? "end" : "begin"}`}
-        style={{ transform: `translate(-50%, -50%) translate(${at[0]}px, ${at[1]}px) scale(${1 / zoom})` }}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          ui.setState({ reending: { flow: id, end: which, at, to: null } });
-        }}
-        onPointerMove={move} onPointerUp={drop} onPointerCancel={() => ui.setState({ reending: null })}
-      />
-    );
-  })}</ViewportPortal>;
+  return (
+    <ViewportPortal>
+      {ENDS.map(([which, n]) => {
+        const at: Point = held?.end === which ? held.at : along(line, n ? 1 - part : part);
+        return (
+          <div
+            key={which}
+            className="nbt-flow-grip nodrag nopan"
+            role="presentation"
+            data-end={which}
+            title={`Drag to where ${label} is to ${n ? "end" : "begin"}`}
+            style={{ transform: `translate(-50%, -50%) translate(${at[0]}px, ${at[1]}px) scale(${1 / zoom})` }}
+            onPointerDown={(event) => {
+              if (event.button !== 0) return;
+              event.currentTarget.setPointerCapture(event.pointerId);
+              ui.setState({ reending: { flow: id, end: which, at, to: null } });
+            }}
+            onPointerMove={move}
+            onPointerUp={drop}
+            onPointerCancel={() => ui.setState({ reending: null })}
+          />
+        );
+      })}
+    </ViewportPortal>
+  );
 }

@@ -14,7 +14,8 @@ export function Palette() {
   const ui = useUiStore();
   const groups = useMemo(() => groupsOf(technologies), [technologies]);
   const section = useRef<HTMLElement>(null);
-  useCommandHandler(({ name }) => { // a frame later, when the palette is open where it was not
+  useCommandHandler(({ name }) => {
+    // a frame later, when the palette is open where it was not
     const wanted = { search: ".nbt-palette-search", palette: ".nbt-part" }[name as string];
     if (wanted) requestAnimationFrame(() => section.current?.querySelector<HTMLElement>(wanted)?.focus());
   });
@@ -23,9 +24,13 @@ export function Palette() {
       <div className="nbt-palette-head">
         <Search search={search} setSearch={setSearch} />
         <button
-          type="button" className="nbt-button nbt-button-quiet nbt-button-icon nbt-palette-close" aria-label="Close the parts"
+          type="button"
+          className="nbt-button nbt-button-quiet nbt-button-icon nbt-palette-close"
+          aria-label="Close the parts"
           onClick={() => ui.setState({ drawer: false })}
-        ><Icon name="close" /></button>
+        >
+          <Icon name="close" />
+        </button>
       </div>
       {search.trim() === "" && groups.map((group, n) => <Parts key={group.title} group={group} open={n === 0} />)}
     </section>
@@ -46,32 +51,60 @@ function Search({ search, setSearch }: { search: string; setSearch(search: strin
   };
   const press = (event: KeyboardEvent<HTMLInputElement>): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && parts.length > 0) setAt((now) => (Math.min(now, parts.length - 1) + step + parts.length) % parts.length);
+    if (step && parts.length > 0)
+      setAt((now) => (Math.min(now, parts.length - 1) + step + parts.length) % parts.length);
     else if (event.key === "Enter" && active) choose(active);
     else if (event.key === "Escape" && search) setSearch("");
-    else if (event.key === "Escape") event.currentTarget.closest(".nbt-board")?.querySelector<HTMLElement>(".nbt-canvas")?.focus();
+    else if (event.key === "Escape")
+      event.currentTarget.closest(".nbt-board")?.querySelector<HTMLElement>(".nbt-canvas")?.focus();
     else return;
     event.preventDefault();
   };
   return (
     <>
       <input
-        type="search" role="combobox" className="nbt-input nbt-palette-search" placeholder="Find a part  /" aria-label="Find a part"
-        value={search} aria-expanded={parts.length > 0} aria-controls={list} aria-autocomplete="list" autoComplete="off"
-        aria-activedescendant={active ? `${list}-${active.id}` : undefined} onKeyDown={press}
+        type="search"
+        role="combobox"
+        className="nbt-input nbt-palette-search"
+        placeholder="Find a part  /"
+        aria-label="Find a part"
+        value={search}
+        aria-expanded={parts.length > 0}
+        aria-controls={list}
+        aria-autocomplete="list"
+        autoComplete="off"
+        aria-activedescendant={active ? `${list}-${active.id}` : undefined}
+        onKeyDown={press}
         onChange={(event) => {
           setSearch(event.target.value);
           setAt(0);
         }}
       />
-      <div id={list} role="listbox" aria-label="Parts found" className="nbt-palette-found" hidden={search.trim() === ""}>
+      <div
+        id={list}
+        role="listbox"
+        aria-label="Parts found"
+        className="nbt-palette-found"
+        hidden={search.trim() === ""}
+      >
         {parts.map((part) => (
           // Chosen with Enter in the search field, which keeps the focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
           <div
-            key={part.id} id={`${list}-${part.id}`} role="option" aria-selected={part === active} tabIndex={-1} className="nbt-part"
-            title={part.what} draggable onDragStart={(event) => drag(event, part)} onClick={() => choose(part)}
-          ><ShapeIcon shape={part.shape} /><span>{part.name}</span></div>
+            key={part.id}
+            id={`${list}-${part.id}`}
+            role="option"
+            aria-selected={part === active}
+            tabIndex={-1}
+            className="nbt-part"
+            title={part.what}
+            draggable
+            onDragStart={(event) => drag(event, part)}
+            onClick={() => choose(part)}
+          >
+            <ShapeIcon shape={part.shape} />
+            <span>{part.name}</span>
+          </div>
         ))}
         {parts.length === 0 && <p className="nbt-palette-none">No part is called so. Try “store” or “model”.</p>}
       </div>
@@ -88,9 +121,17 @@ function Parts({ group, open }: { group: Group; open: boolean }) {
         {group.parts.map((part) => (
           <li key={part.id} style={{ paddingInlineStart: part.depth * 12 }}>
             <button
-              type="button" className="nbt-part" data-generic={part.generic} title={part.what} draggable
-              onDragStart={(event) => drag(event, part)} onClick={() => void put(part.id)}
-            ><ShapeIcon shape={part.shape} /><span>{part.name}</span></button>
+              type="button"
+              className="nbt-part"
+              data-generic={part.generic}
+              title={part.what}
+              draggable
+              onDragStart={(event) => drag(event, part)}
+              onClick={() => void put(part.id)}
+            >
+              <ShapeIcon shape={part.shape} />
+              <span>{part.name}</span>
+            </button>
           </li>
         ))}
       </ul>

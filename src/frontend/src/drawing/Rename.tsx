@@ -32,15 +32,24 @@ export function Rename({ id, name, what }: { id: Id; name: string; what: string 
 
   return (
     <input
-      ref={field} className="nbt-rename nodrag nopan nokey" defaultValue={name} aria-label={`Name of ${what}`}
-      placeholder="Name" spellCheck={false} maxLength={200} onKeyDown={press} onBlur={() => end(true, false)}
+      ref={field}
+      className="nbt-rename nodrag nopan nokey"
+      defaultValue={name}
+      aria-label={`Name of ${what}`}
+      placeholder="Name"
+      spellCheck={false}
+      maxLength={200}
+      onKeyDown={press}
+      onBlur={() => end(true, false)}
     />
   );
 }
 
 /** Bring the focus to a thing of the drawing, or to the drawing where it is not there. */
 export function focusThing(within: Element, id: Id): void {
-  const thing = within.querySelector<HTMLElement>(`:is(.react-flow__node, .react-flow__edge)[data-id="${CSS.escape(id)}"]`);
+  const thing = within.querySelector<HTMLElement>(
+    `:is(.react-flow__node, .react-flow__edge)[data-id="${CSS.escape(id)}"]`,
+  );
   const canvas = within.closest<HTMLElement>(".nbt-canvas") ?? within.querySelector<HTMLElement>(".nbt-canvas");
   (thing ?? canvas)?.focus({ preventScroll: true });
 }

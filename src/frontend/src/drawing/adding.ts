@@ -18,30 +18,48 @@ export function useAdding(): {
   const ui = useUiStore();
   const flow = useStoreApi();
 
-  const add = useCallback(async (part: Part, thing: Fields, at?: Point): Promise<Id | undefined> => {
-    const { done } = await store.actions.act({ op: "add", part, thing, ...(at && { at }) });
-    const id = done?.made[0];
-    if (id) store.actions.select([id]);
-    return id;
-  }, [store]);
+  const add = useCallback(
+    async (part: Part, thing: Fields, at?: Point): Promise<Id | undefined> => {
+      const { done } = await store.actions.act({ op: "add", part, thing, ...(at && { at }) });
+      const id = done?.made[0];
+      if (id) store.actions.select([id]);
+      return id;
+    },
+    [store],
+  );
 
-  const put = useCallback(async (technology: string, at?: Point): Promise<void> => {
-    const { view } = store.getState();
-    const { width, height, transform: [x, y, zoom] } = flow.getState();
-    const middle: Point = [Math.round((width / 2 - x) / zoom), Math.round((height / 2 - y) / zoom)];
-    const place = at ?? freeSpot(middle, Object.values(view.elements));
-    const within = boundaryAt(place, view.boundaries);
-    const id = technology
-      ? await add("elements", { technology, ...(within && { boundary: within }) }, place)
-      : await add("boundaries", { name: "Trust boundary", ...(within && { within }) }, place);
-    if (id) ui.setState({ editing: id, drawer: false });
-  }, [store, ui, add, flow]);
+  const put = useCallback(
+    async (technology: string, at?: Point): Promise<void> => {
+      const { view } = store.getState();
+      const {
+        width,
+        height,
+        transform: [x, y, zoom],
+      } = flow.getState();
+      const middle: Point = [Math.round((width / 2 - x) / zoom), Math.round((height / 2 - y) / zoom)];
+      const place = at ?? freeSpot(middle, Object.values(view.elements));
+      const within = boundaryAt(place, view.boundaries);
+      const id = technology
+        ? await add("elements", { technology, ...(within && { boundary: within }) }, place)
+        : await add("boundaries", { name: "Trust boundary", ...(within && { within }) }, place);
+      if (id) ui.setState({ editing: id, drawer: false });
+    },
+    [store, ui, add, flow],
+  );
 
-  const connect = useCallback(async (source: Id, target: Id): Promise<void> => {
-    const id = await add("flows", { source, target });
-    const labels = store.getState().view.elements;
-    if (id) store.actions.tell(`Connected ${labels[source]?.label ?? source} to ${labels[target]?.label ?? target}.`, "done", true);
-  }, [store, add]);
+  const connect = useCallback(
+    async (source: Id, target: Id): Promise<void> => {
+      const id = await add("flows", { source, target });
+      const labels = store.getState().view.elements;
+      if (id)
+        store.actions.tell(
+          `Connected ${labels[source]?.label ?? source} to ${labels[target]?.label ?? target}.`,
+          "done",
+          true,
+        );
+    },
+    [store, add],
+  );
 
   return { put, connect };
 }

@@ -19,19 +19,32 @@ export function pick(ids: readonly Id[], view: Sections): Copied {
   let size = -1;
   while (size !== chosen.size) {
     size = chosen.size;
-    for (const boundary of Object.values(view.boundaries)) if (boundary.within && chosen.has(boundary.within)) chosen.add(boundary.id);
-    for (const element of Object.values(view.elements)) if (element.boundary && chosen.has(element.boundary)) chosen.add(element.id);
+    for (const boundary of Object.values(view.boundaries))
+      if (boundary.within && chosen.has(boundary.within)) chosen.add(boundary.id);
+    for (const element of Object.values(view.elements))
+      if (element.boundary && chosen.has(element.boundary)) chosen.add(element.id);
   }
   const elements = Object.values(view.elements).filter(({ id }) => chosen.has(id));
   const flows = Object.values(view.flows).filter(({ source, target }) => chosen.has(source) && chosen.has(target));
-  const boundaries = Object.values(view.boundaries).filter(({ id }) => chosen.has(id)).map((boundary) =>
-    boundary.empty ? { ...boundary, x: boundary.left + boundary.width / 2, y: boundary.top + boundary.height / 2 } : boundary);
-  const held = new Set([...elements.flatMap(({ holds }) => holds ?? []), ...flows.flatMap(({ carries }) => carries ?? [])]);
+  const boundaries = Object.values(view.boundaries)
+    .filter(({ id }) => chosen.has(id))
+    .map((boundary) =>
+      boundary.empty
+        ? { ...boundary, x: boundary.left + boundary.width / 2, y: boundary.top + boundary.height / 2 }
+        : boundary,
+    );
+  const held = new Set([
+    ...elements.flatMap(({ holds }) => holds ?? []),
+    ...flows.flatMap(({ carries }) => carries ?? []),
+  ]);
   const assets = Object.values(view.assets).filter(({ id }) => held.has(id) || chosen.has(id));
   const fields = (things: readonly object[]): Fields[] => things.map((thing) => ({ ...thing }) as unknown as Fields);
   return {
     system: view.system.system.id,
-    elements: fields(elements), flows: fields(flows), boundaries: fields(boundaries), assets: fields(assets),
+    elements: fields(elements),
+    flows: fields(flows),
+    boundaries: fields(boundaries),
+    assets: fields(assets),
   };
 }
 

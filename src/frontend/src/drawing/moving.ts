@@ -29,16 +29,19 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
 
   const byId = useCallback(() => new Map(getNodes().map((node) => [node.id, node])), [getNodes]);
 
-  const send = useCallback(async (ids: readonly Id[], into: Record<Id, Id | null>): Promise<void> => {
-    const nodes = byId();
-    const places: Record<Id, Point> = {};
-    for (const id of carried(ids, nodes)) {
-      const [x, y] = middleOf(id, nodes);
-      places[id] = [Math.round(x), Math.round(y)];
-    }
-    const { done } = await store.actions.act({ op: "move", places, ...(hasAny(into) && { into }) });
-    if (!done) restore();
-  }, [store, byId, restore]);
+  const send = useCallback(
+    async (ids: readonly Id[], into: Record<Id, Id | null>): Promise<void> => {
+      const nodes = byId();
+      const places: Record<Id, Point> = {};
+      for (const id of carried(ids, nodes)) {
+        const [x, y] = middleOf(id, nodes);
+        places[id] = [Math.round(x), Math.round(y)];
+      }
+      const { done } = await store.actions.act({ op: "move", places, ...(hasAny(into) && { into }) });
+      if (!done) restore();
+    },
+    [store, byId, restore],
+  );
 
   const flush = useCallback((): void => {
     if (!nudged.current) return;
@@ -57,7 +60,10 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
       const [nodes, ids] = [byId(), names(dragged)];
       for (const node of dragged) nodes.set(node.id, node); // the others are those of the step before
       const { boundaries } = store.getState().view;
-      return { nodes, all: new Map(uppermost(ids, nodes).map((id) => [id, boundaryAt(middleOf(id, nodes), boundaries, ids)])) };
+      return {
+        nodes,
+        all: new Map(uppermost(ids, nodes).map((id) => [id, boundaryAt(middleOf(id, nodes), boundaries, ids)])),
+      };
     };
     return {
       onNodeDragStart(_event, _node, dragged) {
@@ -84,8 +90,11 @@ export function useMoving(setNodes: SetNodes, restore: () => void): Moving {
         if (moving.size === 0) return;
         if (nudged.current) clearTimeout(nudged.current.timer);
         nudged.current = { ids: [...moving], timer: setTimeout(flush, REST_MS) };
-        setNodes((nodes) => nodes.map((node) =>
-          moving.has(node.id) ? { ...node, position: { x: node.position.x + dx, y: node.position.y + dy } } : node));
+        setNodes((nodes) =>
+          nodes.map((node) =>
+            moving.has(node.id) ? { ...node, position: { x: node.position.x + dx, y: node.position.y + dy } } : node,
+          ),
+        );
       },
       flush,
     };

@@ -37,8 +37,12 @@ export function nodesOf(
   const known = new Map(before.map((node) => [node.id, node]));
   const boundaries = outermostFirst(view.boundaries);
   const nodes = [
-    ...boundaries.map((boundary) => refresh(boundary.id, boundary, boundary.within, () => boundaryNode(boundary, view))),
-    ...Object.values(view.elements).map((element) => refresh(element.id, element, element.boundary, () => elementNode(element, view))),
+    ...boundaries.map((boundary) =>
+      refresh(boundary.id, boundary, boundary.within, () => boundaryNode(boundary, view)),
+    ),
+    ...Object.values(view.elements).map((element) =>
+      refresh(element.id, element, element.boundary, () => elementNode(element, view)),
+    ),
   ];
   for (const id of sources.keys()) if (!view.elements[id] && !view.boundaries[id]) sources.delete(id);
   return nodes;
@@ -70,18 +74,30 @@ function outermostFirst(boundaries: Sections["boundaries"]): BoundaryView[] {
 
 function elementNode(element: ElementView, view: Places): DrawingNode {
   return {
-    id: element.id, type: "element", data: NOTHING, ...sized(BOX_WIDTH, BOX_HEIGHT), zIndex: 2,
-    handles: NODE_HANDLES, ariaLabel: `${element.label}, ${element.shape}`, ariaRole: "group",
+    id: element.id,
+    type: "element",
+    data: NOTHING,
+    ...sized(BOX_WIDTH, BOX_HEIGHT),
+    zIndex: 2,
+    handles: NODE_HANDLES,
+    ariaLabel: `${element.label}, ${element.shape}`,
+    ariaRole: "group",
     ...placed(element.x - BOX_WIDTH / 2, element.y - BOX_HEIGHT / 2, element.boundary, view),
   };
 }
 
 function boundaryNode(boundary: BoundaryView, view: Places): DrawingNode {
   return {
-    id: boundary.id, type: "boundary", data: NOTHING, ...sized(boundary.width, boundary.height),
-    zIndex: boundary.depth - 100, dragHandle: ".nbt-boundary-grip", connectable: false,
+    id: boundary.id,
+    type: "boundary",
+    data: NOTHING,
+    ...sized(boundary.width, boundary.height),
+    zIndex: boundary.depth - 100,
+    dragHandle: ".nbt-boundary-grip",
+    connectable: false,
     style: { pointerEvents: "none" }, // so that the ground in it still pans and selects
-    ariaLabel: `${boundary.label}, trust boundary`, ariaRole: "group",
+    ariaLabel: `${boundary.label}, trust boundary`,
+    ariaRole: "group",
     ...placed(boundary.left, boundary.top, boundary.within, view),
   };
 }
@@ -91,7 +107,12 @@ function sized(width: number, height: number): Pick<DrawingNode, "width" | "heig
   return { width, height, measured: { width, height } };
 }
 
-function placed(left: number, top: number, parent: Id | null, view: Places): Pick<DrawingNode, "position" | "parentId"> {
+function placed(
+  left: number,
+  top: number,
+  parent: Id | null,
+  view: Places,
+): Pick<DrawingNode, "position" | "parentId"> {
   const outer = parent ? view.boundaries[parent] : undefined;
   if (!outer) return { position: { x: left, y: top } };
   return { position: { x: left - outer.left, y: top - outer.top }, parentId: outer.id };
@@ -112,14 +133,30 @@ export function edgesOf(
     const label = `Flow ${flow.label}, from ${elements[flow.source]?.label ?? ""} to ${elements[flow.target]?.label ?? ""}`;
     const old = known.get(flow.id);
     if (
-      old && old.selected === selected && old.source === flow.source && old.target === flow.target
-      && old.ariaLabel === label && old.data?.bow === route.bow && old.data.at === route.at && old.data.loop === route.loop
-      && old.data.off[0] === route.off[0] && old.data.off[1] === route.off[1]
-    ) return [old];
-    return [{
-      id: flow.id, type: "flow" as const, source: flow.source, target: flow.target, data: route, selected,
-      ariaLabel: label, zIndex: 0,
-    }];
+      old &&
+      old.selected === selected &&
+      old.source === flow.source &&
+      old.target === flow.target &&
+      old.ariaLabel === label &&
+      old.data?.bow === route.bow &&
+      old.data.at === route.at &&
+      old.data.loop === route.loop &&
+      old.data.off[0] === route.off[0] &&
+      old.data.off[1] === route.off[1]
+    )
+      return [old];
+    return [
+      {
+        id: flow.id,
+        type: "flow" as const,
+        source: flow.source,
+        target: flow.target,
+        data: route,
+        selected,
+        ariaLabel: label,
+        zIndex: 0,
+      },
+    ];
   });
 }
 
@@ -145,7 +182,8 @@ export function rectOf(id: Id, nodes: ReadonlyMap<Id, DrawingNode>): Rect {
 export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode>): Id[] {
   const all = new Set(ids);
   return ids.filter((id) => {
-    for (let outer = nodes.get(id)?.parentId; outer; outer = nodes.get(outer)?.parentId) if (all.has(outer)) return false;
+    for (let outer = nodes.get(id)?.parentId; outer; outer = nodes.get(outer)?.parentId)
+      if (all.has(outer)) return false;
     return nodes.has(id);
   });
 }
@@ -153,7 +191,8 @@ export function uppermost(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode
 /** Return what has a place of its own and moves with these things: elements, and boundaries with nothing in them. */
 export function carried(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode>): Id[] {
   const inner = new Map<Id, Id[]>();
-  for (const { id, parentId } of nodes.values()) if (parentId) inner.set(parentId, [...(inner.get(parentId) ?? []), id]);
+  for (const { id, parentId } of nodes.values())
+    if (parentId) inner.set(parentId, [...(inner.get(parentId) ?? []), id]);
   const found = new Set<Id>();
   const take = (id: Id): void => {
     const contents = inner.get(id);
@@ -167,17 +206,25 @@ export function carried(ids: readonly Id[], nodes: ReadonlyMap<Id, DrawingNode>)
 /** Return the innermost boundary at a point, without those in `but` and what is within them. */
 export function boundaryAt([x, y]: Point, boundaries: Sections["boundaries"], but: readonly Id[] = []): Id | null {
   const within = (boundary: BoundaryView): boolean =>
-    but.includes(boundary.id) || (boundary.within !== null && boundary.within in boundaries && within(boundaries[boundary.within] as BoundaryView));
+    but.includes(boundary.id) ||
+    (boundary.within !== null && boundary.within in boundaries && within(boundaries[boundary.within] as BoundaryView));
   let found: BoundaryView | null = null;
   for (const boundary of Object.values(boundaries)) {
-    const here = boundary.left <= x && x <= boundary.left + boundary.width && boundary.top <= y && y <= boundary.top + boundary.height;
+    const here =
+      boundary.left <= x &&
+      x <= boundary.left + boundary.width &&
+      boundary.top <= y &&
+      y <= boundary.top + boundary.height;
     if (here && !within(boundary) && (found === null || boundary.depth > found.depth)) found = boundary;
   }
   return found?.id ?? null;
 }
 
 /** Return how far boundaries reach round things dragged in them, as Python draws it after the drop; only those that grow. */
-export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], boundaries: Sections["boundaries"]): Record<Id, Rect> {
+export function grownBy(
+  dragged: readonly (readonly [Rect, Id | null])[],
+  boundaries: Sections["boundaries"],
+): Record<Id, Rect> {
   const found: Record<Id, Rect> = {};
   for (const [rect, into] of dragged) {
     let inner = rect;
@@ -185,10 +232,13 @@ export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], bounda
       const { left, top, width, height } = boundary;
       const now = found[boundary.id] ?? { left, top, right: left + width, bottom: top + height };
       const next = {
-        left: Math.min(now.left, inner.left - PADDING), top: Math.min(now.top, inner.top - HEADROOM),
-        right: Math.max(now.right, inner.right + PADDING), bottom: Math.max(now.bottom, inner.bottom + PADDING),
+        left: Math.min(now.left, inner.left - PADDING),
+        top: Math.min(now.top, inner.top - HEADROOM),
+        right: Math.max(now.right, inner.right + PADDING),
+        bottom: Math.max(now.bottom, inner.bottom + PADDING),
       };
-      if (next.left === now.left && next.top === now.top && next.right === now.right && next.bottom === now.bottom) break;
+      if (next.left === now.left && next.top === now.top && next.right === now.right && next.bottom === now.bottom)
+        break;
       inner = found[boundary.id] = next;
     }
   }
@@ -197,17 +247,22 @@ export function grownBy(dragged: readonly (readonly [Rect, Id | null])[], bounda
 
 /** Return the element at a point, the last drawn where several are. */
 export function elementAt([x, y]: Point, elements: Sections["elements"]): Id | null {
-  const here = Object.values(elements).filter((element) => Math.abs(element.x - x) <= BOX_WIDTH / 2 && Math.abs(element.y - y) <= BOX_HEIGHT / 2);
+  const here = Object.values(elements).filter(
+    (element) => Math.abs(element.x - x) <= BOX_WIDTH / 2 && Math.abs(element.y - y) <= BOX_HEIGHT / 2,
+  );
   return here.at(-1)?.id ?? null;
 }
 
 /** Return the point nearest to this one where an element covers no other. */
 export function freeSpot([x, y]: Point, elements: readonly ElementView[]): Point {
-  const free = ([across, down]: Point): boolean => !elements.some(
-    (element) => Math.abs(element.x - across) < BOX_WIDTH + AIR && Math.abs(element.y - down) < BOX_HEIGHT + AIR,
-  );
+  const free = ([across, down]: Point): boolean =>
+    !elements.some(
+      (element) => Math.abs(element.x - across) < BOX_WIDTH + AIR && Math.abs(element.y - down) < BOX_HEIGHT + AIR,
+    );
   const steps = Array.from({ length: 2 * SEARCHED + 1 }, (_, n) => n - SEARCHED);
-  const spots = steps.flatMap((i) => steps.map((j): Point => [x + (i * (BOX_WIDTH + AIR)) / 2, y + (j * (BOX_HEIGHT + AIR)) / 2]));
+  const spots = steps.flatMap((i) =>
+    steps.map((j): Point => [x + (i * (BOX_WIDTH + AIR)) / 2, y + (j * (BOX_HEIGHT + AIR)) / 2]),
+  );
   const far = ([across, down]: Point): number => Math.hypot(across - x, down - y);
   return spots.sort((a, b) => far(a) - far(b)).find(free) ?? [x, y];
 }
@@ -216,7 +271,10 @@ export function freeSpot([x, y]: Point, elements: readonly ElementView[]): Point
 export function towards(from: ElementView, dx: number, dy: number, elements: readonly ElementView[]): Id | null {
   let [best, least]: [Id | null, number] = [null, Infinity];
   for (const element of elements) {
-    const [ahead, aside] = [(element.x - from.x) * dx + (element.y - from.y) * dy, (element.x - from.x) * dy - (element.y - from.y) * dx];
+    const [ahead, aside] = [
+      (element.x - from.x) * dx + (element.y - from.y) * dy,
+      (element.x - from.x) * dy - (element.y - from.y) * dx,
+    ];
     const cost = ahead + 2 * Math.abs(aside);
     if (element.id !== from.id && ahead > 1 && cost < least) [best, least] = [element.id, cost];
   }

@@ -2,17 +2,42 @@
 
 import type { Shape, TechnologyTerm } from "../shell/protocol";
 
-export interface Part { id: string; name: string; what: string; shape: Shape | "boundary"; depth: number; generic: boolean }
-export interface Group { title: string; parts: readonly Part[] }
+export interface Part {
+  id: string;
+  name: string;
+  what: string;
+  shape: Shape | "boundary";
+  depth: number;
+  generic: boolean;
+}
+export interface Group {
+  title: string;
+  parts: readonly Part[];
+}
 
 export const BOUNDARY: Part = {
-  id: "", name: "Trust boundary", what: "A region whose inside is trusted alike.", shape: "boundary", depth: 0, generic: false,
+  id: "",
+  name: "Trust boundary",
+  what: "A region whose inside is trusted alike.",
+  shape: "boundary",
+  depth: 0,
+  generic: false,
 };
 
 /** What most drawings of AI systems begin with, as far as the library knows it. */
 const OFTEN = [
-  "end-user", "client-ui", "application", "hosted-llm", "own-llm", "agent", "tool", "mcp-server", "retriever",
-  "vector-store", "knowledge-base", "guardrail",
+  "end-user",
+  "client-ui",
+  "application",
+  "hosted-llm",
+  "own-llm",
+  "agent",
+  "tool",
+  "mcp-server",
+  "retriever",
+  "vector-store",
+  "knowledge-base",
+  "guardrail",
 ];
 const TITLES: Readonly<Record<Shape, string>> = { process: "Processes", store: "Stores", external: "Outside" };
 
@@ -24,7 +49,9 @@ export function groupsOf(technologies: readonly TechnologyTerm[]): Group[] {
     { title: "Often used", parts: [BOUNDARY, ...often.map((term) => part(term, 0))] },
     ...shapes.map((shape) => ({
       title: TITLES[shape],
-      parts: technologies.filter((term) => term.within === null && term.shape === shape).flatMap((term) => tree(term, technologies, 0)),
+      parts: technologies
+        .filter((term) => term.within === null && term.shape === shape)
+        .flatMap((term) => tree(term, technologies, 0)),
     })),
   ].filter(({ parts }) => parts.length > 0);
 }

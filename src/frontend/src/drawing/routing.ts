@@ -13,17 +13,36 @@ const CLEARANCE = 7;
 const STANDOFF = 3;
 const TITLE: Point = [180, 34];
 const ALONG = [0.5, 0.44, 0.56, 0.38, 0.62, 0.31, 0.69, 0.24, 0.76];
-const BESIDE: readonly Point[] = [[0, -24], [0, 24], [0, -40], [0, 40], [64, 0], [-64, 0], [64, -30], [-64, 30], [0, -62], [0, 62]];
+const BESIDE: readonly Point[] = [
+  [0, -24],
+  [0, 24],
+  [0, -40],
+  [0, 40],
+  [64, 0],
+  [-64, 0],
+  [64, -30],
+  [-64, 30],
+  [0, -62],
+  [0, 62],
+];
 /** Where a name may stand, best first: how far along its line, and how far off it. */
 const SPOTS: readonly (readonly [number, Point])[] = [
-  ...ALONG.map((at) => [at, [0, 0]] as const), ...BESIDE.map((off) => [0.5, off] as const),
+  ...ALONG.map((at) => [at, [0, 0]] as const),
+  ...BESIDE.map((off) => [0.5, off] as const),
 ];
 /** Beyond so many flows nothing is avoided, so that no edit has to wait. */
 const MANY = 400;
 
 /** What a line keeps off: the box of an element, or the title of a boundary, which has no id. */
-interface Obstacle extends Rect { id: Id; cost: number }
-export interface Curve { start: Point; bend: readonly [Point, Point]; end: Point }
+interface Obstacle extends Rect {
+  id: Id;
+  cost: number;
+}
+export interface Curve {
+  start: Point;
+  bend: readonly [Point, Point];
+  end: Point;
+}
 /** How a flow is drawn: bowed to the left of its way, or as the n-th loop; where along it the name is, and how far off. */
 export type Route = { bow: number; loop: number; at: number; off: Point };
 
@@ -63,7 +82,14 @@ export function curve(source: Point, target: Point, bow: number): Curve {
 /** Return a line from the top of a box up and back to it. */
 export function loop([x, middle]: Point, size: number): Curve {
   const [half, out, y] = [14 + 10 * size, 12 + 36 * size, middle - BOX_HEIGHT / 2 - STANDOFF];
-  return { start: [x - half, y], bend: [[x - half - 10, y - out], [x + half + 10, y - out]], end: [x + half, y] };
+  return {
+    start: [x - half, y],
+    bend: [
+      [x - half - 10, y - out],
+      [x + half + 10, y - out],
+    ],
+    end: [x + half, y],
+  };
 }
 
 export function drawn(source: Point, target: Point, route: Route): Curve {
@@ -125,8 +151,19 @@ export function routesOf(
     else groups.set(key, [flow]);
   }
   const avoid = flows.length <= MANY;
-  const boxes = Object.values(elements).map((element) => ({ ...grown(around([element.x, element.y]), CLEARANCE), id: element.id, cost: 100 }));
-  const titles = boundaries.map(({ left, top }) => ({ left, top, right: left + TITLE[0], bottom: top + TITLE[1], id: "", cost: 40 }));
+  const boxes = Object.values(elements).map((element) => ({
+    ...grown(around([element.x, element.y]), CLEARANCE),
+    id: element.id,
+    cost: 100,
+  }));
+  const titles = boundaries.map(({ left, top }) => ({
+    left,
+    top,
+    right: left + TITLE[0],
+    bottom: top + TITLE[1],
+    id: "",
+    cost: 40,
+  }));
   const obstacles = avoid ? [...boxes, ...titles] : [];
   const near = new SpatialIndex<Obstacle>(obstacles);
   for (const group of groups.values()) bowed(group, elements, near, routes);
@@ -146,9 +183,16 @@ function bowed(
     if (!source || !target) return;
     if (source === target) return void routes.set(flow.id, { bow: 0, loop: n + 1, at: 0.5, off: [0, 0] });
     const side = flow.source < flow.target ? 1 : -1;
-    const hits = (point: Point): number => obstacles.at(point).reduce(
-      (sum, obstacle) => (obstacle.id !== flow.source && obstacle.id !== flow.target && inside(obstacle, point) ? sum + obstacle.cost : sum), 0,
-    );
+    const hits = (point: Point): number =>
+      obstacles
+        .at(point)
+        .reduce(
+          (sum, obstacle) =>
+            obstacle.id !== flow.source && obstacle.id !== flow.target && inside(obstacle, point)
+              ? sum + obstacle.cost
+              : sum,
+          0,
+        );
     let [best, least] = [free[0] ?? 0, Infinity];
     for (const bow of free.slice(0, CHOICES)) {
       if (Math.abs(bow) >= least) break;

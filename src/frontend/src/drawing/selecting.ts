@@ -24,7 +24,8 @@ export function useSelecting(): {
       const added = [...changes].filter(([id, on]) => on && !selection.includes(id)).map(([id]) => id);
       if (left.length === selection.length && added.length === 0) return;
       const next = [...left, ...added];
-      if (boxing.current) store.setState({ selection: next }); // Python hears of it once the box is drawn
+      if (boxing.current)
+        store.setState({ selection: next }); // Python hears of it once the box is drawn
       else store.actions.select(next);
     };
     return {

@@ -47,7 +47,8 @@ export function useNodes(): {
     things = {
       nodes: nodesOf({ elements, boundaries }, selected, kept.nodes, sources),
       edges: edgesOf(ordered, routes, elements, selected, kept.edges),
-      sources, from,
+      sources,
+      from,
     };
     setDrawn(things);
   }

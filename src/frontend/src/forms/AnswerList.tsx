@@ -10,7 +10,10 @@ import { applicable, askedOf, labelOf, said, termOf } from "../shell/words";
 
 const TITLES = { facts: "What is so", controls: "What protects it" } as const;
 
-interface Props { ids: readonly Id[]; kind: "facts" | "controls" }
+interface Props {
+  ids: readonly Id[];
+  kind: "facts" | "controls";
+}
 
 export function AnswerList({ ids, kind }: Props) {
   const view = useSession((state) => state.view);
@@ -25,24 +28,31 @@ export function AnswerList({ ids, kind }: Props) {
 
   const choose = (name: string, answer: Answer): void => {
     setAdding(null);
-    if (answer === true && kind === "controls") setAdding(name); // what it would change is shown first
+    if (answer === true && kind === "controls")
+      setAdding(name); // what it would change is shown first
     else void change({ [kind]: { [name]: answer } });
   };
   return (
     <details className="nbt-section" open>
-      <summary><h3>{TITLES[kind]}</h3><span className="nbt-soft">{`${known} of ${names.length} known`}</span></summary>
+      <summary>
+        <h3>{TITLES[kind]}</h3>
+        <span className="nbt-soft">{`${known} of ${names.length} known`}</span>
+      </summary>
       <div className="nbt-stack">
         {names.map((name) => {
           const term = termOf(vocabulary[kind], name);
           return (
             <div key={name}>
               <ThreeState
-                label={askedOf(term, label)} help={term.what} value={said(view, ids, kind, name)}
+                label={askedOf(term, label)}
+                help={term.what}
+                value={said(view, ids, kind, name)}
                 onChoose={(answer) => choose(name, answer)}
               />
               {adding === name ? (
                 <Preview
-                  op={{ op: "change", ids, set: { [kind]: { [name]: true } } }} what={`${term.name} at ${label}`}
+                  op={{ op: "change", ids, set: { [kind]: { [name]: true } } }}
+                  what={`${term.name} at ${label}`}
                   onClose={() => setAdding(null)}
                 />
               ) : null}

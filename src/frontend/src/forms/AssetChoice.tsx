@@ -7,7 +7,12 @@ import { useChange } from "../shell/hooks";
 import { TriList } from "./TriList";
 import { inOrder } from "../shell/words";
 
-interface Props { id: Id; field: "holds" | "carries"; value: readonly Id[] | null; label: string }
+interface Props {
+  id: Id;
+  field: "holds" | "carries";
+  value: readonly Id[] | null;
+  label: string;
+}
 
 export function AssetChoice({ id, field, value, label }: Props) {
   const assets = useSession((state) => state.view.assets);
@@ -16,7 +21,12 @@ export function AssetChoice({ id, field, value, label }: Props) {
   const options = inOrder(assets, order).map((asset) => ({ id: asset.id, name: asset.label }));
   return (
     <>
-      <TriList label={label} value={value} options={options} onChange={(list) => void change({ [field]: list && [...list] })} />
+      <TriList
+        label={label}
+        value={value}
+        options={options}
+        onChange={(list) => void change({ [field]: list && [...list] })}
+      />
       <AddAsset onMade={(made) => void change({ [field]: [...(value ?? []), made] })} />
     </>
   );

@@ -28,10 +28,18 @@ export function BoundaryForm({ boundary }: { boundary: BoundaryView }) {
     <>
       <Field label="Name" value={boundary.name} placeholder={boundary.label} onCommit={(name) => change({ name })} />
       <Select
-        label="Trust" help="How far those inside are trusted." value={boundary.trust ?? ""} choices={trusts}
+        label="Trust"
+        help="How far those inside are trusted."
+        value={boundary.trust ?? ""}
+        choices={trusts}
         onCommit={(trust) => change({ trust: trust || null })}
       />
-      <Select label="Within" value={boundary.within ?? ""} choices={around} onCommit={(into) => putInto([boundary.id], into || null)} />
+      <Select
+        label="Within"
+        value={boundary.within ?? ""}
+        choices={around}
+        onCommit={(into) => putInto([boundary.id], into || null)}
+      />
       <Field label="Note" lines={3} value={boundary.note} onCommit={(note) => change({ note })} />
     </>
   );

@@ -5,7 +5,11 @@ import type { Id } from "../shell/protocol";
 import type { Commit } from "./draft";
 import { describing } from "./Field";
 
-export interface Option { id: Id; name: string; what: string }
+export interface Option {
+  id: Id;
+  name: string;
+  what: string;
+}
 
 interface Props {
   label: string;
@@ -31,7 +35,10 @@ export function fitting(options: readonly Option[], typed: string): readonly Opt
     if (words.every((word) => name.includes(word) || option.id.includes(word))) return { option, rank: 1 };
     return { option, rank: words.every((word) => `${name} ${option.what.toLowerCase()}`.includes(word)) ? 2 : 3 };
   });
-  return ranked.filter(({ rank }) => rank < 3).sort((a, b) => a.rank - b.rank).map(({ option }) => option);
+  return ranked
+    .filter(({ rank }) => rank < 3)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ option }) => option);
 }
 
 export function Combobox({ label, value, options, onCommit, bare, help, placeholder, onEnter }: Props) {
@@ -46,7 +53,10 @@ export function Combobox({ label, value, options, onCommit, bare, help, placehol
   const more = fitting(options, typed ?? "").length - found.length;
   const { attributes, notes } = describing(id, help, error);
 
-  const close = (): void => { setOpen(false); setAt(-1); };
+  const close = (): void => {
+    setOpen(false);
+    setAt(-1);
+  };
   const choose = async (option: Option): Promise<void> => {
     close();
     if (sending.current === option.id) return; // leaving the field while it is on its way
@@ -70,7 +80,7 @@ export function Combobox({ label, value, options, onCommit, bare, help, placehol
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Enter") {
-      const option = open ? found[at] ?? (typed ? found[0] : undefined) : undefined;
+      const option = open ? (found[at] ?? (typed ? found[0] : undefined)) : undefined;
       event.preventDefault();
       if (option) void choose(option);
       else onEnter?.();
@@ -87,11 +97,28 @@ export function Combobox({ label, value, options, onCommit, bare, help, placehol
   const active = open && at >= 0 ? `${id}-${at}` : undefined;
   const field = (
     <input
-      id={id} role="combobox" className="nbt-input" autoComplete="off" aria-autocomplete="list" aria-expanded={open}
-      aria-controls={`${id}-list`} {...(active ? { "aria-activedescendant": active } : {})}
-      {...attributes} {...(bare ? { "aria-label": label } : {})} {...(placeholder ? { placeholder } : {})}
-      value={typed ?? name} onFocus={(event) => event.target.select()} onClick={() => setOpen(true)} onBlur={leave}
-      onChange={(event) => { setTyped(event.target.value); setOpen(true); setAt(-1); setError(""); }} onKeyDown={onKeyDown}
+      id={id}
+      role="combobox"
+      className="nbt-input"
+      autoComplete="off"
+      aria-autocomplete="list"
+      aria-expanded={open}
+      aria-controls={`${id}-list`}
+      {...(active ? { "aria-activedescendant": active } : {})}
+      {...attributes}
+      {...(bare ? { "aria-label": label } : {})}
+      {...(placeholder ? { placeholder } : {})}
+      value={typed ?? name}
+      onFocus={(event) => event.target.select()}
+      onClick={() => setOpen(true)}
+      onBlur={leave}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        setOpen(true);
+        setAt(-1);
+        setError("");
+      }}
+      onKeyDown={onKeyDown}
     />
   );
   return (
@@ -99,27 +126,56 @@ export function Combobox({ label, value, options, onCommit, bare, help, placehol
       {bare ? null : <label htmlFor={id}>{label}</label>}
       {field}
       <ul id={`${id}-list`} role="listbox" aria-label={label} className="nbt-combo-list" hidden={!open}>
-        {open ? found.map((option, n) => (
-          <Choice key={option.id} id={`${id}-${n}`} option={option} chosen={option.id === value} active={n === at} onChoose={() => void choose(option)} />
-        )) : null}
-        {open && found.length === 0 ? <li role="presentation" className="nbt-combo-none">Nothing fits. Try other words.</li> : null}
-        {open && more > 0 ? <li role="presentation" className="nbt-combo-none">{`and ${more} more: type to narrow the list`}</li> : null}
+        {open
+          ? found.map((option, n) => (
+              <Choice
+                key={option.id}
+                id={`${id}-${n}`}
+                option={option}
+                chosen={option.id === value}
+                active={n === at}
+                onChoose={() => void choose(option)}
+              />
+            ))
+          : null}
+        {open && found.length === 0 ? (
+          <li role="presentation" className="nbt-combo-none">
+            Nothing fits. Try other words.
+          </li>
+        ) : null}
+        {open && more > 0 ? (
+          <li role="presentation" className="nbt-combo-none">{`and ${more} more: type to narrow the list`}</li>
+        ) : null}
       </ul>
       {notes}
     </div>
   );
 }
 
-interface ChoiceProps { id: string; option: Option; chosen: boolean; active: boolean; onChoose: () => void }
+interface ChoiceProps {
+  id: string;
+  option: Option;
+  chosen: boolean;
+  active: boolean;
+  onChoose: () => void;
+}
 
 /** The focus stays in the field: pressing the mouse here must not take it away. Keys reach the choice through the field. */
 function Choice({ id, option, chosen, active, onChoose }: ChoiceProps) {
   return (
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events
     <li
-      id={id} role="option" aria-selected={chosen} className="nbt-combo-option" data-active={active}
-      ref={(item) => { if (active) item?.scrollIntoView?.({ block: "nearest" }); }}
-      onPointerDown={(event) => event.preventDefault()} onMouseDown={(event) => event.preventDefault()} onClick={onChoose}
+      id={id}
+      role="option"
+      aria-selected={chosen}
+      className="nbt-combo-option"
+      data-active={active}
+      ref={(item) => {
+        if (active) item?.scrollIntoView?.({ block: "nearest" });
+      }}
+      onPointerDown={(event) => event.preventDefault()}
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={onChoose}
     >
       <span className="nbt-combo-name">{option.name}</span>
       {option.what ? <span className="nbt-field-hint">{option.what}</span> : null}

@@ -32,16 +32,26 @@ export function ElementForm({ element }: { element: ElementView }) {
     <>
       <Field label="Name" value={element.name} placeholder={element.label} onCommit={(name) => change({ name })} />
       <Combobox
-        label="Technology" value={element.technology} options={technologies}
-        help={termOf(technologies, element.technology).what} onCommit={(technology) => change({ technology })}
+        label="Technology"
+        value={element.technology}
+        options={technologies}
+        help={termOf(technologies, element.technology).what}
+        onCommit={(technology) => change({ technology })}
       />
-      <Select label="Trust boundary" value={element.boundary ?? ""} choices={boundaries} onCommit={(into) => putInto([id], into || null)} />
+      <Select
+        label="Trust boundary"
+        value={element.boundary ?? ""}
+        choices={boundaries}
+        onCommit={(into) => putInto([id], into || null)}
+      />
       <div className="nbt-pair">
         <Field label="x" type="number" value={String(Math.round(x))} onCommit={(text) => place(id, text, y)} />
         <Field label="y" type="number" value={String(Math.round(y))} onCommit={(text) => place(id, x, text)} />
       </div>
       <details className="nbt-section" open>
-        <summary><h3>What it holds</h3></summary>
+        <summary>
+          <h3>What it holds</h3>
+        </summary>
         <AssetChoice id={id} field="holds" value={element.holds} label="Assets that are kept here" />
       </details>
       <AnswerList ids={[id]} kind="facts" />
@@ -58,14 +68,20 @@ function Capabilities({ element }: { element: ElementView }) {
   const change = useChange([element.id]);
   return (
     <details className="nbt-section">
-      <summary><h3>What it can do</h3></summary>
+      <summary>
+        <h3>What it can do</h3>
+      </summary>
       <div className="nbt-stack">
         <TriList
-          label="What it can do, needed or not" value={element.provides} options={capabilities}
+          label="What it can do, needed or not"
+          value={element.provides}
+          options={capabilities}
           onChange={(list) => void change({ provides: list && [...list] })}
         />
         <TriList
-          label="What the system needs of that" value={element.needs} options={capabilities}
+          label="What the system needs of that"
+          value={element.needs}
+          options={capabilities}
           onChange={(list) => void change({ needs: list && [...list] })}
         />
       </div>
@@ -94,22 +110,53 @@ function Settings({ element }: { element: ElementView }) {
   };
   return (
     <details className="nbt-section">
-      <summary><h3>Settings</h3><span className="nbt-soft">configuration whose change asks for a review</span></summary>
+      <summary>
+        <h3>Settings</h3>
+        <span className="nbt-soft">configuration whose change asks for a review</span>
+      </summary>
       {Object.entries(element.settings).map(([key, now]) => (
         <div key={key} className="nbt-row">
-          <div className="nbt-grow"><Field label={key} value={String(now)} onCommit={(text) => change({ settings: { [key]: settingOf(text) } })} /></div>
-          <button type="button" className="nbt-button" aria-label={`Remove ${key}`} onClick={() => void change({ settings: { [key]: null } })}>Remove</button>
+          <div className="nbt-grow">
+            <Field
+              label={key}
+              value={String(now)}
+              onCommit={(text) => change({ settings: { [key]: settingOf(text) } })}
+            />
+          </div>
+          <button
+            type="button"
+            className="nbt-button"
+            aria-label={`Remove ${key}`}
+            onClick={() => void change({ settings: { [key]: null } })}
+          >
+            Remove
+          </button>
         </div>
       ))}
-      <form className="nbt-add" aria-label="Add a setting" onSubmit={(event) => { event.preventDefault(); void add(); }}>
-        <label className="nbt-grow"><span className="nbt-label">New setting</span>
+      <form
+        className="nbt-add"
+        aria-label="Add a setting"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add();
+        }}
+      >
+        <label className="nbt-grow">
+          <span className="nbt-label">New setting</span>
           <input className="nbt-input" value={name} onChange={(event) => setName(event.target.value)} />
         </label>
-        <label className="nbt-grow"><span className="nbt-label">Value</span>
+        <label className="nbt-grow">
+          <span className="nbt-label">Value</span>
           <input className="nbt-input" value={value} onChange={(event) => setValue(event.target.value)} />
         </label>
-        <button type="submit" className="nbt-button">Add</button>
-        {error ? <span role="alert" className="nbt-field-error">{error}</span> : null}
+        <button type="submit" className="nbt-button">
+          Add
+        </button>
+        {error ? (
+          <span role="alert" className="nbt-field-error">
+            {error}
+          </span>
+        ) : null}
       </form>
     </details>
   );

@@ -19,8 +19,16 @@ export function describing(id: string, help: string | undefined, error: string) 
     attributes: { ...(ids ? { "aria-describedby": ids } : {}), ...(error ? { "aria-invalid": true as const } : {}) },
     notes: (
       <>
-        {help ? <span className="nbt-field-hint" id={`${id}-help`}>{help}</span> : null}
-        {error ? <span className="nbt-field-error" id={`${id}-error`} role="alert">{error}</span> : null}
+        {help ? (
+          <span className="nbt-field-hint" id={`${id}-help`}>
+            {help}
+          </span>
+        ) : null}
+        {error ? (
+          <span className="nbt-field-error" id={`${id}-error`} role="alert">
+            {error}
+          </span>
+        ) : null}
       </>
     ),
   };
@@ -32,21 +40,42 @@ export function Field(props: Common & { type?: "text" | "number" | "date"; lines
   const draft = useDraft(value, onCommit);
   const { attributes, notes } = describing(id, help, draft.error);
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Enter" && !event.nativeEvent.isComposing && (!lines || event.ctrlKey || event.metaKey)) void draft.commit();
+    if (event.key === "Enter" && !event.nativeEvent.isComposing && (!lines || event.ctrlKey || event.metaKey))
+      void draft.commit();
     if (event.key === "Escape" && draft.restore()) event.stopPropagation();
   };
   const control = {
-    id, value: draft.text, onKeyDown, ...attributes, className: "nbt-input",
-    ...(placeholder ? { placeholder } : {}), ...(bare ? { "aria-label": label } : {}),
+    id,
+    value: draft.text,
+    onKeyDown,
+    ...attributes,
+    className: "nbt-input",
+    ...(placeholder ? { placeholder } : {}),
+    ...(bare ? { "aria-label": label } : {}),
     onChange: (event: { target: { value: string } }) => draft.type(event.target.value),
     onBlur: () => void draft.commit(true),
   };
   const drawn = lines ? <textarea rows={lines} {...control} /> : <input type={type} {...control} />;
-  if (bare) return <>{drawn}{notes}</>;
-  return <div className="nbt-field"><label htmlFor={id}>{label}</label>{drawn}{notes}</div>;
+  if (bare)
+    return (
+      <>
+        {drawn}
+        {notes}
+      </>
+    );
+  return (
+    <div className="nbt-field">
+      <label htmlFor={id}>{label}</label>
+      {drawn}
+      {notes}
+    </div>
+  );
 }
 
-export interface Choice { value: string; label: string }
+export interface Choice {
+  value: string;
+  label: string;
+}
 
 /**
  * A list to choose from. With the mouse a choice counts at once; with the keys it counts on Enter or on leaving, for
@@ -65,15 +94,48 @@ export function Select(props: Common & { choices: readonly Choice[]; mixed?: boo
   };
   const drawn = (
     <select
-      id={id} className="nbt-input" value={draft.text} {...attributes} {...(bare ? { "aria-label": label } : {})}
-      onPointerDown={() => { byKeys.current = false; }} onKeyDown={onKeyDown}
-      onChange={(event) => { draft.type(event.target.value); if (!byKeys.current) void draft.commit(); }}
-      onBlur={() => { byKeys.current = false; void draft.commit(true); }}
+      id={id}
+      className="nbt-input"
+      value={draft.text}
+      {...attributes}
+      {...(bare ? { "aria-label": label } : {})}
+      onPointerDown={() => {
+        byKeys.current = false;
+      }}
+      onKeyDown={onKeyDown}
+      onChange={(event) => {
+        draft.type(event.target.value);
+        if (!byKeys.current) void draft.commit();
+      }}
+      onBlur={() => {
+        byKeys.current = false;
+        void draft.commit(true);
+      }}
     >
-      {mixed ? <option value={"\u0000"} disabled>They differ</option> : null}
-      {choices.map((choice) => <option key={choice.value} value={choice.value}>{choice.label}</option>)}
+      {mixed ? (
+        <option value={"\u0000"} disabled>
+          They differ
+        </option>
+      ) : null}
+      {choices.map((choice) => (
+        <option key={choice.value} value={choice.value}>
+          {choice.label}
+        </option>
+      ))}
     </select>
   );
-  if (bare) return <>{drawn}{notes}</>;
-  return <div className="nbt-field"><label htmlFor={id}>{label}</label>{drawn}{notes}</div>;
+  if (bare)
+    return (
+      <>
+        {drawn}
+        {notes}
+      </>
+    );
+  return (
+    <div className="nbt-field">
+      <label htmlFor={id}>{label}</label>
+      {drawn}
+      {notes}
+    </div>
+  );
 }

@@ -3,28 +3,59 @@
 import { useId, useState } from "react";
 import { useActions } from "../shell/store";
 
-interface Asked { name: string; text: string; answers: readonly (readonly [value: string, words: string])[] }
+interface Asked {
+  name: string;
+  text: string;
+  answers: readonly (readonly [value: string, words: string])[];
+}
 
 export const FIVE: readonly Asked[] = [
   {
-    name: "task", text: "What does the model do?",
-    answers: [["chat", "It chats: people ask, it answers"], ["score", "It classifies or scores"], ["generate", "It makes pictures, speech, text or code"], ["see", "It sees: it looks at pictures or video"]],
+    name: "task",
+    text: "What does the model do?",
+    answers: [
+      ["chat", "It chats: people ask, it answers"],
+      ["score", "It classifies or scores"],
+      ["generate", "It makes pictures, speech, text or code"],
+      ["see", "It sees: it looks at pictures or video"],
+    ],
   },
   {
-    name: "model", text: "Whose model is it?",
-    answers: [["own", "Ours"], ["tuned", "Trained by us on a base we got elsewhere"], ["vendor", "A vendor's service"], ["hub", "From a public hub"]],
+    name: "model",
+    text: "Whose model is it?",
+    answers: [
+      ["own", "Ours"],
+      ["tuned", "Trained by us on a base we got elsewhere"],
+      ["vendor", "A vendor's service"],
+      ["hub", "From a public hub"],
+    ],
   },
   {
-    name: "reads", text: "What does it read?",
-    answers: [["question", "Only what it is asked"], ["documents", "Our documents"], ["strangers", "The web, or mail from strangers"]],
+    name: "reads",
+    text: "What does it read?",
+    answers: [
+      ["question", "Only what it is asked"],
+      ["documents", "Our documents"],
+      ["strangers", "The web, or mail from strangers"],
+    ],
   },
   {
-    name: "acts", text: "What can it do by itself?",
-    answers: [["nothing", "Nothing: it only answers"], ["suggests", "Suggest: a person acts"], ["acts", "Act, through tools"]],
+    name: "acts",
+    text: "What can it do by itself?",
+    answers: [
+      ["nothing", "Nothing: it only answers"],
+      ["suggests", "Suggest: a person acts"],
+      ["acts", "Act, through tools"],
+    ],
   },
   {
-    name: "learns", text: "Does it go on learning from its users?",
-    answers: [["yes", "Yes"], ["no", "No"], ["unknown", "Not known"]],
+    name: "learns",
+    text: "Does it go on learning from its users?",
+    answers: [
+      ["yes", "Yes"],
+      ["no", "No"],
+      ["unknown", "Not known"],
+    ],
   },
 ];
 
@@ -39,7 +70,14 @@ export function FiveQuestions() {
     setError((await act({ op: "begin", answers })).refusal);
   };
   return (
-    <form className="nbt-stack" aria-label="Five questions" onSubmit={(event) => { event.preventDefault(); void begin(); }}>
+    <form
+      className="nbt-stack"
+      aria-label="Five questions"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void begin();
+      }}
+    >
       {FIVE.map((question, n) => (
         <fieldset key={question.name} className="nbt-field">
           <legend>{`${n + 1}. ${question.text}`}</legend>
@@ -47,7 +85,9 @@ export function FiveQuestions() {
             {question.answers.map(([value, words]) => (
               <label key={value} className="nbt-check">
                 <input
-                  type="radio" name={`${id}-${question.name}`} checked={answers[question.name] === value}
+                  type="radio"
+                  name={`${id}-${question.name}`}
+                  checked={answers[question.name] === value}
                   onChange={() => setAnswers({ ...answers, [question.name]: value })}
                 />
                 {words}
@@ -56,8 +96,16 @@ export function FiveQuestions() {
           </div>
         </fieldset>
       ))}
-      {error ? <p role="alert" className="nbt-field-error">{error}</p> : null}
-      <div className="nbt-row"><button type="submit" className="nbt-button nbt-button-primary">Draw it</button></div>
+      {error ? (
+        <p role="alert" className="nbt-field-error">
+          {error}
+        </p>
+      ) : null}
+      <div className="nbt-row">
+        <button type="submit" className="nbt-button nbt-button-primary">
+          Draw it
+        </button>
+      </div>
     </form>
   );
 }

@@ -14,7 +14,11 @@ export function useElementOptions(): readonly Option[] {
   const elements = useSession((state) => state.view.elements);
   const order = useSession((state) => state.orders.elements);
   const technologies = useSession((state) => state.vocabulary?.technologies);
-  return inOrder(elements, order).map((element) => ({ id: element.id, name: element.label, what: termOf(technologies, element.technology).name }));
+  return inOrder(elements, order).map((element) => ({
+    id: element.id,
+    name: element.label,
+    what: termOf(technologies, element.technology).name,
+  }));
 }
 
 export function FlowForm({ flow }: { flow: FlowView }) {
@@ -26,7 +30,9 @@ export function FlowForm({ flow }: { flow: FlowView }) {
       <Combobox label="From" value={flow.source} options={elements} onCommit={(source) => change({ source })} />
       <Combobox label="To" value={flow.target} options={elements} onCommit={(target) => change({ target })} />
       <details className="nbt-section" open>
-        <summary><h3>What it carries</h3></summary>
+        <summary>
+          <h3>What it carries</h3>
+        </summary>
         <AssetChoice id={flow.id} field="carries" value={flow.carries} label="Assets that go this way" />
       </details>
       <AnswerList ids={[flow.id]} kind="facts" />

@@ -24,23 +24,39 @@ export function Preview({ op, what, onClose }: Props) {
     if (outcome.done) onClose(true);
     else setRefusal(outcome.refusal);
   };
-  const lists = data ? [["Would be settled", data.removes], ["Would come up", data.opens], ["Would rise", data.raises]] as const : [];
+  const lists = data
+    ? ([
+        ["Would be settled", data.removes],
+        ["Would come up", data.opens],
+        ["Would rise", data.raises],
+      ] as const)
+    : [];
   return (
     <div className="nbt-preview" role="group" aria-label={what}>
       <p ref={first} tabIndex={-1} role="status">
         {`${what}: `}
         {error || refusal || data?.text || "working out what this would change …"}
       </p>
-      {lists.filter(([, names]) => names.length > 0).map(([title, names]) => (
-        <details key={title}>
-          <summary>{`${title}: ${names.length}`}</summary>
-          <ul>{names.slice(0, 12).map((name) => <li key={name}>{name}</li>)}</ul>
-          {names.length > 12 ? <p>{`and ${names.length - 12} more`}</p> : null}
-        </details>
-      ))}
+      {lists
+        .filter(([, names]) => names.length > 0)
+        .map(([title, names]) => (
+          <details key={title}>
+            <summary>{`${title}: ${names.length}`}</summary>
+            <ul>
+              {names.slice(0, 12).map((name) => (
+                <li key={name}>{name}</li>
+              ))}
+            </ul>
+            {names.length > 12 ? <p>{`and ${names.length - 12} more`}</p> : null}
+          </details>
+        ))}
       <div className="nbt-row">
-        <button type="button" className="nbt-button nbt-button-primary" disabled={!data} onClick={() => void confirm()}>Confirm</button>
-        <button type="button" className="nbt-button" onClick={() => onClose(false)}>Cancel</button>
+        <button type="button" className="nbt-button nbt-button-primary" disabled={!data} onClick={() => void confirm()}>
+          Confirm
+        </button>
+        <button type="button" className="nbt-button" onClick={() => onClose(false)}>
+          Cancel
+        </button>
       </div>
     </div>
   );

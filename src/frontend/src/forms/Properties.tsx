@@ -14,16 +14,23 @@ export function Properties() {
   const view = useSession((state) => state.view);
   const selection = useSession((state) => state.selection);
   const [first] = selection;
-  const title = selection.length > 1
-    ? `${counted(selection.length, "thing")} selected`
-    : first === undefined || view.system.system?.id === first ? "The system" : labelOf(view, first);
+  const title =
+    selection.length > 1
+      ? `${counted(selection.length, "thing")} selected`
+      : first === undefined || view.system.system?.id === first
+        ? "The system"
+        : labelOf(view, first);
   return (
     <section className="nbt-panel nbt-properties" aria-label="Properties">
       <div className="nbt-panel-head">
         <h2>{title}</h2>
         <span className="nbt-soft">{first === undefined ? "nothing is selected" : kindOf(view, selection)}</span>
       </div>
-      {selection.length > 1 ? <SeveralForm key={selection.join(" ")} ids={selection} /> : <One key={first ?? ""} id={first} />}
+      {selection.length > 1 ? (
+        <SeveralForm key={selection.join(" ")} ids={selection} />
+      ) : (
+        <One key={first ?? ""} id={first} />
+      )}
     </section>
   );
 }
@@ -32,7 +39,12 @@ function One({ id }: { id: Id | undefined }) {
   const view = useSession((state) => state.view);
   const system = view.system.system;
   if (id !== undefined) {
-    const { elements: { [id]: element }, flows: { [id]: flow }, boundaries: { [id]: boundary }, assets: { [id]: asset } } = view;
+    const {
+      elements: { [id]: element },
+      flows: { [id]: flow },
+      boundaries: { [id]: boundary },
+      assets: { [id]: asset },
+    } = view;
     if (element) return <ElementForm element={element} />;
     if (flow) return <FlowForm flow={flow} />;
     if (boundary) return <BoundaryForm boundary={boundary} />;

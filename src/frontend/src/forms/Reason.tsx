@@ -25,18 +25,35 @@ export function Reason({ label, button, onSubmit, onClose, start = "" }: Props) 
   };
   return (
     <form
-      className="nbt-field nbt-form" onSubmit={(event) => { event.preventDefault(); void submit(); }}
+      className="nbt-field nbt-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
     >
       <label htmlFor={id}>{label}</label>
       <input
-        ref={first} id={id} value={reason} className="nbt-input" {...attributes}
+        ref={first}
+        id={id}
+        value={reason}
+        className="nbt-input"
+        {...attributes}
         onChange={(event) => setReason(event.target.value)}
-        onKeyDown={(event) => { if (event.key === "Escape") { event.stopPropagation(); onClose(); } }}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            onClose();
+          }
+        }}
       />
       {notes}
       <div className="nbt-row">
-        <button type="submit" className="nbt-button nbt-button-primary">{button}</button>
-        <button type="button" className="nbt-button" onClick={onClose}>Cancel</button>
+        <button type="submit" className="nbt-button nbt-button-primary">
+          {button}
+        </button>
+        <button type="button" className="nbt-button" onClick={onClose}>
+          Cancel
+        </button>
       </div>
     </form>
   );

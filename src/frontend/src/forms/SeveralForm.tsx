@@ -17,7 +17,11 @@ export function SeveralForm({ ids }: { ids: readonly Id[] }) {
     <>
       <ul className="nbt-row nbt-plain" aria-label="What is selected">
         {ids.map((id) => (
-          <li key={id}><button type="button" className="nbt-chip" onClick={() => select([id])}>{labelOf(view, id)}</button></li>
+          <li key={id}>
+            <button type="button" className="nbt-chip" onClick={() => select([id])}>
+              {labelOf(view, id)}
+            </button>
+          </li>
         ))}
       </ul>
       {elements.length === ids.length ? <Elements ids={ids} /> : null}
@@ -39,11 +43,17 @@ function Elements({ ids }: { ids: readonly Id[] }) {
   return (
     <>
       <Combobox
-        label="Technology" value={technology ?? ""} options={technologies} onCommit={(id) => change({ technology: id })}
+        label="Technology"
+        value={technology ?? ""}
+        options={technologies}
+        onCommit={(id) => change({ technology: id })}
         {...(technology === undefined ? { placeholder: "they differ" } : {})}
       />
       <Select
-        label="Trust boundary" value={boundary ?? ""} mixed={boundary === undefined} choices={boundaries}
+        label="Trust boundary"
+        value={boundary ?? ""}
+        mixed={boundary === undefined}
+        choices={boundaries}
         onCommit={(into) => putInto(ids, into || null)}
       />
     </>

@@ -18,13 +18,31 @@ export function Start() {
         <span className="nbt-soft">Begin with something near to it; everything can be changed.</span>
       </div>
       <ul className="nbt-starters">
-        {starters?.map((starter) => <li key={starter.id}><Starter starter={starter} /></li>)}
+        {starters?.map((starter) => (
+          <li key={starter.id}>
+            <Starter starter={starter} />
+          </li>
+        ))}
         <li>
-          <Begin op={{ op: "begin", starter: "blank" }} name="Blank drawing" use="Nothing is drawn yet. For those who know what they want." />
+          <Begin
+            op={{ op: "begin", starter: "blank" }}
+            name="Blank drawing"
+            use="Nothing is drawn yet. For those who know what they want."
+          />
         </li>
       </ul>
-      <details className="nbt-section"><summary><h3>Answer five questions</h3></summary><FiveQuestions /></details>
-      <details className="nbt-section"><summary><h3>Open a system file</h3></summary><OpenFile /></details>
+      <details className="nbt-section">
+        <summary>
+          <h3>Answer five questions</h3>
+        </summary>
+        <FiveQuestions />
+      </details>
+      <details className="nbt-section">
+        <summary>
+          <h3>Open a system file</h3>
+        </summary>
+        <OpenFile />
+      </details>
     </section>
   );
 }
@@ -35,7 +53,19 @@ function Starter({ starter }: { starter: StarterView }) {
   return <Begin op={{ op: "begin", starter: id }} name={name} use={use} size={size} picture={picture} />;
 }
 
-function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; use: string; size?: string; picture?: PictureView | null }) {
+function Begin({
+  op,
+  name,
+  use,
+  size,
+  picture,
+}: {
+  op: DoBegin;
+  name: string;
+  use: string;
+  size?: string;
+  picture?: PictureView | null;
+}) {
   const id = useId();
   const { act } = useActions();
   const [error, setError] = useState("");
@@ -43,15 +73,23 @@ function Begin({ op, name, use, size, picture }: { op: DoBegin; name: string; us
     <div className="nbt-card">
       <h3>
         <button
-          type="button" className="nbt-threat-title" aria-describedby={`${id}-use`}
+          type="button"
+          className="nbt-threat-title"
+          aria-describedby={`${id}-use`}
           onClick={() => void act(op).then(({ refusal }) => setError(refusal))}
         >
           {name}
         </button>
       </h3>
-      <p id={`${id}-use`}>{use} {size ? <span className="nbt-soft">{size}</span> : null}</p>
+      <p id={`${id}-use`}>
+        {use} {size ? <span className="nbt-soft">{size}</span> : null}
+      </p>
       {picture ? <Picture picture={picture} /> : null}
-      {error ? <p role="alert" className="nbt-field-error">{error}</p> : null}
+      {error ? (
+        <p role="alert" className="nbt-field-error">
+          {error}
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -61,9 +99,18 @@ const BOX = { width: 160, height: 66, rx: 8 };
 function Picture({ picture }: { picture: PictureView }) {
   const { width, height, boxes, lines, words } = picture;
   return (
-    <svg className="nbt-picture" viewBox={`-4 -4 ${width + 8} ${height + 8}`} role="img" aria-label={`Drawn in it: ${words}`}>
-      {lines.map(([x1, y1, x2, y2], n) => <line key={n} x1={x1} y1={y1} x2={x2} y2={y2} />)}
-      {boxes.map(([x, y], n) => <rect key={n} x={x} y={y} {...BOX} />)}
+    <svg
+      className="nbt-picture"
+      viewBox={`-4 -4 ${width + 8} ${height + 8}`}
+      role="img"
+      aria-label={`Drawn in it: ${words}`}
+    >
+      {lines.map(([x1, y1, x2, y2], n) => (
+        <line key={n} x1={x1} y1={y1} x2={x2} y2={y2} />
+      ))}
+      {boxes.map(([x, y], n) => (
+        <rect key={n} x={x} y={y} {...BOX} />
+      ))}
     </svg>
   );
 }
@@ -92,17 +139,41 @@ function OpenFile() {
     }
   };
   return (
-    <form className="nbt-stack" aria-label="Open a system file" onSubmit={(event) => { event.preventDefault(); void begin(text); }}>
+    <form
+      className="nbt-stack"
+      aria-label="Open a system file"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void begin(text);
+      }}
+    >
       <div className="nbt-field">
         <label htmlFor={`${id}-file`}>System file</label>
-        <input id={`${id}-file`} type="file" accept=".yaml,.yml,text/yaml,text/plain" onChange={(event) => void read(event.target.files?.[0])} />
+        <input
+          id={`${id}-file`}
+          type="file"
+          accept=".yaml,.yml,text/yaml,text/plain"
+          onChange={(event) => void read(event.target.files?.[0])}
+        />
       </div>
       <div className="nbt-field">
         <label htmlFor={id}>Or paste its text</label>
-        <textarea id={id} rows={6} className="nbt-mono" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} {...attributes} />
+        <textarea
+          id={id}
+          rows={6}
+          className="nbt-mono"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          {...attributes}
+        />
         {notes}
       </div>
-      <div className="nbt-row"><button type="submit" className="nbt-button nbt-button-primary">Open this text</button></div>
+      <div className="nbt-row">
+        <button type="submit" className="nbt-button nbt-button-primary">
+          Open this text
+        </button>
+      </div>
     </form>
   );
 }

@@ -23,18 +23,29 @@ export function SystemForm({ system }: { system: SystemView }) {
   return (
     <>
       <Field label="Name" value={system.name} onCommit={(name) => change({ name })} />
-      <Field label="Version" help="The version this is about, such as 2.1." value={system.version} onCommit={(version) => change({ version })} />
+      <Field
+        label="Version"
+        help="The version this is about, such as 2.1."
+        value={system.version}
+        onCommit={(version) => change({ version })}
+      />
       <Field label="Owner" help="A role or a team." value={system.owner} onCommit={(owner) => change({ owner })} />
       <Field
-        label="Purpose" help="What it is for, in a sentence. Ctrl and Enter keeps it, as does leaving the field." lines={3}
-        value={system.purpose} onCommit={(purpose) => change({ purpose })}
+        label="Purpose"
+        help="What it is for, in a sentence. Ctrl and Enter keeps it, as does leaving the field."
+        lines={3}
+        value={system.purpose}
+        onCommit={(purpose) => change({ purpose })}
       />
       <Select
-        label="Where in its life" value={system.lifecycle ?? ""} onCommit={(lifecycle) => change({ lifecycle: lifecycle || null })}
+        label="Where in its life"
+        value={system.lifecycle ?? ""}
+        onCommit={(lifecycle) => change({ lifecycle: lifecycle || null })}
         choices={[unknown, ...lifecycles.map((value) => ({ value, label: plain(value) }))]}
       />
       <Select
-        label="What is at stake when it is wrong or misused" value={system.stakes ?? ""}
+        label="What is at stake when it is wrong or misused"
+        value={system.stakes ?? ""}
         onCommit={(value) => change({ stakes: value || null })}
         choices={[unknown, ...stakes.map((value) => ({ value, label: STAKES[value] ?? plain(value) }))]}
       />

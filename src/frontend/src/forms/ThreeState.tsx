@@ -33,21 +33,37 @@ export function ThreeState({ label, value, onChoose, help }: Props) {
   const id = useId();
   const notes = [help ? `${id}-help` : "", value === "mixed" ? `${id}-mixed` : ""].filter(Boolean).join(" ");
   return (
-    <fieldset className="nbt-field nbt-three" role="radiogroup" onKeyDown={walk} {...(notes ? { "aria-describedby": notes } : {})}>
+    <fieldset
+      className="nbt-field nbt-three"
+      role="radiogroup"
+      onKeyDown={walk}
+      {...(notes ? { "aria-describedby": notes } : {})}
+    >
       <legend>{label}</legend>
       <div className="nbt-choice">
         {ANSWERS.map((answer) => (
           <label key={answer.word}>
             <input
-              type="radio" name={id} className="nbt-three-input" checked={value === answer.value}
+              type="radio"
+              name={id}
+              className="nbt-three-input"
+              checked={value === answer.value}
               onChange={() => onChoose(answer.value)}
             />
             {answer.word}
           </label>
         ))}
       </div>
-      {value === "mixed" ? <span className="nbt-field-hint" id={`${id}-mixed`}>They differ. An answer counts for all of them.</span> : null}
-      {help ? <span className="nbt-field-hint" id={`${id}-help`}>{help}</span> : null}
+      {value === "mixed" ? (
+        <span className="nbt-field-hint" id={`${id}-mixed`}>
+          They differ. An answer counts for all of them.
+        </span>
+      ) : null}
+      {help ? (
+        <span className="nbt-field-hint" id={`${id}-help`}>
+          {help}
+        </span>
+      ) : null}
     </fieldset>
   );
 }

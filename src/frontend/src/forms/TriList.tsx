@@ -49,7 +49,8 @@ export function TriList({ label, value, options, onChange, children, help }: Pro
           {options.map((option) => (
             <label key={option.id} className="nbt-check" title={option.what}>
               <input
-                type="checkbox" checked={value?.includes(option.id) ?? false}
+                type="checkbox"
+                checked={value?.includes(option.id) ?? false}
                 onChange={(event) => toggle(option.id, event.target.checked)}
               />
               {option.name}
@@ -58,7 +59,11 @@ export function TriList({ label, value, options, onChange, children, help }: Pro
           {options.length === 0 ? <span className="nbt-field-hint">There is nothing to choose from yet.</span> : null}
         </div>
       ) : null}
-      {help ? <span className="nbt-field-hint" id={`${id}-help`}>{help}</span> : null}
+      {help ? (
+        <span className="nbt-field-hint" id={`${id}-help`}>
+          {help}
+        </span>
+      ) : null}
       {children}
     </fieldset>
   );

@@ -27,7 +27,9 @@ export function useDraft(value: string, onCommit: Commit): Draft {
   const [draft, setDraft] = useState<string | null>(null);
   const [error, setError] = useState("");
   const now = useRef({ draft, value, onCommit, sent: null as string | null, refused: null as string | null });
-  useEffect(() => { Object.assign(now.current, { value, onCommit }); });
+  useEffect(() => {
+    Object.assign(now.current, { value, onCommit });
+  });
 
   const type = (text: string | null): void => {
     now.current.draft = text;

@@ -20,11 +20,15 @@ export function Questions() {
   return (
     <section className="nbt-panel" aria-label="Questions" ref={box} onFocus={onFocus}>
       <div className="nbt-panel-head">
-        <h2 data-heading tabIndex={-1}>Questions</h2>
+        <h2 data-heading tabIndex={-1}>
+          Questions
+        </h2>
         <span role="status" className="nbt-soft">{`${counted(all.length, "question")} open`}</span>
       </div>
       {all.length === 0 ? <p className="nbt-soft">Nothing is left to ask about what is drawn.</p> : null}
-      {all.slice(0, limit).map((question) => <QuestionItem key={question.id} question={question} />)}
+      {all.slice(0, limit).map((question) => (
+        <QuestionItem key={question.id} question={question} />
+      ))}
       {more > 0 ? (
         <button type="button" className="nbt-button" onClick={() => setLimit(limit + SHOWN)}>{`${more} more`}</button>
       ) : null}
@@ -47,7 +51,9 @@ function QuestionItem({ question }: { question: QuestionView }) {
         {question.ask ? <span>{`Ask: ${question.ask}`}</span> : null}
         <span>About:</span>
         {question.subjects.map((id) => (
-          <button key={id} type="button" className="nbt-chip" onClick={() => select([id])}>{labelOf(view, id)}</button>
+          <button key={id} type="button" className="nbt-chip" onClick={() => select([id])}>
+            {labelOf(view, id)}
+          </button>
         ))}
       </p>
       {kind === "fact" || kind === "control" ? (
@@ -62,7 +68,10 @@ function QuestionItem({ question }: { question: QuestionView }) {
   );
 }
 
-interface YesNoProps { question: QuestionView; kind: "facts" | "controls" }
+interface YesNoProps {
+  question: QuestionView;
+  kind: "facts" | "controls";
+}
 
 function YesNo({ question, kind }: YesNoProps) {
   const view = useSession((state) => state.view);
@@ -78,8 +87,11 @@ function YesNo({ question, kind }: YesNoProps) {
         {ANSWERS.map((answerOption, n) => (
           <li key={answerOption.word}>
             <AnswerButton
-              word={answerOption.word} first={n === 0} pressed={said(view, question.subjects, kind, question.name) === answerOption.value}
-              effect={effect(answerOption.value)} onPress={() => answer(question.subjects, answerOption.value)}
+              word={answerOption.word}
+              first={n === 0}
+              pressed={said(view, question.subjects, kind, question.name) === answerOption.value}
+              effect={effect(answerOption.value)}
+              onPress={() => answer(question.subjects, answerOption.value)}
             />
           </li>
         ))}
@@ -92,7 +104,12 @@ function YesNo({ question, kind }: YesNoProps) {
               <span className="nbt-grow">{labelOf(view, id)}</span>
               <span className="nbt-choice">
                 {ANSWERS.map((answerOption) => (
-                  <button key={answerOption.word} type="button" aria-pressed={said(view, [id], kind, question.name) === answerOption.value} onClick={() => answer([id], answerOption.value)}>
+                  <button
+                    key={answerOption.word}
+                    type="button"
+                    aria-pressed={said(view, [id], kind, question.name) === answerOption.value}
+                    onClick={() => answer([id], answerOption.value)}
+                  >
                     {answerOption.word}
                   </button>
                 ))}
@@ -105,19 +122,31 @@ function YesNo({ question, kind }: YesNoProps) {
   );
 }
 
-interface AnswerButtonProps { word: string; first: boolean; pressed: boolean; effect: string; onPress: () => void }
+interface AnswerButtonProps {
+  word: string;
+  first: boolean;
+  pressed: boolean;
+  effect: string;
+  onPress: () => void;
+}
 
 function AnswerButton({ word, first, pressed, effect, onPress }: AnswerButtonProps) {
   const id = useId();
   return (
     <>
       <button
-        type="button" className="nbt-button" aria-pressed={pressed} aria-describedby={id} onClick={onPress}
+        type="button"
+        className="nbt-button"
+        aria-pressed={pressed}
+        aria-describedby={id}
+        onClick={onPress}
         {...(first ? { "data-first": true } : {})}
       >
         {word}
       </button>
-      <span id={id} className="nbt-soft">{effect}</span>
+      <span id={id} className="nbt-soft">
+        {effect}
+      </span>
     </>
   );
 }
@@ -127,7 +156,8 @@ function useAnswering(question: QuestionView, kind: "facts" | "controls") {
   const { tell } = useActions();
   const { act } = useActions();
   return (ids: readonly Id[], value: Answer): void => {
-    if (value === null && said(view, ids, kind, question.name) === null) return tell("It stays not known. The question is kept.");
+    if (value === null && said(view, ids, kind, question.name) === null)
+      return tell("It stays not known. The question is kept.");
     void act({ op: "change", ids, set: { [kind]: { [question.name]: value } } }, { undo: true });
   };
 }

@@ -26,12 +26,21 @@ export function History() {
               <span className="nbt-grow">{step.undone ? <s>{step.name}</s> : step.name}</span>
               {step.undone ? <span className="nbt-badge">taken back</span> : null}
               <button
-                type="button" className="nbt-button nbt-button-small" aria-label={`Back to: ${step.name}, ${clock(step.at)}`}
+                type="button"
+                className="nbt-button nbt-button-small"
+                aria-label={`Back to: ${step.name}, ${clock(step.at)}`}
                 title="Bring back how everything was after this step, as a step of its own"
                 onClick={() => void act({ op: "restore", at: step.at }, { undo: true })}
-              >Back to this</button>
+              >
+                Back to this
+              </button>
             </div>
-            <span className="nbt-soft nbt-small nbt-block">{step.by ? `${step.by}, ` : ""}<time dateTime={step.at} title={step.at}>{clock(step.at)}</time></span>
+            <span className="nbt-soft nbt-small nbt-block">
+              {step.by ? `${step.by}, ` : ""}
+              <time dateTime={step.at} title={step.at}>
+                {clock(step.at)}
+              </time>
+            </span>
           </li>
         ))}
       </ol>

@@ -12,7 +12,11 @@ const ALL = Array.from({ length: 13 }, (_, n) => n + 1);
 
 /** The counts of one principle in words; also what its button is called. */
 export function countsOf(principle: PrincipleView): string {
-  const words = [`${principle.satisfied} satisfied`, `${principle.notSatisfied} not satisfied`, `${principle.inconclusive} inconclusive`];
+  const words = [
+    `${principle.satisfied} satisfied`,
+    `${principle.notSatisfied} not satisfied`,
+    `${principle.inconclusive} inconclusive`,
+  ];
   if (principle.notApplicable > 0) words.push(`${principle.notApplicable} not applicable`);
   if (principle.open > 0) words.push(`${principle.open} open findings`);
   return words.join(", ");
@@ -26,16 +30,26 @@ export function Principles() {
   return (
     <section className="nbt-principles" aria-label="Principles of the Code">
       <ul className="nbt-strip" aria-busy={order.length === 0}>
-        {order.length === 0 && ALL.map((number) => ( // their room is kept, so that nothing moves under the hand when they come
-          <li key={number} aria-hidden="true">
-            <div className="nbt-button nbt-principle"><strong>{number}</strong><span className="nbt-small">…</span><span className="nbt-bar" /></div>
-          </li>
-        ))}
+        {order.length === 0 &&
+          ALL.map((number) => (
+            // their room is kept, so that nothing moves under the hand when they come
+            <li key={number} aria-hidden="true">
+              <div className="nbt-button nbt-principle">
+                <strong>{number}</strong>
+                <span className="nbt-small">…</span>
+                <span className="nbt-bar" />
+              </div>
+            </li>
+          ))}
         {inOrder(principles, order).map((principle) => (
           <li key={principle.number}>
             <button
-              type="button" className="nbt-button nbt-principle" aria-expanded={open === principle.number} aria-controls={`${id}-open`}
-              title={`${principle.title}: ${countsOf(principle)}`} aria-label={`Principle ${principle.number}, ${principle.title}: ${countsOf(principle)}`}
+              type="button"
+              className="nbt-button nbt-principle"
+              aria-expanded={open === principle.number}
+              aria-controls={`${id}-open`}
+              title={`${principle.title}: ${countsOf(principle)}`}
+              aria-label={`Principle ${principle.number}, ${principle.title}: ${countsOf(principle)}`}
               onClick={() => setOpen(open === principle.number ? null : principle.number)}
             >
               <strong>{principle.number}</strong>
@@ -54,10 +68,17 @@ export function Principles() {
 
 /** How much of each, as widths with patterns; the text beside it says the same. */
 function Bar({ principle }: { principle: PrincipleView }) {
-  const parts = [["satisfied", principle.satisfied], ["not-satisfied", principle.notSatisfied], ["inconclusive", principle.inconclusive], ["not-applicable", principle.notApplicable]] as const;
+  const parts = [
+    ["satisfied", principle.satisfied],
+    ["not-satisfied", principle.notSatisfied],
+    ["inconclusive", principle.inconclusive],
+    ["not-applicable", principle.notApplicable],
+  ] as const;
   return (
     <span className="nbt-bar" aria-hidden="true">
-      {parts.map(([verdict, count]) => (count > 0 ? <span key={verdict} data-verdict={verdict} style={{ flexGrow: count }} /> : null))}
+      {parts.map(([verdict, count]) =>
+        count > 0 ? <span key={verdict} data-verdict={verdict} style={{ flexGrow: count }} /> : null,
+      )}
     </span>
   );
 }
@@ -70,10 +91,14 @@ function Opened({ number, onClose }: { number: number; onClose: () => void }) {
     <section className="nbt-panel" aria-label={`Principle ${data.number}`}>
       <div className="nbt-panel-head">
         <h3>{`Principle ${data.number}: ${data.title}`}</h3>
-        <button type="button" className="nbt-button" onClick={onClose}>Close</button>
+        <button type="button" className="nbt-button" onClick={onClose}>
+          Close
+        </button>
       </div>
       <ul className="nbt-plain nbt-stack">
-        {data.provisions.map((provision) => <Provision key={provision.id} provision={provision} />)}
+        {data.provisions.map((provision) => (
+          <Provision key={provision.id} provision={provision} />
+        ))}
       </ul>
     </section>
   );
@@ -90,22 +115,45 @@ function Provision({ provision }: { provision: PrincipleAnswer["provisions"][num
   };
   return (
     <li>
-      <h4>{`${id} (${modality})`} <span className="nbt-badge" data-verdict={verdict.replaceAll(" ", "-")}>{plain(verdict)}</span></h4>
+      <h4>
+        {`${id} (${modality})`}{" "}
+        <span className="nbt-badge" data-verdict={verdict.replaceAll(" ", "-")}>
+          {plain(verdict)}
+        </span>
+      </h4>
       <p>{summary}</p>
       <p className="nbt-soft">{because}</p>
       {offers.map((offer) => (
         <p key={offer} className="nbt-row">
           <span className="nbt-grow">{`It may not apply here: ${offer}`}</span>
-          <button type="button" className="nbt-button nbt-button-small" aria-label={`${id} does not apply here: ${offer}`} onClick={() => setReason(offer)}>
+          <button
+            type="button"
+            className="nbt-button nbt-button-small"
+            aria-label={`${id} does not apply here: ${offer}`}
+            onClick={() => setReason(offer)}
+          >
             Does not apply here …
           </button>
         </p>
       ))}
       {offers.length === 0 && verdict !== NOT_APPLICABLE ? (
-        <button type="button" className="nbt-link" aria-label={`${id} does not apply here …`} onClick={() => setReason("")}>Does not apply here …</button>
+        <button
+          type="button"
+          className="nbt-link"
+          aria-label={`${id} does not apply here …`}
+          onClick={() => setReason("")}
+        >
+          Does not apply here …
+        </button>
       ) : null}
       {reason === null ? null : (
-        <Reason label={`Why ${id} does not apply here`} button="Keep the reason" start={reason} onSubmit={exclude} onClose={() => setReason(null)} />
+        <Reason
+          label={`Why ${id} does not apply here`}
+          button="Keep the reason"
+          start={reason}
+          onSubmit={exclude}
+          onClose={() => setReason(null)}
+        />
       )}
     </li>
   );

@@ -44,7 +44,10 @@ export function Register() {
     return found;
   }, [rows]);
   const selected = useMemo(() => rows.filter((row) => chosen.has(row.key)), [rows, chosen]);
-  const hidden = useMemo(() => selected.length - lines.filter((row) => chosen.has(row.key)).length, [selected, lines, chosen]);
+  const hidden = useMemo(
+    () => selected.length - lines.filter((row) => chosen.has(row.key)).length,
+    [selected, lines, chosen],
+  );
   const undecided = rows.filter((row) => UNDECIDED.includes(row.standing)).length;
   const about = rows.filter((row) => form.includes(row.key));
 
@@ -64,35 +67,52 @@ export function Register() {
       <div className="nbt-panel-head">
         <h2>Register</h2>
         <span role="status" className="nbt-soft">
-          {data ? `${lines.length} of ${counted(rows.length, "line")} shown, ${undecided} not decided` : error || "Reading the register …"}
+          {data
+            ? `${lines.length} of ${counted(rows.length, "line")} shown, ${undecided} not decided`
+            : error || "Reading the register …"}
         </span>
         <button
-          type="button" className="nbt-button" title="Note that you looked at the whole model as it now is."
+          type="button"
+          className="nbt-button"
+          title="Note that you looked at the whole model as it now is."
           onClick={() => void act({ op: "review" }, { undo: true })}
         >
           Mark as reviewed
         </button>
       </div>
       {alone ? <Alone /> : null}
-      {data && rows.length === 0 ? <p className="nbt-soft">Nothing was found yet, so there is nothing to decide about.</p> : null}
+      {data && rows.length === 0 ? (
+        <p className="nbt-soft">Nothing was found yet, so there is nothing to decide about.</p>
+      ) : null}
       {rows.length > 0 ? (
         <>
           <RegisterFilters filter={filter} onFilter={setFilter} />
           {selected.length > 0 ? (
             <RegisterBulk
-              rows={selected} hidden={hidden} onDecide={() => setForm(selected.map((row) => row.key))}
-              onDone={() => { back(); choose(new Set()); }}
+              rows={selected}
+              hidden={hidden}
+              onDecide={() => setForm(selected.map((row) => row.key))}
+              onDone={() => {
+                back();
+                choose(new Set());
+              }}
             />
           ) : null}
           <About key={form.join()} rows={about} together={together} onClose={close} />
           <Unkept rows={rows} editing={editing} />
           <RegisterGrid
-            lines={lines} sort={sort} onSort={turn} selected={chosen} onSelect={choose} editing={editing} together={together}
+            lines={lines}
+            sort={sort}
+            onSort={turn}
+            selected={chosen}
+            onSelect={choose}
+            editing={editing}
+            together={together}
             onOpen={(row) => setForm([row.key])}
           />
           <p className="nbt-field-hint">
-            Arrows go from cell to cell. Enter or F2 edits a cell, Enter keeps it and goes down, Escape leaves it. Space selects
-            a line, Shift with arrows selects several.
+            Arrows go from cell to cell. Enter or F2 edits a cell, Enter keeps it and goes down, Escape leaves it. Space
+            selects a line, Shift with arrows selects several.
           </p>
         </>
       ) : null}
@@ -106,19 +126,37 @@ function Alone() {
     const { mark, text: words } = savingWords(state.view.status.status, state.waiting, state.lost);
     return `${mark} ${words}`;
   });
-  return <div className="nbt-row"><Steps /><span className="nbt-soft nbt-saving">{text}</span></div>;
+  return (
+    <div className="nbt-row">
+      <Steps />
+      <span className="nbt-soft nbt-saving">{text}</span>
+    </div>
+  );
 }
 
 /** The form for what is decided about now. */
-function About({ rows, together, onClose }: { rows: readonly RegisterRow[]; together: ReadonlyMap<string, number>; onClose: (done: boolean) => void }) {
+function About({
+  rows,
+  together,
+  onClose,
+}: {
+  rows: readonly RegisterRow[];
+  together: ReadonlyMap<string, number>;
+  onClose: (done: boolean) => void;
+}) {
   const [first, ...more] = rows;
   if (!first) return null;
   const others = more.length === 0 ? (together.get(first.number) ?? 1) - 1 : 0;
   return (
     <DecideForm
-      findingKey={first.key} more={more.map((row) => row.key)} title={more.length > 0 ? `${rows.length} lines together` : nameOf(first)}
-      from={more.length > 0 ? UNSAID : standing(first)} onClose={onClose}
-      {...(others > 0 ? { note: `${first.number} is about ${counted(others, "other line")} too: what you say here is said of all.` } : {})}
+      findingKey={first.key}
+      more={more.map((row) => row.key)}
+      title={more.length > 0 ? `${rows.length} lines together` : nameOf(first)}
+      from={more.length > 0 ? UNSAID : standing(first)}
+      onClose={onClose}
+      {...(others > 0
+        ? { note: `${first.number} is about ${counted(others, "other line")} too: what you say here is said of all.` }
+        : {})}
     />
   );
 }
@@ -129,7 +167,9 @@ function Unkept({ rows, editing }: { rows: readonly RegisterRow[]; editing: Edit
   const [first] = waiting;
   return (
     <p role="status" className={waiting.length > 0 ? "nbt-field-error" : "nbt-hidden"}>
-      {first ? `✎ ${counted(waiting.length, "line")} not kept yet. ${nameOf(first)}: ${editing.drafts.get(first.key)?.why ?? ""}` : ""}
+      {first
+        ? `✎ ${counted(waiting.length, "line")} not kept yet. ${nameOf(first)}: ${editing.drafts.get(first.key)?.why ?? ""}`
+        : ""}
     </p>
   );
 }

@@ -33,18 +33,29 @@ export function RegisterBulk({ rows, hidden, onDecide, onDone }: Props) {
         <button type="button" className="nbt-button nbt-button-primary" onClick={onDecide}>
           {rows.length === 1 ? "Decide …" : `Decide about ${rows.length} together …`}
         </button>
-        <button type="button" className="nbt-button" aria-expanded={dismissing} onClick={() => setDismissing(!dismissing)}>Not here …</button>
+        <button
+          type="button"
+          className="nbt-button"
+          aria-expanded={dismissing}
+          onClick={() => setDismissing(!dismissing)}
+        >
+          Not here …
+        </button>
         {taken.length > 0 ? (
           <button type="button" className="nbt-button" onClick={() => void each(taken, { op: "reopen" })}>
             {taken.length === rows.length ? "Take back" : `Take back ${taken.length} of them`}
           </button>
         ) : null}
-        <button type="button" className="nbt-button" onClick={onDone}>Select nothing</button>
+        <button type="button" className="nbt-button" onClick={onDone}>
+          Select nothing
+        </button>
       </div>
       {dismissing ? (
         <Reason
-          label={rows.length === 1 ? "Why it does not apply here" : `Why these ${rows.length} do not apply here`} button="Set aside"
-          onSubmit={(reason) => each(rows, { op: "dismiss", reason })} onClose={() => setDismissing(false)}
+          label={rows.length === 1 ? "Why it does not apply here" : `Why these ${rows.length} do not apply here`}
+          button="Set aside"
+          onSubmit={(reason) => each(rows, { op: "dismiss", reason })}
+          onClose={() => setDismissing(false)}
         />
       ) : null}
     </div>

@@ -48,27 +48,45 @@ export function RegisterEditor({ part, label, start, onDone }: Props) {
     if (!event.currentTarget.contains(event.relatedTarget)) finish(values, "away");
   };
   const control = (which: Part, name: string) => ({
-    className: "nbt-input", "aria-label": name, value: values[which] ?? start[which],
+    className: "nbt-input",
+    "aria-label": name,
+    value: values[which] ?? start[which],
     onChange: (event: { target: { value: string } }) => setValues((now) => ({ ...now, [which]: event.target.value })),
   });
   const choice = (which: Part, name: string, options: readonly Option[]) => (
     <select {...control(which, name)}>
       <option value="">Not said</option>
-      {withNow(options, start[which]).map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+      {withNow(options, start[which]).map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
     </select>
   );
   const kinds = part === "treatment" ? treatments.map((value) => ({ value, label: plain(value) })) : optionsOf(part);
   return (
     // Its fields tell it which keys end the editing.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <div ref={box} className="nbt-cell-editor" data-wide={part === "likelihood"} role="group" aria-label={label} onKeyDown={onKeyDown} onBlur={onBlur}>
+    <div
+      ref={box}
+      className="nbt-cell-editor"
+      data-wide={part === "likelihood"}
+      role="group"
+      aria-label={label}
+      onKeyDown={onKeyDown}
+      onBlur={onBlur}
+    >
       {part === "likelihood" ? (
         <>
           {choice("likelihood", `${label}: how likely`, optionsOf("likelihood"))}
           {choice("impact", `${label}: how bad`, optionsOf("impact"))}
           <input type="text" placeholder="because of what" {...control("because", `${label}: because of what`)} />
         </>
-      ) : kinds.length > 0 ? choice(part, label, kinds) : <input type={DATES.includes(part) ? "date" : "text"} {...control(part, label)} />}
+      ) : kinds.length > 0 ? (
+        choice(part, label, kinds)
+      ) : (
+        <input type={DATES.includes(part) ? "date" : "text"} {...control(part, label)} />
+      )}
     </div>
   );
 }

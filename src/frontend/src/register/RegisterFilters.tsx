@@ -6,11 +6,20 @@ import type { Option } from "./DecideForm";
 import { ALL, NONE, type Filter } from "./registerRows";
 import { FINDING_STATES, LEVEL_NAMES, plain, STANDINGS, STATES } from "../shell/words";
 
-interface Props { filter: Filter; onFilter: (filter: Filter) => void }
+interface Props {
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+}
 
-const STATE_OPTIONS: readonly Option[] = [...FINDING_STATES.map((value) => ({ value, label: STATES[value].word })), { value: NONE, label: "Not found here" }];
+const STATE_OPTIONS: readonly Option[] = [
+  ...FINDING_STATES.map((value) => ({ value, label: STATES[value].word })),
+  { value: NONE, label: "Not found here" },
+];
 const LEVEL_OPTIONS: readonly Option[] = [
-  ...Object.entries(LEVEL_NAMES).map(([value, label]) => ({ value, label })).reverse(), { value: NONE, label: "Not known" },
+  ...Object.entries(LEVEL_NAMES)
+    .map(([value, label]) => ({ value, label }))
+    .reverse(),
+  { value: NONE, label: "Not known" },
 ];
 const STANDING_OPTIONS: readonly Option[] = Object.entries(STANDINGS).map(([value, label]) => ({ value, label }));
 
@@ -22,9 +31,18 @@ export function RegisterFilters({ filter, onFilter }: Props) {
   const choice = (part: "state" | "level" | "standing" | "treatment", label: string, options: readonly Option[]) => (
     <div className="nbt-field">
       <label htmlFor={`${id}-${part}`}>{label}</label>
-      <select id={`${id}-${part}`} className="nbt-input" value={filter[part]} onChange={(event) => set({ [part]: event.target.value })}>
+      <select
+        id={`${id}-${part}`}
+        className="nbt-input"
+        value={filter[part]}
+        onChange={(event) => set({ [part]: event.target.value })}
+      >
         <option value="">Any</option>
-        {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
       </select>
     </div>
   );
@@ -33,7 +51,12 @@ export function RegisterFilters({ filter, onFilter }: Props) {
       <div className="nbt-field nbt-grow">
         <label htmlFor={`${id}-words`}>Find words</label>
         <input
-          id={`${id}-words`} type="search" className="nbt-input" placeholder="number, finding, place, owner, why" value={filter.words} onChange={(event) => set({ words: event.target.value })}
+          id={`${id}-words`}
+          type="search"
+          className="nbt-input"
+          placeholder="number, finding, place, owner, why"
+          value={filter.words}
+          onChange={(event) => set({ words: event.target.value })}
           onKeyDown={(event) => {
             if (event.key !== "Escape" || filter.words === "") return;
             event.preventDefault();
@@ -45,14 +68,21 @@ export function RegisterFilters({ filter, onFilter }: Props) {
       {choice("state", "State", STATE_OPTIONS)}
       {choice("level", "Current level", LEVEL_OPTIONS)}
       {choice("standing", "Standing", STANDING_OPTIONS)}
-      {choice("treatment", "Treatment", [...treatments.map((value) => ({ value, label: plain(value) })), { value: NONE, label: "None" }])}
+      {choice("treatment", "Treatment", [
+        ...treatments.map((value) => ({ value, label: plain(value) })),
+        { value: NONE, label: "None" },
+      ])}
       {somewhere || filter.here ? (
         <label className="nbt-check">
           <input type="checkbox" checked={filter.here} onChange={(event) => set({ here: event.target.checked })} />
           <span>Only at what is selected on the drawing</span>
         </label>
       ) : null}
-      {Object.values(filter).some(Boolean) ? <button type="button" className="nbt-button" onClick={() => onFilter(ALL)}>Show all lines</button> : null}
+      {Object.values(filter).some(Boolean) ? (
+        <button type="button" className="nbt-button" onClick={() => onFilter(ALL)}>
+          Show all lines
+        </button>
+      ) : null}
     </div>
   );
 }

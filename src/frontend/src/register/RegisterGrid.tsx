@@ -3,7 +3,16 @@
  * the focus; `aria-rowindex` says of each which it is, and the rows between them are as high as what they stand for.
  */
 
-import { useLayoutEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import {
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from "react";
 import type { RegisterRow } from "../shell/protocol";
 import type { Decision } from "./decision";
 import { focused } from "../shell/hooks";
@@ -24,7 +33,11 @@ interface Props {
   onOpen: (row: RegisterRow) => void;
 }
 
-interface At { key: string; row: number; column: number }
+interface At {
+  key: string;
+  row: number;
+  column: number;
+}
 const HEADER = -1;
 const PAGE = 10;
 const WIDTH = COLUMNS.reduce((sum, column) => sum + column.width, 44 + 92);
@@ -44,7 +57,8 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
     const target = table.current?.querySelector<HTMLElement>('[data-at="true"]');
     if (!table.current || !target) return;
     const now = focused(table.current);
-    const lost = held.current !== null && !held.current.isConnected && (now === null || now === table.current.ownerDocument.body);
+    const lost =
+      held.current !== null && !held.current.isConnected && (now === null || now === table.current.ownerDocument.body);
     if (!want.current && !lost) return;
     want.current = false;
     target.focus({ preventScroll: true });
@@ -53,7 +67,11 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
 
   const go = (row: number, column: number, focus = true): void => {
     const to = Math.max(HEADER, Math.min(lines.length - 1, row));
-    setAt({ key: lines[to]?.key ?? "", row: to, column: Math.max(SELECT, Math.min(to === HEADER ? LAST - 1 : LAST, column)) });
+    setAt({
+      key: lines[to]?.key ?? "",
+      row: to,
+      column: Math.max(SELECT, Math.min(to === HEADER ? LAST - 1 : LAST, column)),
+    });
     setOpen(false);
     want.current = focus;
   };
@@ -88,7 +106,9 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
     const target = event.target as Element;
     if (open || altKey || event.nativeEvent.isComposing || !target.closest("[data-column]")) return;
     const row = lines[here];
-    const arrow = ({ ArrowUp: -1, ArrowDown: 1, PageUp: -PAGE, PageDown: PAGE } as Readonly<Record<string, number>>)[key];
+    const arrow = ({ ArrowUp: -1, ArrowDown: 1, PageUp: -PAGE, PageDown: PAGE } as Readonly<Record<string, number>>)[
+      key
+    ];
     if (arrow !== undefined && !ctrl) {
       const to = key === "PageUp" && here > 0 ? Math.max(0, here + arrow) : here + arrow;
       if (shiftKey && here !== HEADER) extend(Math.max(0, Math.min(lines.length - 1, to)));
@@ -106,7 +126,13 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
       if (row && editing.drafts.has(row.key)) editing.drop(row.key);
       else if (selected.size > 0) onSelect(new Set());
       else return;
-    } else if (here === HEADER || !row || ctrl || target.matches("button") || (key === " " && target.matches("input"))) {
+    } else if (
+      here === HEADER ||
+      !row ||
+      ctrl ||
+      target.matches("button") ||
+      (key === " " && target.matches("input"))
+    ) {
       return; // buttons and boxes know these keys themselves
     } else if (key === " ") {
       toggle(row.key);
@@ -152,41 +178,80 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
     if (!row) return null;
     return (
       <RegisterLine
-        key={row.key} row={row} index={n} at={n === here ? at.column : -1} editing={n === here && open} selected={selected.has(row.key)}
-        draft={editing.drafts.get(row.key)} together={together.get(row.number) ?? 1} onToggle={() => toggle(row.key)}
-        onOpen={() => onOpen(row)} onDone={(changes, move) => finish(row, changes, move)}
+        key={row.key}
+        row={row}
+        index={n}
+        at={n === here ? at.column : -1}
+        editing={n === here && open}
+        selected={selected.has(row.key)}
+        draft={editing.drafts.get(row.key)}
+        together={together.get(row.number) ?? 1}
+        onToggle={() => toggle(row.key)}
+        onOpen={() => onOpen(row)}
+        onDone={(changes, move) => finish(row, changes, move)}
       />
     );
   };
   const drawn: ReactNode[] = [];
   let next = 0;
   const gap = (to: number): void => {
-    if (to > next) drawn.push(<tr key={`gap-${next}`} aria-hidden="true" style={{ height: (to - next) * rowHeight }}><td colSpan={LAST + 1} /></tr>);
+    if (to > next)
+      drawn.push(
+        <tr key={`gap-${next}`} aria-hidden="true" style={{ height: (to - next) * rowHeight }}>
+          <td colSpan={LAST + 1} />
+        </tr>,
+      );
   };
-  const draw = (n: number): void => { gap(n); drawn.push(line(n)); next = n + 1; };
+  const draw = (n: number): void => {
+    gap(n);
+    drawn.push(line(n));
+    next = n + 1;
+  };
   if (here >= 0 && here < first) draw(here);
   for (let n = Math.max(first, next); n <= last; n += 1) draw(n);
   if (here > last) draw(here);
   gap(lines.length);
 
-  const reach = (column: number) => ({ tabIndex: here === HEADER && at.column === column ? 0 : -1, "data-at": here === HEADER && at.column === column });
+  const reach = (column: number) => ({
+    tabIndex: here === HEADER && at.column === column ? 0 : -1,
+    "data-at": here === HEADER && at.column === column,
+  });
   return (
     <div className="nbt-table-wrap nbt-grid-wrap" ref={box}>
       <table
-        ref={table} role="grid" className="nbt-table nbt-grid" aria-label="Findings and what was decided about them" aria-multiselectable="true"
-        aria-rowcount={lines.length + 1} style={{ width: WIDTH }} onKeyDown={onKeyDown} onFocus={onFocus} onBlur={onBlur} onClick={onClick} onDoubleClick={onDoubleClick}
+        ref={table}
+        role="grid"
+        className="nbt-table nbt-grid"
+        aria-label="Findings and what was decided about them"
+        aria-multiselectable="true"
+        aria-rowcount={lines.length + 1}
+        style={{ width: WIDTH }}
+        onKeyDown={onKeyDown}
+        onFocus={onFocus}
+        onBlur={onBlur}
+        onClick={onClick}
+        onDoubleClick={onDoubleClick}
       >
         <colgroup>
           <col style={{ width: 44 }} />
-          {COLUMNS.map((column) => <col key={column.id} style={{ width: column.width }} />)}
+          {COLUMNS.map((column) => (
+            <col key={column.id} style={{ width: column.width }} />
+          ))}
           <col style={{ width: 92 }} />
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
             <th scope="col" data-column={SELECT}>
               <input
-                type="checkbox" className="nbt-box" aria-label="Select all lines shown" checked={all} onChange={flipAll} {...reach(SELECT)}
-                ref={(checkbox) => { if (checkbox) checkbox.indeterminate = some; }}
+                type="checkbox"
+                className="nbt-box"
+                aria-label="Select all lines shown"
+                checked={all}
+                onChange={flipAll}
+                {...reach(SELECT)}
+                ref={(checkbox) => {
+                  if (checkbox) checkbox.indeterminate = some;
+                }}
               />
             </th>
             {COLUMNS.map((column, n) => {
@@ -194,12 +259,15 @@ export function RegisterGrid({ lines, sort, onSort, selected, onSelect, editing,
               return (
                 <th key={column.id} scope="col" data-column={n + 1} {...(sorting ? { "aria-sort": sorting } : {})}>
                   <button type="button" className="nbt-sort" onClick={() => onSort(column.id)} {...reach(n + 1)}>
-                    {column.title}<span aria-hidden="true">{sorting === "ascending" ? " ▲" : sorting ? " ▼" : ""}</span>
+                    {column.title}
+                    <span aria-hidden="true">{sorting === "ascending" ? " ▲" : sorting ? " ▼" : ""}</span>
                   </button>
                 </th>
               );
             })}
-            <th scope="col" data-column={ACT}><span className="nbt-hidden">Decide</span></th>
+            <th scope="col" data-column={ACT}>
+              <span className="nbt-hidden">Decide</span>
+            </th>
           </tr>
         </thead>
         <tbody>{drawn}</tbody>

@@ -41,18 +41,38 @@ export function RegisterLine({ row, index, at, editing, selected, draft, togethe
   const shown = laid(row, draft);
   return (
     <tr
-      data-line={row.key} aria-rowindex={index + 2} aria-selected={selected} data-draft={unkept(draft)} data-standing={row.standing}
+      data-line={row.key}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-draft={unkept(draft)}
+      data-standing={row.standing}
     >
       <td role="gridcell" data-column={SELECT}>
-        <input type="checkbox" className="nbt-box" aria-label={`Select ${nameOf(row)}`} checked={selected} onChange={onToggle} {...reach(SELECT)} />
+        <input
+          type="checkbox"
+          className="nbt-box"
+          aria-label={`Select ${nameOf(row)}`}
+          checked={selected}
+          onChange={onToggle}
+          {...reach(SELECT)}
+        />
       </td>
       {COLUMNS.map((column, n) => {
         const here = at === n + 1;
-        const attributes = { "data-column": n + 1, ...reach(n + 1), ...(column.edits && may ? {} : { "aria-readonly": true as const }) };
+        const attributes = {
+          "data-column": n + 1,
+          ...reach(n + 1),
+          ...(column.edits && may ? {} : { "aria-readonly": true as const }),
+        };
         if (here && editing && column.edits) {
           return (
             <td key={column.id} role="gridcell" data-column={n + 1}>
-              <RegisterEditor part={column.edits} label={`${column.title}, ${nameOf(row)}`} start={drafted(row, draft)} onDone={onDone} />
+              <RegisterEditor
+                part={column.edits}
+                label={`${column.title}, ${nameOf(row)}`}
+                start={drafted(row, draft)}
+                onDone={onDone}
+              />
             </td>
           );
         }
@@ -60,15 +80,34 @@ export function RegisterLine({ row, index, at, editing, selected, draft, togethe
         const content = (
           <div className="nbt-cell" data-level={levelOf(column, row)}>
             {text}
-            {column.id === "number" && together > 1 ? <span className="nbt-soft">{` +${together - 1}`}<span className="nbt-hidden">{`, decided together with ${counted(together - 1, "other line")}`}</span></span> : null}
+            {column.id === "number" && together > 1 ? (
+              <span className="nbt-soft">
+                {` +${together - 1}`}
+                <span className="nbt-hidden">{`, decided together with ${counted(together - 1, "other line")}`}</span>
+              </span>
+            ) : null}
           </div>
         );
-        return column.id === "title"
-          ? <th key={column.id} scope="row" {...attributes}>{content}</th>
-          : <td key={column.id} role="gridcell" {...attributes}>{content}</td>;
+        return column.id === "title" ? (
+          <th key={column.id} scope="row" {...attributes}>
+            {content}
+          </th>
+        ) : (
+          <td key={column.id} role="gridcell" {...attributes}>
+            {content}
+          </td>
+        );
       })}
       <td role="gridcell" data-column={ACT}>
-        <button type="button" className="nbt-button nbt-button-small" aria-label={`Decide about ${nameOf(row)}`} onClick={onOpen} {...reach(ACT)}>Decide</button>
+        <button
+          type="button"
+          className="nbt-button nbt-button-small"
+          aria-label={`Decide about ${nameOf(row)}`}
+          onClick={onOpen}
+          {...reach(ACT)}
+        >
+          Decide
+        </button>
       </td>
     </tr>
   );
@@ -86,7 +125,17 @@ function laid(row: RegisterRow, draft: RowDraft | undefined): RegisterRow {
   const { treatment, owner, rationale, due, approver, expires, confidence, plan, cost, marking } = drafted(row, draft);
   const rated = draft.fields.likelihood !== undefined || draft.fields.impact !== undefined;
   return {
-    ...row, owner, rationale, due, approver, expires, plan, marking, treatment: treatment as RegisterRow["treatment"],
-    confidence: confidence as RegisterRow["confidence"], cost: cost as RegisterRow["cost"], residual: rated ? null : row.residual,
+    ...row,
+    owner,
+    rationale,
+    due,
+    approver,
+    expires,
+    plan,
+    marking,
+    treatment: treatment as RegisterRow["treatment"],
+    confidence: confidence as RegisterRow["confidence"],
+    cost: cost as RegisterRow["cost"],
+    residual: rated ? null : row.residual,
   };
 }

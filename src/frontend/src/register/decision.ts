@@ -1,38 +1,88 @@
 /** What is decided about a finding, as somebody fills it in: all of it is text, and nothing is sent from here. */
 
-import type { Advice, Confidence, Cost, DoDecide, Level, RegisterRow, Residual, Treatment, Unsaid } from "../shell/protocol";
+import type {
+  Advice,
+  Confidence,
+  Cost,
+  DoDecide,
+  Level,
+  RegisterRow,
+  Residual,
+  Treatment,
+  Unsaid,
+} from "../shell/protocol";
 
 export interface Decision {
-  treatment: string; owner: string; rationale: string; due: string; approver: string; expires: string;
-  likelihood: string; impact: string; because: string; // the residual rating
-  confidence: string; plan: string; cost: string;
-  operator: string; user: string; // what they are told
+  treatment: string;
+  owner: string;
+  rationale: string;
+  due: string;
+  approver: string;
+  expires: string;
+  likelihood: string;
+  impact: string;
+  because: string; // the residual rating
+  confidence: string;
+  plan: string;
+  cost: string;
+  operator: string;
+  user: string; // what they are told
   marking: string;
 }
 export type Part = keyof Decision;
 
 export const BLANK: Decision = {
-  treatment: "", owner: "", rationale: "", due: "", approver: "", expires: "", likelihood: "", impact: "", because: "",
-  confidence: "", plan: "", cost: "", operator: "", user: "", marking: "",
+  treatment: "",
+  owner: "",
+  rationale: "",
+  due: "",
+  approver: "",
+  expires: "",
+  likelihood: "",
+  impact: "",
+  because: "",
+  confidence: "",
+  plan: "",
+  cost: "",
+  operator: "",
+  user: "",
+  marking: "",
 };
 
 /** A decision as it stands, and the advice it came with. */
-export interface Standing { decision: Decision; communicate: readonly Advice[] }
+export interface Standing {
+  decision: Decision;
+  communicate: readonly Advice[];
+}
 
 export const UNSAID: Standing = { decision: BLANK, communicate: [] };
 
 function told(communicate: readonly Advice[], to: Advice["to"]): string {
-  return communicate.filter((advice) => advice.to === to).map((advice) => advice.text).join("\n");
+  return communicate
+    .filter((advice) => advice.to === to)
+    .map((advice) => advice.text)
+    .join("\n");
 }
 
 export function standing(row: RegisterRow): Standing {
   const { treatment, owner, due, approver, expires, residual, confidence, plan, cost, communicate, marking } = row;
   return {
     decision: {
-      treatment, owner, due, approver, expires, confidence, plan, cost, marking,
+      treatment,
+      owner,
+      due,
+      approver,
+      expires,
+      confidence,
+      plan,
+      cost,
+      marking,
       rationale: row.standing === "set aside" ? "" : row.rationale, // which says why it is not here
-      likelihood: residual ? String(residual.likelihood) : "", impact: residual ? String(residual.impact) : "",
-      because: residual?.because ?? "", operator: told(communicate, "operator"), user: told(communicate, "end-user"),
+      likelihood: residual ? String(residual.likelihood) : "",
+      impact: residual ? String(residual.impact) : "",
+      because: residual?.because ?? "",
+      operator: told(communicate, "operator"),
+      user: told(communicate, "end-user"),
     },
     communicate,
   };
@@ -45,11 +95,19 @@ export function missing(decision: Decision): Partial<Record<Part, { name: string
   const rating = decision.likelihood !== "" || decision.impact !== "" || decision.because.trim() !== "";
   return {
     ...(decision.treatment ? {} : { treatment: { name: "a treatment", what: "Choose what is to be done about it." } }),
-    ...(decision.owner.trim() ? {} : { owner: { name: "who sees to it", what: "Name a role or a team that sees to it, such as “Platform team”." } }),
+    ...(decision.owner.trim()
+      ? {}
+      : { owner: { name: "who sees to it", what: "Name a role or a team that sees to it, such as “Platform team”." } }),
     ...(decision.rationale.trim() ? {} : { rationale: { name: "why", what: "Say why, in a sentence." } }),
-    ...(accepting && !decision.approver.trim() ? { approver: { name: "who accepts it", what: "Name the role that accepts the risk." } } : {}),
-    ...(accepting && !decision.expires ? { expires: { name: "until when", what: "Give a date after which this is decided again." } } : {}),
-    ...(rating && !rated ? { likelihood: { name: "what remains", what: "Say both how likely and how bad it will be." } } : {}),
+    ...(accepting && !decision.approver.trim()
+      ? { approver: { name: "who accepts it", what: "Name the role that accepts the risk." } }
+      : {}),
+    ...(accepting && !decision.expires
+      ? { expires: { name: "until when", what: "Give a date after which this is decided again." } }
+      : {}),
+    ...(rating && !rated
+      ? { likelihood: { name: "what remains", what: "Say both how likely and how bad it will be." } }
+      : {}),
   };
 }
 
@@ -65,13 +123,30 @@ export function deciding(decision: Decision, from: Standing = UNSAID): Omit<DoDe
     ...(changed("cost") && !text("cost") ? ["cost"] : []),
   ] as Unsaid[];
   const because = text("because");
-  const residual: Residual | null = text("likelihood") && text("impact") ? {
-    likelihood: Number(decision.likelihood) as Level, impact: Number(decision.impact) as Level, ...(because ? { because } : {}),
-  } : null;
-  const advice = ([["operator", "operator"], ["end-user", "user"]] as const).flatMap(([to, part]): readonly Advice[] =>
-    !changed(part) ? from.communicate.filter((advice) => advice.to === to) : text(part) ? [{ to, text: text(part) }] : []);
+  const residual: Residual | null =
+    text("likelihood") && text("impact")
+      ? {
+          likelihood: Number(decision.likelihood) as Level,
+          impact: Number(decision.impact) as Level,
+          ...(because ? { because } : {}),
+        }
+      : null;
+  const advice = (
+    [
+      ["operator", "operator"],
+      ["end-user", "user"],
+    ] as const
+  ).flatMap(([to, part]): readonly Advice[] =>
+    !changed(part)
+      ? from.communicate.filter((advice) => advice.to === to)
+      : text(part)
+        ? [{ to, text: text(part) }]
+        : [],
+  );
   return {
-    treatment: (decision.treatment || "mitigate") as Treatment, owner: text("owner"), rationale: text("rationale"),
+    treatment: (decision.treatment || "mitigate") as Treatment,
+    owner: text("owner"),
+    rationale: text("rationale"),
     ...(decision.due ? { due: decision.due } : {}),
     ...(accepting ? { approver: text("approver"), expires: decision.expires } : {}),
     ...(residual && changed("likelihood", "impact", "because") ? { residual } : {}),

@@ -2,7 +2,17 @@
 
 import type { Confidence, Cost, Level, RegisterRow, Sections } from "../shell/protocol";
 import type { Part } from "./decision";
-import { CONFIDENCES, COSTS, FINDING_STATES, LEVEL_LETTERS, LEVEL_NAMES, MARKINGS, plain, STANDINGS, STATES } from "../shell/words";
+import {
+  CONFIDENCES,
+  COSTS,
+  FINDING_STATES,
+  LEVEL_LETTERS,
+  LEVEL_NAMES,
+  MARKINGS,
+  plain,
+  STANDINGS,
+  STATES,
+} from "../shell/words";
 
 export interface Column {
   id: string;
@@ -21,44 +31,109 @@ const among = (known: readonly string[], value: string): number | null => {
   return value === "" ? null : at < 0 ? known.length : at;
 };
 const levelText = (level: Level | null): string => (level ? `${LEVEL_LETTERS[level]} ${LEVEL_NAMES[level]}` : "");
-const typed = (id: "owner" | "rationale" | "plan" | "approver" | "due" | "expires", title: string, width: number): Column => ({
-  id, title, width, edits: id, text: (row) => row[id], rank: (row) => row[id].toLowerCase() || null,
+const typed = (
+  id: "owner" | "rationale" | "plan" | "approver" | "due" | "expires",
+  title: string,
+  width: number,
+): Column => ({
+  id,
+  title,
+  width,
+  edits: id,
+  text: (row) => row[id],
+  rank: (row) => row[id].toLowerCase() || null,
 });
 
 export const COLUMNS: readonly Column[] = [
-  { id: "title", title: "Finding", width: 300, text: (row) => `${row.title}${row.subject ? ` at ${row.subject}` : ""}`, rank: (row) => row.title.toLowerCase() },
-  { id: "number", title: "Number", width: 96, text: (row) => row.number, rank: (row) => (row.number ? Number(row.number.slice(2)) : null) },
   {
-    id: "state", title: "State", width: 112, rank: (row) => among(FINDING_STATES, row.state),
+    id: "title",
+    title: "Finding",
+    width: 300,
+    text: (row) => `${row.title}${row.subject ? ` at ${row.subject}` : ""}`,
+    rank: (row) => row.title.toLowerCase(),
+  },
+  {
+    id: "number",
+    title: "Number",
+    width: 96,
+    text: (row) => row.number,
+    rank: (row) => (row.number ? Number(row.number.slice(2)) : null),
+  },
+  {
+    id: "state",
+    title: "State",
+    width: 112,
+    rank: (row) => among(FINDING_STATES, row.state),
     text: (row) => (row.state ? `${STATES[row.state].shape} ${STATES[row.state].word}` : ""),
   },
   { id: "level", title: "Inherent", width: 112, text: (row) => levelText(row.level), rank: (row) => row.level },
   { id: "current", title: "Current", width: 112, text: (row) => levelText(row.current), rank: (row) => row.current },
-  { id: "residual", title: "Residual", width: 118, edits: "likelihood", text: (row) => levelText(row.residual?.level ?? null), rank: (row) => row.residual?.level ?? null },
   {
-    id: "standing", title: "Standing", width: 170, text: (row) => STANDINGS[row.standing] ?? plain(row.standing),
+    id: "residual",
+    title: "Residual",
+    width: 118,
+    edits: "likelihood",
+    text: (row) => levelText(row.residual?.level ?? null),
+    rank: (row) => row.residual?.level ?? null,
+  },
+  {
+    id: "standing",
+    title: "Standing",
+    width: 170,
+    text: (row) => STANDINGS[row.standing] ?? plain(row.standing),
     rank: (row) => among(Object.keys(STANDINGS), row.standing),
   },
-  { id: "treatment", title: "Treatment", width: 124, edits: "treatment", text: (row) => plain(row.treatment), rank: (row) => row.treatment || null },
+  {
+    id: "treatment",
+    title: "Treatment",
+    width: 124,
+    edits: "treatment",
+    text: (row) => plain(row.treatment),
+    rank: (row) => row.treatment || null,
+  },
   typed("owner", "Who sees to it", 160),
   typed("due", "Due", 142),
   typed("rationale", "Why", 240),
   typed("plan", "Plan", 200),
-  { id: "cost", title: "Cost", width: 116, edits: "cost", text: (row) => COSTS[row.cost as Cost] ?? row.cost, rank: (row) => among(Object.keys(COSTS), row.cost) },
   {
-    id: "confidence", title: "Confidence", width: 124, edits: "confidence", text: (row) => plain(row.confidence),
+    id: "cost",
+    title: "Cost",
+    width: 116,
+    edits: "cost",
+    text: (row) => COSTS[row.cost as Cost] ?? row.cost,
+    rank: (row) => among(Object.keys(COSTS), row.cost),
+  },
+  {
+    id: "confidence",
+    title: "Confidence",
+    width: 124,
+    edits: "confidence",
+    text: (row) => plain(row.confidence),
     rank: (row) => (row.confidence ? CONFIDENCES.indexOf(row.confidence as Confidence) : null),
   },
   typed("approver", "Accepted by", 160),
   typed("expires", "Accepted until", 142),
   {
-    id: "told", title: "Told", width: 140, rank: (row) => row.communicate.length || null,
+    id: "told",
+    title: "Told",
+    width: 140,
+    rank: (row) => row.communicate.length || null,
     text: (row) => [...new Set(row.communicate.map((advice) => `${plain(advice.to)}s`))].join(", "),
   },
-  { id: "marking", title: "Who may see it", width: 170, edits: "marking", text: (row) => row.marking, rank: (row) => among(Object.keys(MARKINGS), row.marking) },
+  {
+    id: "marking",
+    title: "Who may see it",
+    width: 170,
+    edits: "marking",
+    text: (row) => row.marking,
+    rank: (row) => among(Object.keys(MARKINGS), row.marking),
+  },
 ];
 
-export interface Sort { column: string; down: boolean }
+export interface Sort {
+  column: string;
+  down: boolean;
+}
 
 const collator = new Intl.Collator("en", { numeric: true });
 
@@ -77,7 +152,14 @@ export function sorted(rows: readonly RegisterRow[], sort: Sort | null): readonl
   return ranked.map(({ row }) => row);
 }
 
-export interface Filter { words: string; state: string; level: string; standing: string; treatment: string; here: boolean }
+export interface Filter {
+  words: string;
+  state: string;
+  level: string;
+  standing: string;
+  treatment: string;
+  here: boolean;
+}
 
 export const ALL: Filter = { words: "", state: "", level: "", standing: "", treatment: "", here: false };
 export const NONE = "none"; // chosen: nobody can say, or nobody said
@@ -93,19 +175,36 @@ export function searchable(row: RegisterRow): string {
 }
 
 /** Lines that hold all the words typed and are what was chosen; `here` are the things that are selected on the drawing. */
-export function fitting(rows: readonly RegisterRow[], texts: readonly string[], filter: Filter, here: ReadonlySet<string>): readonly RegisterRow[] {
+export function fitting(
+  rows: readonly RegisterRow[],
+  texts: readonly string[],
+  filter: Filter,
+  here: ReadonlySet<string>,
+): readonly RegisterRow[] {
   const words = filter.words.toLowerCase().split(/\s+/).filter(Boolean);
   const is = (chosen: string, value: string): boolean => chosen === "" || chosen === (value || NONE);
-  return rows.filter((row, n) =>
-    is(filter.state, row.state) && is(filter.level, row.current ? String(row.current) : "") && is(filter.standing, row.standing)
-    && is(filter.treatment, row.treatment) && (!filter.here || here.has(placeOf(row.key)))
-    && words.every((word) => (texts[n] ?? "").includes(word)));
+  return rows.filter(
+    (row, n) =>
+      is(filter.state, row.state) &&
+      is(filter.level, row.current ? String(row.current) : "") &&
+      is(filter.standing, row.standing) &&
+      is(filter.treatment, row.treatment) &&
+      (!filter.here || here.has(placeOf(row.key))) &&
+      words.every((word) => (texts[n] ?? "").includes(word)),
+  );
 }
 
 /** The things on the drawing that lines are at, each once. */
 export function placesOf(keys: Iterable<string>, view: Sections): readonly string[] {
   const ids = new Set([...keys].map(placeOf));
-  return [...ids].filter((id) => id in view.elements || id in view.flows || id in view.boundaries || id in view.assets || view.system.system?.id === id);
+  return [...ids].filter(
+    (id) =>
+      id in view.elements ||
+      id in view.flows ||
+      id in view.boundaries ||
+      id in view.assets ||
+      view.system.system?.id === id,
+  );
 }
 
 /** Whether its cells can be edited: not where it is gone, or set aside, which is taken back first. */

@@ -34,9 +34,12 @@ export function drafted(row: RegisterRow, draft: RowDraft | undefined): Decision
 export function useDrafts(rows: readonly RegisterRow[]): Editing {
   const store = useOpened();
   const { act } = useActions();
-  const [drafts, setDrafts] = useState<Drafts>(() => new Map([...(left.get(store) ?? [])].filter(([, draft]) => unkept(draft))));
+  const [drafts, setDrafts] = useState<Drafts>(
+    () => new Map([...(left.get(store) ?? [])].filter(([, draft]) => unkept(draft))),
+  );
   const [seen, setSeen] = useState(rows);
-  if (seen !== rows) { // what was kept is in the lines from now on
+  if (seen !== rows) {
+    // what was kept is in the lines from now on
     setSeen(rows);
     setDrafts(new Map([...drafts].filter(([, draft]) => draft.state !== "kept")));
   }
@@ -58,10 +61,14 @@ export function useDrafts(rows: readonly RegisterRow[]): Editing {
     ) as Partial<Decision>;
     if (Object.keys(fields).length === 0) return put(row.key, () => undefined);
     const wants = Object.values(missing(decision)).map(({ name }) => name);
-    if (wants.length > 0) return put(row.key, () => ({ fields, state: "wanting", why: `still needed: ${wants.join(", ")}` }));
+    if (wants.length > 0)
+      return put(row.key, () => ({ fields, state: "wanting", why: `still needed: ${wants.join(", ")}` }));
     put(row.key, () => ({ fields, state: "sending", why: "" }));
     void act({ op: "decide", key: row.key, ...deciding(decision, from) }, { undo: true }).then(({ done, refusal }) =>
-      put(row.key, (now) => (now?.fields !== fields ? now : { fields, state: done ? "kept" : "refused", why: refusal })));
+      put(row.key, (now) =>
+        now?.fields !== fields ? now : { fields, state: done ? "kept" : "refused", why: refusal },
+      ),
+    );
   };
   return { drafts, edit, drop: (key) => put(key, () => undefined) };
 }

@@ -37,5 +37,10 @@ export function useRowWindow(count: number): RowWindow {
     };
   }, []);
   const top = Math.min(seen.top, Math.max(0, count - seen.rows));
-  return { box, first: Math.max(0, top - OVER), last: Math.min(count - 1, top + seen.rows + OVER), rowHeight: seen.rowHeight };
+  return {
+    box,
+    first: Math.max(0, top - OVER),
+    last: Math.min(count - 1, top + seen.rows + OVER),
+    rowHeight: seen.rowHeight,
+  };
 }

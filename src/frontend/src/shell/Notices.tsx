@@ -19,19 +19,27 @@ export function Notices() {
     <div className="nbt-notices">
       {notice && (
         <div
-          className="nbt-notice" data-kind={notice.kind} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}
-          onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}
+          className="nbt-notice"
+          data-kind={notice.kind}
+          onPointerEnter={() => setHeld(true)}
+          onPointerLeave={() => setHeld(false)}
+          onFocus={() => setHeld(true)}
+          onBlur={() => setHeld(false)}
         >
           {notice.kind === "refused" && <b aria-hidden="true">!</b>}
           <span className="nbt-grow">{notice.text}</span>
           {notice.undo && (
             <button
-              type="button" className="nbt-button nbt-button-small"
+              type="button"
+              className="nbt-button nbt-button-small"
               onClick={() => {
                 hush();
                 run({ name: "undo" });
               }}
-            ><Icon name="undo" />Undo</button>
+            >
+              <Icon name="undo" />
+              Undo
+            </button>
           )}
           <Dismiss press={hush} />
         </div>
@@ -55,7 +63,12 @@ export function Recovered() {
 
 function Dismiss({ press }: { press(): void }) {
   return (
-    <button type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label="Close this message" onClick={press}>
+    <button
+      type="button"
+      className="nbt-button nbt-button-quiet nbt-button-icon"
+      aria-label="Close this message"
+      onClick={press}
+    >
       <Icon name="close" />
     </button>
   );

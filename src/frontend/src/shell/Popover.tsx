@@ -13,11 +13,26 @@ export function Popover({ icon, name, children }: { icon: IconName; name: string
   };
   return (
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- Esc shuts it from anywhere inside
-    <div className="nbt-pop" onKeyDown={shut} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
-      <button ref={opener} type="button" className="nbt-button nbt-button-quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name={icon} />{name}
+    <div
+      className="nbt-pop"
+      onKeyDown={shut}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
+    >
+      <button
+        ref={opener}
+        type="button"
+        className="nbt-button nbt-button-quiet"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name={icon} />
+        {name}
       </button>
-      {open && <div className="nbt-pop-body" role="group" aria-label={name}>{children}</div>}
+      {open && (
+        <div className="nbt-pop-body" role="group" aria-label={name}>
+          {children}
+        </div>
+      )}
     </div>
   );
 }

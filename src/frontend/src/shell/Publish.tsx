@@ -4,8 +4,13 @@ import { downloadPublished } from "./download";
 import { Popover } from "./Popover";
 
 const FORMATS: readonly (readonly [string, string])[] = [
-  ["html", "Report (HTML)"], ["briefing", "Slides (HTML)"], ["xlsx", "Spreadsheet (XLSX)"], ["ods", "Spreadsheet (ODS)"],
-  ["csv", "Table (CSV)"], ["tickets", "Tickets (CSV)"], ["json", "Data (JSON)"],
+  ["html", "Report (HTML)"],
+  ["briefing", "Slides (HTML)"],
+  ["xlsx", "Spreadsheet (XLSX)"],
+  ["ods", "Spreadsheet (ODS)"],
+  ["csv", "Table (CSV)"],
+  ["tickets", "Tickets (CSV)"],
+  ["json", "Data (JSON)"],
 ];
 
 /** How far one has come, and the register to take away, for those it is marked for. */
@@ -25,12 +30,15 @@ export function Publish() {
     <Popover icon="save" name="Publish">
       {counts && (
         <p className="nbt-soft">
-          {`${counts.open} open, ${counts.possible} possible, ${counts.mitigated} mitigated.`}<br />
+          {`${counts.open} open, ${counts.possible} possible, ${counts.mitigated} mitigated.`}
+          <br />
           {`${counts.decided} decided, ${questions} left to ask.`}
         </p>
       )}
       {FORMATS.map(([format, words]) => (
-        <button key={format} type="button" className="nbt-button nbt-button-quiet" onClick={() => void publish(format)}>{words}</button>
+        <button key={format} type="button" className="nbt-button nbt-button-quiet" onClick={() => void publish(format)}>
+          {words}
+        </button>
       ))}
     </Popover>
   );

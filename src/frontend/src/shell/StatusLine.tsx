@@ -15,13 +15,23 @@ export function StatusLine() {
       <Offer />
       {/* Read aloud by the announcer, which does not repeat each save. */}
       <div className="nbt-status" role="status" aria-live="off" tabIndex={-1}>
-        <span className="nbt-saving" data-bad={mark === "!"}><b aria-hidden="true">{mark}</b> {text}</span>
+        <span className="nbt-saving" data-bad={mark === "!"}>
+          <b aria-hidden="true">{mark}</b> {text}
+        </span>
         {status?.path && <span className="nbt-soft nbt-path">{status.path}</span>}
         <Connecting />
         <span className="nbt-grow" />
         {chosen > 0 && <span className="nbt-soft">{chosen} selected</span>}
-        {counts && <span><span aria-hidden="true">◆</span> {counts.open} open</span>}
-        {counts && <span><span aria-hidden="true">○</span> {counts.possible} possible</span>}
+        {counts && (
+          <span>
+            <span aria-hidden="true">◆</span> {counts.open} open
+          </span>
+        )}
+        {counts && (
+          <span>
+            <span aria-hidden="true">○</span> {counts.possible} possible
+          </span>
+        )}
         {counts && <span className="nbt-soft">{counts.mitigated} mitigated</span>}
       </div>
     </footer>
@@ -46,15 +56,27 @@ function Offer() {
     <section className="nbt-offer" aria-label="Changed outside">
       <div>
         <strong>The file was changed outside this drawing</strong>
-        <ul>{offer.map((change) => <li key={change}>{change}</li>)}</ul>
+        <ul>
+          {offer.map((change) => (
+            <li key={change}>{change}</li>
+          ))}
+        </ul>
         {clash && <p>Both sides changed: {clashes?.join(", ")}.</p>}
       </div>
       <div className="nbt-row">
-        <button type="button" className="nbt-button nbt-button-primary" onClick={() => void act({ op: "merge", prefer: "mine" }, { undo: true })}>
+        <button
+          type="button"
+          className="nbt-button nbt-button-primary"
+          onClick={() => void act({ op: "merge", prefer: "mine" }, { undo: true })}
+        >
           {clash ? "Take in, mine where both changed" : "Take in"}
         </button>
         {clash && (
-          <button type="button" className="nbt-button" onClick={() => void act({ op: "merge", prefer: "theirs" }, { undo: true })}>
+          <button
+            type="button"
+            className="nbt-button"
+            onClick={() => void act({ op: "merge", prefer: "theirs" }, { undo: true })}
+          >
             Take in, theirs where both changed
           </button>
         )}

@@ -9,5 +9,10 @@ export function Steps() {
       {name ? `${word}: ${name}` : word}
     </button>
   );
-  return <>{step("undo", "Undo", status?.undo)}{step("redo", "Redo", status?.redo)}</>;
+  return (
+    <>
+      {step("undo", "Undo", status?.undo)}
+      {step("redo", "Redo", status?.redo)}
+    </>
+  );
 }

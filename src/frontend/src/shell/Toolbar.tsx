@@ -8,8 +8,14 @@ import { Popover } from "./Popover";
 import { Publish } from "./Publish";
 
 const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [
-  ["left", "Left edges"], ["centre", "Centres"], ["right", "Right edges"], ["top", "Top edges"], ["middle", "Middles"],
-  ["bottom", "Bottom edges"], ["across", "Spread across"], ["down", "Spread down"],
+  ["left", "Left edges"],
+  ["centre", "Centres"],
+  ["right", "Right edges"],
+  ["top", "Top edges"],
+  ["middle", "Middles"],
+  ["bottom", "Bottom edges"],
+  ["across", "Spread across"],
+  ["down", "Spread down"],
 ];
 
 export function Toolbar() {
@@ -22,10 +28,26 @@ export function Toolbar() {
   return (
     <div className="nbt-toolbar" role="toolbar" aria-label="Drawing">
       <button
-        type="button" className="nbt-button nbt-drawer-button" title="Parts (a)" onClick={() => run({ name: "drawer" })}
-      ><Icon name="plus" />Add</button>
-      <Tool icon="undo" name={undo ? `Undo: ${undo}` : "Nothing to undo"} off={!undo} press={() => run({ name: "undo" })} />
-      <Tool icon="redo" name={redo ? `Redo: ${redo}` : "Nothing to redo"} off={!redo} press={() => run({ name: "redo" })} />
+        type="button"
+        className="nbt-button nbt-drawer-button"
+        title="Parts (a)"
+        onClick={() => run({ name: "drawer" })}
+      >
+        <Icon name="plus" />
+        Add
+      </button>
+      <Tool
+        icon="undo"
+        name={undo ? `Undo: ${undo}` : "Nothing to undo"}
+        off={!undo}
+        press={() => run({ name: "undo" })}
+      />
+      <Tool
+        icon="redo"
+        name={redo ? `Redo: ${redo}` : "Nothing to redo"}
+        off={!redo}
+        press={() => run({ name: "redo" })}
+      />
       <span className="nbt-toolbar-gap" />
       {several && <Align />}
       <Tool icon="tidy" name="Tidy: arrange the whole drawing" press={() => void act({ op: "tidy" }, { undo: true })} />
@@ -36,8 +58,13 @@ export function Toolbar() {
       <Toggle icon="map" name="Small map" of="minimap" />
       <span className="nbt-grow" />
       {(saving === "refused" || saving === "conflict") && (
-        <button type="button" className="nbt-button" onClick={() => void downloadCopy(ask).catch(() => tell("The copy could not be made.", "refused"))}>
-          <Icon name="save" />Download a copy
+        <button
+          type="button"
+          className="nbt-button"
+          onClick={() => void downloadCopy(ask).catch(() => tell("The copy could not be made.", "refused"))}
+        >
+          <Icon name="save" />
+          Download a copy
         </button>
       )}
       {workbench && <Publish />}
@@ -52,9 +79,15 @@ export function Toolbar() {
 function Tool({ icon, name, off = false, press }: { icon: IconName; name: string; off?: boolean; press(): void }) {
   return (
     <button
-      type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label={name} title={name} aria-disabled={off}
+      type="button"
+      className="nbt-button nbt-button-quiet nbt-button-icon"
+      aria-label={name}
+      title={name}
+      aria-disabled={off}
       onClick={() => !off && press()}
-    ><Icon name={icon} /></button>
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 
@@ -63,9 +96,15 @@ function Toggle({ icon, name, of }: { icon: IconName; name: string; of: (typeof 
   const { run } = useActions();
   return (
     <button
-      type="button" className="nbt-button nbt-button-quiet nbt-button-icon" aria-label={name} title={name} aria-pressed={on}
+      type="button"
+      className="nbt-button nbt-button-quiet nbt-button-icon"
+      aria-label={name}
+      title={name}
+      aria-pressed={on}
       onClick={() => run({ name: of })}
-    ><Icon name={icon} /></button>
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 
@@ -77,8 +116,13 @@ function Align() {
     <Popover icon="align" name="Align">
       {ALIGNMENTS.map(([how, words]) => (
         <button
-          key={how} type="button" className="nbt-button nbt-button-quiet" onClick={() => void act({ op: "align", ids: selection, how })}
-        >{words}</button>
+          key={how}
+          type="button"
+          className="nbt-button nbt-button-quiet"
+          onClick={() => void act({ op: "align", ids: selection, how })}
+        >
+          {words}
+        </button>
       ))}
     </Popover>
   );
@@ -91,8 +135,12 @@ function Role() {
   useEffect(() => sign(role), [sign, role]);
   return (
     <input
-      className="nbt-input nbt-role" aria-label="Your role" title="Your role: written beside what you do" placeholder="Your role"
-      value={role} maxLength={80}
+      className="nbt-input nbt-role"
+      aria-label="Your role"
+      title="Your role: written beside what you do"
+      placeholder="Your role"
+      value={role}
+      maxLength={80}
       onChange={(event) => {
         setRole(event.target.value);
         remember(ROLE, event.target.value);

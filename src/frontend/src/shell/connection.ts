@@ -11,7 +11,11 @@ export interface Channel {
 
 export class Refused extends Error {}
 
-export interface Done { revision: number; made: readonly Id[]; name: string }
+export interface Done {
+  revision: number;
+  made: readonly Id[];
+  name: string;
+}
 
 interface Waiting {
   message: ToPython;

@@ -11,7 +11,11 @@ export async function downloadCopy(ask: Actions["ask"]): Promise<void> {
 /** Publish the register in a format; the answer says as what and for whom. */
 export async function downloadPublished(ask: Actions["ask"], format: string): Promise<PublishAnswer> {
   const made = await ask<PublishAnswer>({ ask: "publish", format });
-  give(made.name, Uint8Array.from(atob(made.data), (letter) => letter.charCodeAt(0)), made.mediaType);
+  give(
+    made.name,
+    Uint8Array.from(atob(made.data), (letter) => letter.charCodeAt(0)),
+    made.mediaType,
+  );
   return made;
 }
 

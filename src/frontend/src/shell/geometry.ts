@@ -1,2 +1,7 @@
 /** Where something is on the drawing, in its pixels. */
-export interface Rect { left: number; top: number; right: number; bottom: number }
+export interface Rect {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}

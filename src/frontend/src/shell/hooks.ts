@@ -8,16 +8,26 @@ import { useActions, useSession } from "./store";
 export function useAnswer<T>(ask: Question_, when: string | number): { data: T | null; error: string } {
   const actions = useActions();
   const ready = useSession((session) => session.ready);
-  const [state, setState] = useState<{ asked: string; data: T | null; error: string }>({ asked: "", data: null, error: "" });
+  const [state, setState] = useState<{ asked: string; data: T | null; error: string }>({
+    asked: "",
+    data: null,
+    error: "",
+  });
   const asked = JSON.stringify(ask);
   useEffect(() => {
     if (!ready) return;
     let late = false;
     actions.ask<T>(JSON.parse(asked) as Question_).then(
-      (data) => { if (!late) setState({ asked, data, error: "" }); },
-      (error: unknown) => { if (!late) setState({ asked, data: null, error: error instanceof Error ? error.message : String(error) }); },
+      (data) => {
+        if (!late) setState({ asked, data, error: "" });
+      },
+      (error: unknown) => {
+        if (!late) setState({ asked, data: null, error: error instanceof Error ? error.message : String(error) });
+      },
     );
-    return () => { late = true; };
+    return () => {
+      late = true;
+    };
   }, [actions, asked, when, ready]);
   return state.asked === asked ? state : { data: null, error: "" }; // never the answer to another question
 }

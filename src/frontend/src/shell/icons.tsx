@@ -22,8 +22,16 @@ export type IconName = keyof typeof WAYS;
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg
-      width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round"
-      strokeLinejoin="round" aria-hidden="true" focusable="false"
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.6"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
     >
       <path d={WAYS[name]} strokeDasharray={name === "boundary" ? "2.4 2" : undefined} />
     </svg>
@@ -33,7 +41,15 @@ export function Icon({ name }: { name: IconName }) {
 /** What an element of this kind looks like. */
 export function ShapeIcon({ shape }: { shape: "process" | "store" | "external" | "boundary" }) {
   return (
-    <svg width="22" height="16" viewBox="0 0 22 16" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+    <svg
+      width="22"
+      height="16"
+      viewBox="0 0 22 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      aria-hidden="true"
+    >
       {shape === "process" && <rect x="1.5" y="2" width="19" height="12" rx="4" />}
       {shape === "store" && <path d="M1.5 2h19v12h-19zM4.5 2v12M17.5 2v12" />}
       {shape === "external" && <rect x="2.2" y="2.7" width="17.6" height="10.6" strokeWidth="3" />}

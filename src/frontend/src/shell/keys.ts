@@ -1,11 +1,37 @@
 /** Keys: which key means what, and where. Nothing is done here. */
 
 export type Name =
-  | "undo" | "redo" | "save" | "remove" | "copy" | "cut" | "paste" | "duplicate" | "all" | "rename" | "toggle"
-  | "connect" | "connectHere" | "boundary" | "escape" | "zoomIn" | "zoomOut" | "fit"
-  | "search" | "palette" | "help" | "table" | "present" | "minimap" | "drawer" | "previousCard" | "nextCard" | "dismissCard";
+  | "undo"
+  | "redo"
+  | "save"
+  | "remove"
+  | "copy"
+  | "cut"
+  | "paste"
+  | "duplicate"
+  | "all"
+  | "rename"
+  | "toggle"
+  | "connect"
+  | "connectHere"
+  | "boundary"
+  | "escape"
+  | "zoomIn"
+  | "zoomOut"
+  | "fit"
+  | "search"
+  | "palette"
+  | "help"
+  | "table"
+  | "present"
+  | "minimap"
+  | "drawer"
+  | "previousCard"
+  | "nextCard"
+  | "dismissCard";
 export type Panel = "cards" | "questions" | "properties" | "register" | "history";
-export type Command = { name: Name } | { name: "nudge" | "aim"; dx: number; dy: number } | { name: "show"; panel: Panel };
+export type Command =
+  { name: Name } | { name: "nudge" | "aim"; dx: number; dy: number } | { name: "show"; panel: Panel };
 
 export interface Pressed {
   readonly key: string;
@@ -31,17 +57,35 @@ export interface Where {
 
 const STEP = 10;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 };
 const WITH_CTRL_ON_CANVAS: Readonly<Record<string, Name>> = {
-  a: "all", c: "copy", x: "cut", v: "paste", d: "duplicate",
+  a: "all",
+  c: "copy",
+  x: "cut",
+  v: "paste",
+  d: "duplicate",
 };
 const SINGLE: Readonly<Record<string, Name>> = {
-  "/": "search", "?": "help", a: "palette", t: "table", p: "present", "[": "previousCard", "]": "nextCard",
+  "/": "search",
+  "?": "help",
+  a: "palette",
+  t: "table",
+  p: "present",
+  "[": "previousCard",
+  "]": "nextCard",
   n: "dismissCard",
 };
 const SINGLE_ON_CANVAS: Readonly<Record<string, Name>> = {
-  c: "connect", b: "boundary", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", "0": "fit",
+  c: "connect",
+  b: "boundary",
+  "+": "zoomIn",
+  "=": "zoomIn",
+  "-": "zoomOut",
+  "0": "fit",
 };
 
 /** Return what a key asks for, or null where it is somebody else's. */
@@ -90,7 +134,9 @@ export function whereIs(target: Element, state: { connecting: boolean; singles: 
   const field = target.closest("input, textarea, select, [contenteditable='true']");
   const type = field?.getAttribute("type") ?? "";
   return {
-    typing: field !== null && (field.matches("textarea, [contenteditable]") || (field.matches("input") && TEXT_TYPES.has(type))),
+    typing:
+      field !== null &&
+      (field.matches("textarea, [contenteditable]") || (field.matches("input") && TEXT_TYPES.has(type))),
     choosing: field?.matches("select, input[type='radio']") ?? false,
     canvas: target.closest(".nbt-canvas") !== null,
     thing: target.matches(".react-flow__node, .react-flow__edge"),

@@ -3,12 +3,17 @@
 import type { StatusView } from "./protocol";
 
 /** What the status line says about saving; `mark` is its sign, so that no colour has to say it. */
-export function savingWords(status: StatusView | undefined, waiting: number, lost: boolean): { mark: string; text: string } {
+export function savingWords(
+  status: StatusView | undefined,
+  waiting: number,
+  lost: boolean,
+): { mark: string; text: string } {
   if (lost) return { mark: "!", text: silentWords(waiting) };
   if (!status) return { mark: "…", text: "Waiting for the kernel" };
   if (waiting > 0 || status.saving === "saving" || status.saving === "unsaved") return { mark: "…", text: "Saving…" };
   if (status.saving === "refused") return { mark: "!", text: `Not saved: ${status.why}` };
-  if (status.saving === "conflict") return { mark: "!", text: `Not saved: ${status.why || "the file changed outside"}` };
+  if (status.saving === "conflict")
+    return { mark: "!", text: `Not saved: ${status.why || "the file changed outside"}` };
   if (status.saving === "nowhere") return { mark: "○", text: "Not saved: there is no file yet" };
   return { mark: "✓", text: status.savedAt ? `Saved ${status.savedAt}` : "Saved" };
 }
@@ -21,7 +26,10 @@ export function silentWords(waiting: number): string {
 }
 
 /** What connecting by keyboard waits for. */
-export function connectingWords({ from, to }: { from: string; to: string | null }, label: (id: string) => string): string {
+export function connectingWords(
+  { from, to }: { from: string; to: string | null },
+  label: (id: string) => string,
+): string {
   return to
     ? `Connect from ${label(from)} to ${label(to)}: Enter connects, Esc leaves`
     : `Connect from ${label(from)}: choose the target with arrows or Tab, Enter connects, Esc leaves`;

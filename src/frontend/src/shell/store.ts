@@ -5,13 +5,26 @@ import { createStore, useStore, type StoreApi } from "zustand";
 import { Connection, page, Refused, type Done, type Channel } from "./connection";
 import type { Command } from "./keys";
 import { openUi, TOGGLES, type UiState, type UiStore } from "./uiState";
-import {  } from "./store";
+import {} from "./store";
 import type {
-  CardsAnswer, FindingState, FromPython, Id, Operation, Orders, Question_, Sections, Vocabulary,
+  CardsAnswer,
+  FindingState,
+  FromPython,
+  Id,
+  Operation,
+  Orders,
+  Question_,
+  Sections,
+  Vocabulary,
 } from "./protocol";
 
 /** Something to tell the person: shown for ten seconds and read aloud. `undo` offers to take the last step back. */
-export interface Notice { text: string; kind: "done" | "refused"; undo: boolean; number: number }
+export interface Notice {
+  text: string;
+  kind: "done" | "refused";
+  undo: boolean;
+  number: number;
+}
 
 export interface State {
   ready: boolean;
@@ -33,7 +46,10 @@ export interface State {
 }
 
 /** What came of an operation; `refusal` says why it was not taken, and is empty where it was. */
-export interface Outcome { done: Done | undefined; refusal: string }
+export interface Outcome {
+  done: Done | undefined;
+  refusal: string;
+}
 
 /** Does what it knows of a command, and leaves the rest. */
 export type CommandHandler = (command: Command) => void;
@@ -60,14 +76,24 @@ export interface Actions {
 export type Store = StoreApi<State> & { ui: UiStore; actions: Actions };
 
 const EMPTY: Sections = {
-  system: {} as Sections["system"], elements: {}, flows: {}, boundaries: {}, assets: {}, badges: {}, questions: {},
-  principles: {}, counts: {} as Sections["counts"], status: {} as Sections["status"],
+  system: {} as Sections["system"],
+  elements: {},
+  flows: {},
+  boundaries: {},
+  assets: {},
+  badges: {},
+  questions: {},
+  principles: {},
+  counts: {} as Sections["counts"],
+  status: {} as Sections["status"],
 };
 const NO_ORDER: Orders = { elements: [], flows: [], boundaries: [], assets: [], questions: [], principles: [] };
 
 /** The view with a change laid over it; what the change does not name keeps its identity. */
 export function changed(view: Sections, message: Extract<FromPython, { type: "change" }>): Sections {
-  const next: Record<string, Record<string, unknown>> = { ...(view as unknown as Record<string, Record<string, unknown>>) };
+  const next: Record<string, Record<string, unknown>> = {
+    ...(view as unknown as Record<string, Record<string, unknown>>),
+  };
   for (const [section, things] of Object.entries(message.set)) next[section] = { ...next[section], ...things };
   for (const [section, ids] of Object.entries(message.unset)) {
     const left = { ...next[section] };
@@ -79,8 +105,21 @@ export function changed(view: Sections, message: Extract<FromPython, { type: "ch
 
 export function openStore(line: Channel): Store {
   const store = createStore<State>(() => ({
-    ready: false, part: "", revision: 0, vocabulary: null, view: EMPTY, orders: NO_ORDER, waiting: 0, lost: false,
-    selection: [], filter: "", states: [], skip: 0, cards: null, lit: null, notice: null,
+    ready: false,
+    part: "",
+    revision: 0,
+    vocabulary: null,
+    view: EMPTY,
+    orders: NO_ORDER,
+    waiting: 0,
+    lost: false,
+    selection: [],
+    filter: "",
+    states: [],
+    skip: 0,
+    cards: null,
+    lit: null,
+    notice: null,
   }));
   const { setState: set, getState: get } = store;
   const ui = openUi();
@@ -105,7 +144,10 @@ export function openStore(line: Channel): Store {
         const view = changed(state.view, message);
         const selection = state.selection.filter((id) => exists(view, id));
         return {
-          revision: message.revision, view, orders: { ...state.orders, ...message.orders }, cards: cards ?? state.cards,
+          revision: message.revision,
+          view,
+          orders: { ...state.orders, ...message.orders },
+          cards: cards ?? state.cards,
           selection: selection.length === state.selection.length ? state.selection : selection,
         };
       });
@@ -205,7 +247,13 @@ export function openStore(line: Channel): Store {
 }
 
 function exists(view: Sections, id: Id): boolean {
-  return id in view.elements || id in view.flows || id in view.boundaries || id in view.assets || view.system.system?.id === id;
+  return (
+    id in view.elements ||
+    id in view.flows ||
+    id in view.boundaries ||
+    id in view.assets ||
+    view.system.system?.id === id
+  );
 }
 
 export const StoreContext = createContext<Store | null>(null);

@@ -6,7 +6,9 @@ export function themeOf(document: Document, prefersDark: boolean): "light" | "da
   const { body, documentElement } = document;
   const lab = body.getAttribute("data-jp-theme-light");
   if (lab !== null) return lab === "false" ? "dark" : "light";
-  const said = [body, documentElement].flatMap((node) => [node.dataset["theme"], node.dataset["vscodeThemeKind"]]).find(Boolean);
+  const said = [body, documentElement]
+    .flatMap((node) => [node.dataset["theme"], node.dataset["vscodeThemeKind"]])
+    .find(Boolean);
   if (said) return said.includes("dark") ? "dark" : "light";
   return prefersDark ? "dark" : "light";
 }

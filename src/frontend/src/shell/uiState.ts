@@ -38,8 +38,18 @@ export const ROLE = "nbthreat.role";
 
 export function openUi(): UiStore {
   return createStore<UiState>(() => ({
-    editing: null, connecting: null, reending: null, over: null, grown: {}, table: false, present: false, minimap: false, help: false,
-    drawer: false, singles: remembered(SINGLES) !== "off", panel: "cards",
+    editing: null,
+    connecting: null,
+    reending: null,
+    over: null,
+    grown: {},
+    table: false,
+    present: false,
+    minimap: false,
+    help: false,
+    drawer: false,
+    singles: remembered(SINGLES) !== "off",
+    panel: "cards",
   }));
 }
 

@@ -13,7 +13,13 @@ export const FINDING_STATES = Object.keys(STATES) as readonly FindingState[];
 
 export const LEVEL_LETTERS: Readonly<Record<Level, string>> = { 1: "VL", 2: "L", 3: "M", 4: "H", 5: "VH" };
 
-export const LEVEL_NAMES: Readonly<Record<Level, string>> = { 1: "Very low", 2: "Low", 3: "Moderate", 4: "High", 5: "Very high" };
+export const LEVEL_NAMES: Readonly<Record<Level, string>> = {
+  1: "Very low",
+  2: "Low",
+  3: "Moderate",
+  4: "High",
+  5: "Very high",
+};
 
 /** In the order in which they ask for somebody's attention. */
 export const STANDINGS: Readonly<Record<string, string>> = {
@@ -103,7 +109,12 @@ export function askedOf(term: Term, label: string): string {
 }
 
 /** What can be said of everything that is selected: facts and controls, by id. */
-export function applicable(view: Sections, vocabulary: Vocabulary, ids: readonly Id[], kind: "facts" | "controls"): readonly string[] {
+export function applicable(
+  view: Sections,
+  vocabulary: Vocabulary,
+  ids: readonly Id[],
+  kind: "facts" | "controls",
+): readonly string[] {
   const lists = ids.map((id) => {
     const technology = view.elements[id]?.technology;
     if (technology !== undefined) return vocabulary.technologies.find((term) => term.id === technology)?.[kind] ?? [];
@@ -116,7 +127,12 @@ export function applicable(view: Sections, vocabulary: Vocabulary, ids: readonly
 }
 
 /** What was said about each of `ids`: one answer where they agree, "mixed" where they differ. */
-export function said(view: Sections, ids: readonly Id[], kind: "facts" | "controls", name: string): boolean | null | "mixed" {
+export function said(
+  view: Sections,
+  ids: readonly Id[],
+  kind: "facts" | "controls",
+  name: string,
+): boolean | null | "mixed" {
   const answers = ids.map((id) => {
     const system = view.system.system?.id === id ? view.system.system : undefined;
     return (view.elements[id] ?? view.flows[id] ?? system)?.[kind][name] ?? null;

@@ -12,14 +12,21 @@ import { Row, Rows } from "./Rows";
 import { inOrder, plain } from "../shell/words";
 
 const COLUMNS = ["Name", "Kind", "Sensitivity", "About people", "Actions"];
-const YES_NO = [{ value: "", label: "Not known" }, { value: "yes", label: "Yes" }, { value: "no", label: "No" }];
+const YES_NO = [
+  { value: "", label: "Not known" },
+  { value: "yes", label: "Yes" },
+  { value: "no", label: "No" },
+];
 
 export function AssetsTable() {
   const assets = useSession((state) => state.view.assets);
   const order = useSession((state) => state.orders.assets);
   return (
     <Rows
-      caption="Assets" columns={COLUMNS} ids={inOrder(assets, order).map((asset) => asset.id)} add={<AddRow />}
+      caption="Assets"
+      columns={COLUMNS}
+      ids={inOrder(assets, order).map((asset) => asset.id)}
+      add={<AddRow />}
       row={(id) => {
         const asset = assets[id];
         return asset ? <AssetRow key={id} asset={asset} /> : null;
@@ -39,12 +46,39 @@ function AssetRow({ asset }: { asset: AssetView }) {
   const personal = asset.personal === null ? "" : asset.personal ? "yes" : "no";
   return (
     <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
-      <th scope="row"><Field bare label={`Name of ${label}`} value={asset.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
-      <td><Combobox bare label={`Kind of ${label}`} value={asset.kind} options={kinds} onCommit={(kind) => change({ kind })} /></td>
-      <td><Select bare label={`Sensitivity of ${label}`} value={asset.sensitivity ?? ""} choices={levels} onCommit={(value) => change({ sensitivity: value || null })} /></td>
+      <th scope="row">
+        <Field
+          bare
+          label={`Name of ${label}`}
+          value={asset.name}
+          placeholder={label}
+          onCommit={(name) => change({ name })}
+        />
+      </th>
+      <td>
+        <Combobox
+          bare
+          label={`Kind of ${label}`}
+          value={asset.kind}
+          options={kinds}
+          onCommit={(kind) => change({ kind })}
+        />
+      </td>
       <td>
         <Select
-          bare label={`Whether ${label} is about people who can be identified`} value={personal} choices={YES_NO}
+          bare
+          label={`Sensitivity of ${label}`}
+          value={asset.sensitivity ?? ""}
+          choices={levels}
+          onCommit={(value) => change({ sensitivity: value || null })}
+        />
+      </td>
+      <td>
+        <Select
+          bare
+          label={`Whether ${label} is about people who can be identified`}
+          value={personal}
+          choices={YES_NO}
           onCommit={(value) => change({ personal: value === "" ? null : value === "yes" })}
         />
       </td>
@@ -62,7 +96,10 @@ function AddRow() {
   const add = async (): Promise<void> => {
     if (!name.trim() || !kind) return setError("Give the asset a name, and choose its kind.");
     setName(""); // at once: a second Enter while the first is on its way must not draw it twice
-    const { done, refusal } = await act({ op: "add", part: "assets", thing: { name: name.trim(), kind } }, { undo: true });
+    const { done, refusal } = await act(
+      { op: "add", part: "assets", thing: { name: name.trim(), kind } },
+      { undo: true },
+    );
     setError(refusal);
     if (!done) setName((typed) => typed || name);
   };
@@ -71,14 +108,39 @@ function AddRow() {
       <td />
       <th scope="row">
         <input
-          className="nbt-input" aria-label="Name of a new asset" placeholder="New asset" value={name}
-          onChange={(event) => setName(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter") void add(); }}
+          className="nbt-input"
+          aria-label="Name of a new asset"
+          placeholder="New asset"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") void add();
+          }}
         />
-        {error ? <span role="alert" className="nbt-field-error">{error}</span> : null}
+        {error ? (
+          <span role="alert" className="nbt-field-error">
+            {error}
+          </span>
+        ) : null}
       </th>
-      <td><Combobox bare label="Kind of a new asset" value={kind} options={kinds} placeholder="What it is" onCommit={keeping(setKind)} onEnter={() => void add()} /></td>
-      <td /><td />
-      <td><button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>Add asset</button></td>
+      <td>
+        <Combobox
+          bare
+          label="Kind of a new asset"
+          value={kind}
+          options={kinds}
+          placeholder="What it is"
+          onCommit={keeping(setKind)}
+          onEnter={() => void add()}
+        />
+      </td>
+      <td />
+      <td />
+      <td>
+        <button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>
+          Add asset
+        </button>
+      </td>
     </tr>
   );
 }

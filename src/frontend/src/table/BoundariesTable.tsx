@@ -19,7 +19,10 @@ export function BoundariesTable() {
   const order = useSession((state) => state.orders.boundaries);
   return (
     <Rows
-      caption="Trust boundaries" columns={COLUMNS} ids={inOrder(boundaries, order).map((boundary) => boundary.id)} add={<AddRow />}
+      caption="Trust boundaries"
+      columns={COLUMNS}
+      ids={inOrder(boundaries, order).map((boundary) => boundary.id)}
+      add={<AddRow />}
       row={(id) => {
         const boundary = boundaries[id];
         return boundary ? <BoundaryRow key={id} boundary={boundary} /> : null;
@@ -41,12 +44,42 @@ function BoundaryRow({ boundary }: { boundary: BoundaryView }) {
   const y = Math.round(boundary.top + boundary.height / 2);
   return (
     <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
-      <th scope="row"><Field bare label={`Name of ${label}`} value={boundary.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
-      <td><Select bare label={`Trust of ${label}`} value={boundary.trust ?? ""} choices={trusts} onCommit={(trust) => change({ trust: trust || null })} /></td>
-      <td><Select bare label={`What ${label} is within`} value={boundary.within ?? ""} choices={around} onCommit={(into) => putInto([id], into || null)} /></td>
-      <td className="nbt-number"><Field bare type="number" label={`x of ${label}`} value={String(x)} onCommit={(text) => place(id, text, y)} /></td>
-      <td className="nbt-number"><Field bare type="number" label={`y of ${label}`} value={String(y)} onCommit={(text) => place(id, x, text)} /></td>
-      <td><FindingsCell id={id} label={label} /></td>
+      <th scope="row">
+        <Field
+          bare
+          label={`Name of ${label}`}
+          value={boundary.name}
+          placeholder={label}
+          onCommit={(name) => change({ name })}
+        />
+      </th>
+      <td>
+        <Select
+          bare
+          label={`Trust of ${label}`}
+          value={boundary.trust ?? ""}
+          choices={trusts}
+          onCommit={(trust) => change({ trust: trust || null })}
+        />
+      </td>
+      <td>
+        <Select
+          bare
+          label={`What ${label} is within`}
+          value={boundary.within ?? ""}
+          choices={around}
+          onCommit={(into) => putInto([id], into || null)}
+        />
+      </td>
+      <td className="nbt-number">
+        <Field bare type="number" label={`x of ${label}`} value={String(x)} onCommit={(text) => place(id, text, y)} />
+      </td>
+      <td className="nbt-number">
+        <Field bare type="number" label={`y of ${label}`} value={String(y)} onCommit={(text) => place(id, x, text)} />
+      </td>
+      <td>
+        <FindingsCell id={id} label={label} />
+      </td>
     </Row>
   );
 }
@@ -73,15 +106,41 @@ function AddRow() {
       <td />
       <th scope="row">
         <input
-          className="nbt-input" aria-label="Name of a new boundary" placeholder="New boundary" value={name}
-          onChange={(event) => setName(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter") void add(); }}
+          className="nbt-input"
+          aria-label="Name of a new boundary"
+          placeholder="New boundary"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") void add();
+          }}
         />
-        {error ? <span role="alert" className="nbt-field-error">{error}</span> : null}
+        {error ? (
+          <span role="alert" className="nbt-field-error">
+            {error}
+          </span>
+        ) : null}
       </th>
-      <td><Select bare label="Trust of a new boundary" value={trust} choices={trusts} onCommit={keeping(setTrust)} /></td>
-      <td><Select bare label="What a new boundary is within" value={within} choices={around} onCommit={keeping(setWithin)} /></td>
-      <td /><td /><td />
-      <td><button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>Add boundary</button></td>
+      <td>
+        <Select bare label="Trust of a new boundary" value={trust} choices={trusts} onCommit={keeping(setTrust)} />
+      </td>
+      <td>
+        <Select
+          bare
+          label="What a new boundary is within"
+          value={within}
+          choices={around}
+          onCommit={keeping(setWithin)}
+        />
+      </td>
+      <td />
+      <td />
+      <td />
+      <td>
+        <button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>
+          Add boundary
+        </button>
+      </td>
     </tr>
   );
 }

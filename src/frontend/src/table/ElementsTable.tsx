@@ -21,7 +21,10 @@ export function ElementsTable() {
   const boundaries = useBoundaries();
   return (
     <Rows
-      caption="Elements" columns={COLUMNS} ids={inOrder(elements, order).map((element) => element.id)} add={<AddRow />}
+      caption="Elements"
+      columns={COLUMNS}
+      ids={inOrder(elements, order).map((element) => element.id)}
+      add={<AddRow />}
       row={(id) => {
         const element = elements[id];
         return element ? <ElementRow key={id} element={element} boundaries={boundaries} /> : null;
@@ -40,13 +43,57 @@ function ElementRow({ element, boundaries }: { element: ElementView; boundaries:
   const place = usePlace();
   return (
     <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
-      <th scope="row"><Field bare label={`Name of ${label}`} value={element.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
-      <td><Combobox bare label={`Technology of ${label}`} value={element.technology} options={technologies} onCommit={(technology) => change({ technology })} /></td>
-      <td><Select bare label={`Trust boundary of ${label}`} value={element.boundary ?? ""} choices={boundaries} onCommit={(into) => putInto([id], into || null)} /></td>
-      <td><AssetCell id={id} label={label} field="holds" value={element.holds} /></td>
-      <td className="nbt-number"><Field bare type="number" label={`x of ${label}`} value={String(Math.round(x))} onCommit={(text) => place(id, text, y)} /></td>
-      <td className="nbt-number"><Field bare type="number" label={`y of ${label}`} value={String(Math.round(y))} onCommit={(text) => place(id, x, text)} /></td>
-      <td><FindingsCell id={id} label={label} /></td>
+      <th scope="row">
+        <Field
+          bare
+          label={`Name of ${label}`}
+          value={element.name}
+          placeholder={label}
+          onCommit={(name) => change({ name })}
+        />
+      </th>
+      <td>
+        <Combobox
+          bare
+          label={`Technology of ${label}`}
+          value={element.technology}
+          options={technologies}
+          onCommit={(technology) => change({ technology })}
+        />
+      </td>
+      <td>
+        <Select
+          bare
+          label={`Trust boundary of ${label}`}
+          value={element.boundary ?? ""}
+          choices={boundaries}
+          onCommit={(into) => putInto([id], into || null)}
+        />
+      </td>
+      <td>
+        <AssetCell id={id} label={label} field="holds" value={element.holds} />
+      </td>
+      <td className="nbt-number">
+        <Field
+          bare
+          type="number"
+          label={`x of ${label}`}
+          value={String(Math.round(x))}
+          onCommit={(text) => place(id, text, y)}
+        />
+      </td>
+      <td className="nbt-number">
+        <Field
+          bare
+          type="number"
+          label={`y of ${label}`}
+          value={String(Math.round(y))}
+          onCommit={(text) => place(id, x, text)}
+        />
+      </td>
+      <td>
+        <FindingsCell id={id} label={label} />
+      </td>
     </Row>
   );
 }
@@ -77,20 +124,50 @@ function AddRow() {
       <td />
       <th scope="row">
         <input
-          className="nbt-input" aria-label="Name of a new element" placeholder="New element" value={name}
-          onChange={(event) => setName(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter") void add(); }}
+          className="nbt-input"
+          aria-label="Name of a new element"
+          placeholder="New element"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") void add();
+          }}
         />
-        {error ? <span role="alert" className="nbt-field-error">{error}</span> : null}
+        {error ? (
+          <span role="alert" className="nbt-field-error">
+            {error}
+          </span>
+        ) : null}
       </th>
       <td>
         <Combobox
-          bare label="Technology of a new element" value={technology} options={technologies} placeholder="What it is"
-          onCommit={keeping(setTechnology)} onEnter={() => void add()}
+          bare
+          label="Technology of a new element"
+          value={technology}
+          options={technologies}
+          placeholder="What it is"
+          onCommit={keeping(setTechnology)}
+          onEnter={() => void add()}
         />
       </td>
-      <td><Select bare label="Trust boundary of a new element" value={boundary} choices={boundaries} onCommit={keeping(setBoundary)} /></td>
-      <td /><td /><td /><td />
-      <td><button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>Add element</button></td>
+      <td>
+        <Select
+          bare
+          label="Trust boundary of a new element"
+          value={boundary}
+          choices={boundaries}
+          onCommit={keeping(setBoundary)}
+        />
+      </td>
+      <td />
+      <td />
+      <td />
+      <td />
+      <td>
+        <button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>
+          Add element
+        </button>
+      </td>
     </tr>
   );
 }

@@ -20,12 +20,20 @@ export function FlowsTable() {
   const orders = useSession((state) => state.orders);
   const technologies = useSession((state) => state.vocabulary?.technologies);
   const options = useMemo(
-    () => inOrder(elements, orders.elements).map((element) => ({ id: element.id, name: element.label, what: termOf(technologies, element.technology).name })),
+    () =>
+      inOrder(elements, orders.elements).map((element) => ({
+        id: element.id,
+        name: element.label,
+        what: termOf(technologies, element.technology).name,
+      })),
     [elements, orders.elements, technologies],
   );
   return (
     <Rows
-      caption="Flows" columns={COLUMNS} ids={inOrder(flows, orders.flows).map((flow) => flow.id)} add={<AddRow elements={options} />}
+      caption="Flows"
+      columns={COLUMNS}
+      ids={inOrder(flows, orders.flows).map((flow) => flow.id)}
+      add={<AddRow elements={options} />}
       row={(id) => {
         const flow = flows[id];
         return flow ? <FlowRow key={id} flow={flow} elements={options} /> : null;
@@ -41,11 +49,39 @@ function FlowRow({ flow, elements }: { flow: FlowView; elements: readonly Option
   const change = useChange([id]);
   return (
     <Row id={id} label={label} onCopy={() => void act(copying([id], view), { undo: true })}>
-      <th scope="row"><Field bare label={`Name of ${label}`} value={flow.name} placeholder={label} onCommit={(name) => change({ name })} /></th>
-      <td><Combobox bare label={`Where ${label} comes from`} value={flow.source} options={elements} onCommit={(source) => change({ source })} /></td>
-      <td><Combobox bare label={`Where ${label} goes to`} value={flow.target} options={elements} onCommit={(target) => change({ target })} /></td>
-      <td><AssetCell id={id} label={label} field="carries" value={flow.carries} /></td>
-      <td><FindingsCell id={id} label={label} /></td>
+      <th scope="row">
+        <Field
+          bare
+          label={`Name of ${label}`}
+          value={flow.name}
+          placeholder={label}
+          onCommit={(name) => change({ name })}
+        />
+      </th>
+      <td>
+        <Combobox
+          bare
+          label={`Where ${label} comes from`}
+          value={flow.source}
+          options={elements}
+          onCommit={(source) => change({ source })}
+        />
+      </td>
+      <td>
+        <Combobox
+          bare
+          label={`Where ${label} goes to`}
+          value={flow.target}
+          options={elements}
+          onCommit={(target) => change({ target })}
+        />
+      </td>
+      <td>
+        <AssetCell id={id} label={label} field="carries" value={flow.carries} />
+      </td>
+      <td>
+        <FindingsCell id={id} label={label} />
+      </td>
     </Row>
   );
 }
@@ -73,15 +109,50 @@ function AddRow({ elements }: { elements: readonly Option[] }) {
       <td />
       <th scope="row">
         <input
-          className="nbt-input" aria-label="Name of a new flow" placeholder="New flow" value={name}
-          onChange={(event) => setName(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter") void add(); }}
+          className="nbt-input"
+          aria-label="Name of a new flow"
+          placeholder="New flow"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") void add();
+          }}
         />
-        {error ? <span role="alert" className="nbt-field-error">{error}</span> : null}
+        {error ? (
+          <span role="alert" className="nbt-field-error">
+            {error}
+          </span>
+        ) : null}
       </th>
-      <td><Combobox bare label="Where a new flow comes from" value={source} options={elements} placeholder="From" onCommit={keeping(setSource)} onEnter={() => void add()} /></td>
-      <td><Combobox bare label="Where a new flow goes to" value={target} options={elements} placeholder="To" onCommit={keeping(setTarget)} onEnter={() => void add()} /></td>
-      <td /><td />
-      <td><button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>Add flow</button></td>
+      <td>
+        <Combobox
+          bare
+          label="Where a new flow comes from"
+          value={source}
+          options={elements}
+          placeholder="From"
+          onCommit={keeping(setSource)}
+          onEnter={() => void add()}
+        />
+      </td>
+      <td>
+        <Combobox
+          bare
+          label="Where a new flow goes to"
+          value={target}
+          options={elements}
+          placeholder="To"
+          onCommit={keeping(setTarget)}
+          onEnter={() => void add()}
+        />
+      </td>
+      <td />
+      <td />
+      <td>
+        <button type="button" className="nbt-button nbt-button-small" onClick={() => void add()}>
+          Add flow
+        </button>
+      </td>
     </tr>
   );
 }

@@ -52,9 +52,19 @@ export function Rows({ caption, columns, ids, row, add }: Props) {
           <thead>
             <tr>
               <th scope="col">
-                <input type="checkbox" className="nbt-box" aria-label={`Select all ${caption.toLowerCase()} shown`} checked={all} onChange={flipAll} />
+                <input
+                  type="checkbox"
+                  className="nbt-box"
+                  aria-label={`Select all ${caption.toLowerCase()} shown`}
+                  checked={all}
+                  onChange={flipAll}
+                />
               </th>
-              {columns.map((column) => <th key={column} scope="col">{column}</th>)}
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -66,9 +76,18 @@ export function Rows({ caption, columns, ids, row, add }: Props) {
       {paged ? (
         <nav className="nbt-row nbt-paging" aria-label={`More ${caption.toLowerCase()}`}>
           <span role="status">{`Rows ${start + 1} to ${start + shown.length} of ${ids.length}`}</span>
-          <button type="button" className="nbt-button" aria-disabled={start === 0} onClick={() => setFrom(Math.max(0, start - WINDOW))}>Previous rows</button>
           <button
-            type="button" className="nbt-button" aria-disabled={start + WINDOW >= ids.length}
+            type="button"
+            className="nbt-button"
+            aria-disabled={start === 0}
+            onClick={() => setFrom(Math.max(0, start - WINDOW))}
+          >
+            Previous rows
+          </button>
+          <button
+            type="button"
+            className="nbt-button"
+            aria-disabled={start + WINDOW >= ids.length}
             onClick={() => start + WINDOW < ids.length && setFrom(start + WINDOW)}
           >
             Next rows
@@ -79,7 +98,12 @@ export function Rows({ caption, columns, ids, row, add }: Props) {
   );
 }
 
-interface RowProps { id: Id; label: string; children: ReactNode; onCopy: () => void }
+interface RowProps {
+  id: Id;
+  label: string;
+  children: ReactNode;
+  onCopy: () => void;
+}
 
 /** A row with its box for selecting, and copy and delete at its end. */
 export function Row({ id, label, children, onCopy }: RowProps) {
@@ -90,13 +114,26 @@ export function Row({ id, label, children, onCopy }: RowProps) {
   const flip = (): void => select(selected ? selection.filter((other) => other !== id) : [...selection, id]);
   return (
     <tr data-item={id} data-selected={selected}>
-      <td><input type="checkbox" className="nbt-box" data-first aria-label={`Select ${label}`} checked={selected} onChange={flip} /></td>
+      <td>
+        <input
+          type="checkbox"
+          className="nbt-box"
+          data-first
+          aria-label={`Select ${label}`}
+          checked={selected}
+          onChange={flip}
+        />
+      </td>
       {children}
       <td>
         <span className="nbt-row nbt-row-tight">
-          <button type="button" className="nbt-button nbt-button-small" aria-label={`Copy ${label}`} onClick={onCopy}>Copy</button>
+          <button type="button" className="nbt-button nbt-button-small" aria-label={`Copy ${label}`} onClick={onCopy}>
+            Copy
+          </button>
           <button
-            type="button" className="nbt-button nbt-button-small" aria-label={`Delete ${label}`}
+            type="button"
+            className="nbt-button nbt-button-small"
+            aria-label={`Delete ${label}`}
             onClick={() => void act({ op: "remove", ids: [id] }, { undo: true })}
           >
             Delete
@@ -111,9 +148,20 @@ export function Row({ id, label, children, onCopy }: RowProps) {
 export function FindingsCell({ id, label }: { id: Id; label: string }) {
   const badge = useSession((state) => state.view.badges[id]);
   const { select } = useActions();
-  const words = badge ? [badge.open && `● ${badge.open} open`, badge.possible && `◐ ${badge.possible} possible`].filter(Boolean).join(", ") : "";
+  const words = badge
+    ? [badge.open && `● ${badge.open} open`, badge.possible && `◐ ${badge.possible} possible`]
+        .filter(Boolean)
+        .join(", ")
+    : "";
   if (!words) return <span className="nbt-soft">none</span>;
   return (
-    <button type="button" className="nbt-link nbt-findings" aria-label={`${words}: findings at ${label}`} onClick={() => select([id])}>{words}</button>
+    <button
+      type="button"
+      className="nbt-link nbt-findings"
+      aria-label={`${words}: findings at ${label}`}
+      onClick={() => select([id])}
+    >
+      {words}
+    </button>
   );
 }

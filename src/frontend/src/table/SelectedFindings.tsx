@@ -13,10 +13,15 @@ export function SelectedFindings() {
   if (!selected || !answer) return null;
   return (
     <details className="nbt-section" open>
-      <summary><h3>Findings at what is selected</h3><span className="nbt-soft">{`${answer.cards.length} of ${answer.total} shown`}</span></summary>
+      <summary>
+        <h3>Findings at what is selected</h3>
+        <span className="nbt-soft">{`${answer.cards.length} of ${answer.total} shown`}</span>
+      </summary>
       {answer.total === 0 ? <p className="nbt-soft">None that is shown.</p> : null}
       <ul className="nbt-plain nbt-stack">
-        {answer.cards.map((card) => <FindingLine key={card.key} card={card} />)}
+        {answer.cards.map((card) => (
+          <FindingLine key={card.key} card={card} />
+        ))}
       </ul>
     </details>
   );
@@ -31,21 +36,40 @@ function FindingLine({ card }: { card: Card }) {
     return refusal;
   };
   const button = (word: string, onClick: () => void) => (
-    <button type="button" className="nbt-button nbt-button-small" aria-label={`${word}: ${card.title}`} onClick={onClick}>{word}</button>
+    <button
+      type="button"
+      className="nbt-button nbt-button-small"
+      aria-label={`${word}: ${card.title}`}
+      onClick={onClick}
+    >
+      {word}
+    </button>
   );
   return (
     <li>
       <div className="nbt-row">
-        <span className={`nbt-badge nbt-badge-${card.state}`}><span aria-hidden="true">{STATES[card.state].shape}</span>{STATES[card.state].word}</span>
+        <span className={`nbt-badge nbt-badge-${card.state}`}>
+          <span aria-hidden="true">{STATES[card.state].shape}</span>
+          {STATES[card.state].word}
+        </span>
         <span className="nbt-grow">{`${card.title} (${LEVEL_LETTERS[card.level]}, ${card.levelName})`}</span>
         {card.standing === "new" ? null : <span className="nbt-soft">{STANDINGS[card.standing] ?? card.standing}</span>}
         {button("Decide", () => setForm(form === "decide" ? null : "decide"))}
         {button("Not applicable", () => setForm(form === "dismiss" ? null : "dismiss"))}
-        {card.standing === "new" ? null : button("Take back", () => void act({ op: "reopen", key: card.key }, { undo: true }))}
+        {card.standing === "new"
+          ? null
+          : button("Take back", () => void act({ op: "reopen", key: card.key }, { undo: true }))}
       </div>
       <p className="nbt-soft">{card.because}</p>
       {form === "decide" ? <DecideForm findingKey={card.key} title={card.title} onClose={() => setForm(null)} /> : null}
-      {form === "dismiss" ? <Reason label="Why it does not apply here" button="Set aside" onSubmit={dismiss} onClose={() => setForm(null)} /> : null}
+      {form === "dismiss" ? (
+        <Reason
+          label="Why it does not apply here"
+          button="Set aside"
+          onSubmit={dismiss}
+          onClose={() => setForm(null)}
+        />
+      ) : null}
     </li>
   );
 }

@@ -38,8 +38,15 @@ export function Table() {
       <div className="nbt-tabs" role="tablist" aria-label="What the table shows" ref={tabs}>
         {TABS.map(({ part, title }) => (
           <button
-            key={part} type="button" role="tab" id={`${id}-${part}`} aria-selected={open === part} aria-controls={`${id}-panel`}
-            tabIndex={open === part ? 0 : -1} onClick={() => setOpen(part)} onKeyDown={onKeyDown}
+            key={part}
+            type="button"
+            role="tab"
+            id={`${id}-${part}`}
+            aria-selected={open === part}
+            aria-controls={`${id}-panel`}
+            tabIndex={open === part ? 0 : -1}
+            onClick={() => setOpen(part)}
+            onKeyDown={onKeyDown}
           >
             {`${title} (${Object.keys(view[part]).length})`}
           </button>
@@ -49,7 +56,8 @@ export function Table() {
         {TABS.map(({ part, Body }) => (part === open ? <Body key={part} /> : null))}
       </div>
       <p className="nbt-field-hint">
-        Enter or leaving a field keeps it, Escape puts back what was there. Alt with an arrow goes to the row above or below.
+        Enter or leaving a field keeps it, Escape puts back what was there. Alt with an arrow goes to the row above or
+        below.
       </p>
       <SelectedFindings />
     </section>

@@ -7,10 +7,19 @@ import { board, card, firstPage, open, settle, shut } from "../harness";
 
 afterEach(shut);
 
-const TWO: CardsAnswer = { cards: [card("a@screener"), card("b@screener", { path: [] })], total: 2, hidden: 0, why: "", skip: 0 };
+const TWO: CardsAnswer = {
+  cards: [card("a@screener"), card("b@screener", { path: [] })],
+  total: 2,
+  hidden: 0,
+  why: "",
+  skip: 0,
+};
 const preview = (ask: Question_): unknown =>
-  ask.ask === "preview" ? { text: "removes 3 of 7 findings", removes: ["x", "y", "z"], opens: [], raises: [] }
-    : ask.ask === "why" ? { lines: ["it applies", "  because of a path"] } : undefined;
+  ask.ask === "preview"
+    ? { text: "removes 3 of 7 findings", removes: ["x", "y", "z"], opens: [], raises: [] }
+    : ask.ask === "why"
+      ? { lines: ["it applies", "  because of a path"] }
+      : undefined;
 const command = (store: Store, name: "nextCard" | "previousCard" | "dismissCard"): void => {
   act(() => store.actions.run({ name }));
 };
@@ -96,7 +105,9 @@ describe("cards", () => {
     await settle();
 
     expect(field.value).toBe("Because.");
-    expect(document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent).toBe("The finding is gone.");
+    expect(document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent).toBe(
+      "The finding is gone.",
+    );
   });
 
   it("show what a control would remove before it is confirmed", async () => {
@@ -148,13 +159,24 @@ describe("cards", () => {
     fireEvent.change(screen.getByLabelText("Until when"), { target: { value: "2027-01-31" } });
     fireEvent.click(screen.getByRole("button", { name: "Keep the decision" }));
     await settle();
-    expect(line.ops).toEqual([{
-      op: "decide", key: "a@screener", treatment: "accept", owner: "Platform team", rationale: "Small.", approver: "CISO", expires: "2027-01-31",
-    }]);
+    expect(line.ops).toEqual([
+      {
+        op: "decide",
+        key: "a@screener",
+        treatment: "accept",
+        owner: "Platform team",
+        rationale: "Small.",
+        approver: "CISO",
+        expires: "2027-01-31",
+      },
+    ]);
   });
 
   it("offer to take back what was decided", async () => {
-    const cards = { ...TWO, cards: [card("a@screener", { standing: "set aside", decision: "Set aside by Ada: nobody writes there." })] };
+    const cards = {
+      ...TWO,
+      cards: [card("a@screener", { standing: "set aside", decision: "Set aside by Ada: nobody writes there." })],
+    };
     const { line } = await open(<Cards />, board(), { cards });
 
     expect(screen.getByText("Set aside by Ada: nobody writes there.")).toBeTruthy();

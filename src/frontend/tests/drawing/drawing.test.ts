@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { along, around, BOX_HEIGHT, BOX_WIDTH, bows, curve, routesOf, drawn } from "../../src/drawing/routing";
 import {
-  boundaryAt, carried, edgesOf, elementAt, freeSpot, grownBy, middleOf, nodesOf, PADDING, towards, uppermost, type Sources,
+  boundaryAt,
+  carried,
+  edgesOf,
+  elementAt,
+  freeSpot,
+  grownBy,
+  middleOf,
+  nodesOf,
+  PADDING,
+  towards,
+  uppermost,
+  type Sources,
 } from "../../src/drawing/nodes";
 import { SpatialIndex } from "../../src/drawing/spatialIndex";
 import type { Rect } from "../../src/shell/geometry";
@@ -22,7 +33,9 @@ describe("a new part", () => {
     const drawn = [...there];
     for (let n = 0; n < 20; n += 1) {
       const [x, y] = freeSpot([drawn[0]?.x ?? 0, drawn[0]?.y ?? 0], drawn);
-      expect(drawn.filter((element) => Math.abs(element.x - x) < BOX_WIDTH && Math.abs(element.y - y) < BOX_HEIGHT)).toEqual([]);
+      expect(
+        drawn.filter((element) => Math.abs(element.x - x) < BOX_WIDTH && Math.abs(element.y - y) < BOX_HEIGHT),
+      ).toEqual([]);
       drawn.push({ ...(there[0] as (typeof there)[0]), id: `new-${n}`, x, y });
     }
   });
@@ -39,7 +52,10 @@ describe("flows", () => {
     const ends = (id: string): [Point, Point] => {
       const { source, target } = view.flows[id] as { source: string; target: string };
       const [from, to] = [view.elements[source], view.elements[target]];
-      return [[from?.x ?? 0, from?.y ?? 0], [to?.x ?? 0, to?.y ?? 0]];
+      return [
+        [from?.x ?? 0, from?.y ?? 0],
+        [to?.x ?? 0, to?.y ?? 0],
+      ];
     };
     const middles = ["send", "reply"].map((id) => {
       const route = routes.get(id);
@@ -58,13 +74,16 @@ describe("flows", () => {
   });
 
   test("a flow goes round a box that stands in its way", () => {
-    const row = Object.fromEntries(["a", "b", "c"].map((id, n) => [id, { ...view.elements["assistant"], id, x: n * 260, y: 0 }]));
+    const row = Object.fromEntries(
+      ["a", "b", "c"].map((id, n) => [id, { ...view.elements["assistant"], id, x: n * 260, y: 0 }]),
+    );
     const flow = { ...view.flows["send"], id: "f", source: "a", target: "c" };
     expect(routesOf([flow as never], row as never, []).get("f")?.bow).not.toBe(0);
   });
 
   test("what is looked at near a flow does not grow with the drawing", () => {
-    const rects = (rows: number): Rect[] => Array.from({ length: 40 * rows }, (_, n) => around([(n % 40) * 250, Math.floor(n / 40) * 150]));
+    const rects = (rows: number): Rect[] =>
+      Array.from({ length: 40 * rows }, (_, n) => around([(n % 40) * 250, Math.floor(n / 40) * 150]));
     const near = (rows: number): number => [...new SpatialIndex(rects(rows)).around(around([1_000, 450]))].length;
     expect(near(200)).toBe(near(20));
     expect(near(20)).toBeGreaterThan(0);
@@ -92,7 +111,9 @@ describe("things", () => {
   });
 
   test("what a pointer holds stays where the pointer is", () => {
-    const held = nodes.map((node) => (node.id === "booking" ? { ...node, dragging: true, position: { x: 1, y: 2 } } : node));
+    const held = nodes.map((node) =>
+      node.id === "booking" ? { ...node, dragging: true, position: { x: 1, y: 2 } } : node,
+    );
     const booking = { ...view.elements["booking"], x: 9 } as never;
     const after = nodesOf({ ...view, elements: { ...view.elements, booking } }, new Set(), held, new Map(sources));
     expect(after.find(({ id }) => id === "booking")?.position).toEqual({ x: 1, y: 2 });
@@ -121,10 +142,23 @@ describe("things", () => {
     const { left, top, width, height } = view.boundaries["live"] as BoundaryView;
     const outer = view.boundaries["organisation"] as BoundaryView;
     const at = (x: number): Rect => around([x, top + height / 2]);
-    expect(grownBy([[at(left + width / 2), "live"], [at(-9_000), null]], view.boundaries)).toEqual({});
+    expect(
+      grownBy(
+        [
+          [at(left + width / 2), "live"],
+          [at(-9_000), null],
+        ],
+        view.boundaries,
+      ),
+    ).toEqual({});
     const grown = grownBy([[at(outer.left + outer.width), "live"]], view.boundaries);
     expect(Object.keys(grown)).toEqual(["live", "organisation"]);
-    expect(grown["live"]).toEqual({ left, top, right: outer.left + outer.width + BOX_WIDTH / 2 + PADDING, bottom: top + height });
+    expect(grown["live"]).toEqual({
+      left,
+      top,
+      right: outer.left + outer.width + BOX_WIDTH / 2 + PADDING,
+      bottom: top + height,
+    });
     expect(grown["organisation"]?.right).toBe((grown["live"]?.right ?? 0) + PADDING);
   });
 
@@ -167,10 +201,25 @@ describe("copies", () => {
 });
 
 test("the palette begins with what is often used, and a search with what begins so", () => {
-  const term = (id: string, name: string, within: string | null = null): TechnologyTerm =>
-    ({ id, name, within, what: "", shape: "process", generic: false, facts: [], controls: [] });
-  const terms = [term("process", "Process"), term("agent", "Agent", "process"), term("user-agent", "User agent", "process")];
-  expect(groupsOf(terms).map(({ title, parts }) => [title, parts.length])).toEqual([["Often used", 2], ["Processes", 3]]);
+  const term = (id: string, name: string, within: string | null = null): TechnologyTerm => ({
+    id,
+    name,
+    within,
+    what: "",
+    shape: "process",
+    generic: false,
+    facts: [],
+    controls: [],
+  });
+  const terms = [
+    term("process", "Process"),
+    term("agent", "Agent", "process"),
+    term("user-agent", "User agent", "process"),
+  ];
+  expect(groupsOf(terms).map(({ title, parts }) => [title, parts.length])).toEqual([
+    ["Often used", 2],
+    ["Processes", 3],
+  ]);
   expect(found(terms, "agent").map(({ id }) => id)).toEqual(["agent", "user-agent"]);
   expect(found(terms, "xyz")).toEqual([]);
 });

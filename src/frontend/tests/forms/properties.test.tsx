@@ -59,7 +59,9 @@ describe("properties", () => {
     await settle();
     expect(name.value).toBe("Something else");
     expect(name.getAttribute("aria-invalid")).toBe("true");
-    expect(document.getElementById(name.getAttribute("aria-describedby") ?? "")?.textContent).toBe("That name is too long.");
+    expect(document.getElementById(name.getAttribute("aria-describedby") ?? "")?.textContent).toBe(
+      "That name is too long.",
+    );
 
     fireEvent.blur(name);
     await settle();
@@ -79,7 +81,10 @@ describe("properties", () => {
 
   it("offer three answers, of which not known is one", async () => {
     const view = board();
-    const opened = await open(<Properties />, { ...view, elements: { ...view.elements, web: element("web", { name: "Web", facts: { "online-learning": true } }) } });
+    const opened = await open(<Properties />, {
+      ...view,
+      elements: { ...view.elements, web: element("web", { name: "Web", facts: { "online-learning": true } }) },
+    });
     select(opened, "web");
     const answers = within(group("Does Web go on learning?"));
     expect((answers.getByRole("radio", { name: "Yes" }) as HTMLInputElement).checked).toBe(true);
@@ -124,7 +129,9 @@ describe("properties", () => {
 
     fireEvent.change(field, { target: { value: "vec" } });
     const list = within(screen.getByRole("listbox", { name: "Technology" }));
-    expect(list.getAllByRole("option").map((option) => option.textContent)).toEqual(["Vector storeFinds text that is near."]);
+    expect(list.getAllByRole("option").map((option) => option.textContent)).toEqual([
+      "Vector storeFinds text that is near.",
+    ]);
     fireEvent.keyDown(field, { key: "ArrowDown" });
     expect(field.getAttribute("aria-activedescendant")).toBe(list.getByRole("option").id);
     fireEvent.keyDown(field, { key: "Enter" });
@@ -145,7 +152,10 @@ describe("properties", () => {
     fireEvent.click(held.getByRole("checkbox", { name: "CVs" }));
     await settle();
 
-    expect(opened.line.ops.map((op) => (op.op === "change" ? op.set : op))).toEqual([{ holds: [] }, { holds: ["cvs"] }]);
+    expect(opened.line.ops.map((op) => (op.op === "change" ? op.set : op))).toEqual([
+      { holds: [] },
+      { holds: ["cvs"] },
+    ]);
   });
 
   it("put an element into a boundary and at a place", async () => {
@@ -184,7 +194,9 @@ describe("properties", () => {
     fireEvent.click(within(group(/go on learning/)).getByRole("radio", { name: "No" }));
     await settle();
 
-    expect(opened.line.ops).toEqual([{ op: "change", ids: ["web", "screener"], set: { facts: { "online-learning": false } } }]);
+    expect(opened.line.ops).toEqual([
+      { op: "change", ids: ["web", "screener"], set: { facts: { "online-learning": false } } },
+    ]);
   });
 
   it("of a boundary cannot put it inside itself", async () => {

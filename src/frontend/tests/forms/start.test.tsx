@@ -7,8 +7,24 @@ import { board, open, settle, shut } from "../harness";
 
 afterEach(shut);
 
-const PICTURE: PictureView = { width: 400, height: 66, boxes: [[0, 0], [240, 0]], lines: [[80, 33, 320, 33]], words: "A, B" };
-const STARTERS = ["rag-chatbot", "screener", "agent", "vision", "tuned-llm", "fraud"].map((id) => ({ id, name: id, use: `For ${id}.`, elements: 5, flows: 1, picture: PICTURE }));
+const PICTURE: PictureView = {
+  width: 400,
+  height: 66,
+  boxes: [
+    [0, 0],
+    [240, 0],
+  ],
+  lines: [[80, 33, 320, 33]],
+  words: "A, B",
+};
+const STARTERS = ["rag-chatbot", "screener", "agent", "vision", "tuned-llm", "fraud"].map((id) => ({
+  id,
+  name: id,
+  use: `For ${id}.`,
+  elements: 5,
+  flows: 1,
+  picture: PICTURE,
+}));
 const view = (): ReturnType<typeof board> => {
   const empty = board();
   return { ...empty, status: { status: { ...empty.status.status, starters: STARTERS } } };
@@ -18,13 +34,18 @@ describe("start", () => {
   it("offers each starter by name, use and size, and a blank drawing", async () => {
     const { line } = await open(<Start />, view());
     const starter = screen.getByRole("button", { name: "agent" });
-    expect(document.getElementById(starter.getAttribute("aria-describedby") ?? "")?.textContent).toBe("For agent. 5 elements, 1 flow");
+    expect(document.getElementById(starter.getAttribute("aria-describedby") ?? "")?.textContent).toBe(
+      "For agent. 5 elements, 1 flow",
+    );
 
     fireEvent.click(starter);
     fireEvent.click(screen.getByRole("button", { name: "Blank drawing" }));
     await settle();
 
-    expect(line.ops).toEqual([{ op: "begin", starter: "agent" }, { op: "begin", starter: "blank" }]);
+    expect(line.ops).toEqual([
+      { op: "begin", starter: "agent" },
+      { op: "begin", starter: "blank" },
+    ]);
   });
 
   it("opens pasted text, and keeps it with the fault where it was refused", async () => {
@@ -66,6 +87,11 @@ describe("start", () => {
     fireEvent.click(screen.getByRole("button", { name: "Draw it" }));
     await settle();
 
-    expect(line.ops).toEqual([{ op: "begin", answers: { task: "score", model: "hub", reads: "documents", acts: "suggests", learns: "unknown" } }]);
+    expect(line.ops).toEqual([
+      {
+        op: "begin",
+        answers: { task: "score", model: "hub", reads: "documents", acts: "suggests", learns: "unknown" },
+      },
+    ]);
   });
 });

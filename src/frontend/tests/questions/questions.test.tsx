@@ -28,12 +28,17 @@ describe("questions", () => {
   it("show not known as an answer like the others", async () => {
     await open(<Questions />, board({ questions: { q: question("q") } }));
 
-    const pressed = ["Yes", "No", "Not known"].map((name) => screen.getByRole("button", { name }).getAttribute("aria-pressed"));
+    const pressed = ["Yes", "No", "Not known"].map((name) =>
+      screen.getByRole("button", { name }).getAttribute("aria-pressed"),
+    );
     expect(pressed).toEqual(["false", "false", "true"]);
   });
 
   it("about a control are answered as a control", async () => {
-    const { line } = await open(<Questions />, board({ questions: { q: question("q", { kind: "control", name: "input-filter" }) } }));
+    const { line } = await open(
+      <Questions />,
+      board({ questions: { q: question("q", { kind: "control", name: "input-filter" }) } }),
+    );
 
     fireEvent.click(screen.getByRole("button", { name: "Yes" }));
     await settle();
@@ -42,7 +47,10 @@ describe("questions", () => {
   });
 
   it("about several can be answered one by one", async () => {
-    const { line } = await open(<Questions />, board({ questions: { q: question("q", { subjects: ["web", "screener"] }) } }));
+    const { line } = await open(
+      <Questions />,
+      board({ questions: { q: question("q", { subjects: ["web", "screener"] }) } }),
+    );
 
     const row = screen.getByRole("group", { name: "Web pages" });
     fireEvent.click(within(row).getByText("Yes"));
@@ -52,7 +60,10 @@ describe("questions", () => {
   });
 
   it("that are not yes or no lead to where it is said", async () => {
-    const { store } = await open(<Questions />, board({ questions: { q: question("q", { kind: "technology", subjects: ["web"] }) } }));
+    const { store } = await open(
+      <Questions />,
+      board({ questions: { q: question("q", { kind: "technology", subjects: ["web"] }) } }),
+    );
 
     fireEvent.click(screen.getByRole("button", { name: "Say what it is …" }));
 
@@ -74,13 +85,23 @@ describe("questions", () => {
     const { line } = await open(<Questions />, board({ questions: both }));
     screen.getAllByRole("button", { name: "Yes" })[0]?.focus();
 
-    line.tell({ type: "change", base: 1, revision: 2, set: {}, unset: { questions: ["a"] }, orders: { questions: ["b"] } });
+    line.tell({
+      type: "change",
+      base: 1,
+      revision: 2,
+      set: {},
+      unset: { questions: ["a"] },
+      orders: { questions: ["b"] },
+    });
 
     expect(screen.getByRole("article").contains(document.activeElement)).toBe(true);
   });
 
   it("show text as text", async () => {
-    const view = board({ elements: { screener: element("screener", { name: "<img src=x onerror=alert(1)>" }) }, questions: { q: question("q") } });
+    const view = board({
+      elements: { screener: element("screener", { name: "<img src=x onerror=alert(1)>" }) },
+      questions: { q: question("q") },
+    });
     const { root } = await open(<Questions />, view);
 
     expect(root.querySelector("img")).toBeNull();

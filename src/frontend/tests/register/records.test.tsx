@@ -7,13 +7,38 @@ import { board, open, settle, shut } from "../harness";
 
 afterEach(shut);
 
-const PRINCIPLE = { number: 3, title: "Evaluate the threats", satisfied: 2, notSatisfied: 1, inconclusive: 4, notApplicable: 0, open: 3 };
+const PRINCIPLE = {
+  number: 3,
+  title: "Evaluate the threats",
+  satisfied: 2,
+  notSatisfied: 1,
+  inconclusive: 4,
+  notApplicable: 0,
+  open: 3,
+};
 const answers = (ask: Question_): unknown => {
-  if (ask.ask === "history") return { steps: [{ name: "Delete Screener", by: "Ada", at: "2026-11-20T10:00:00", undone: true }, { name: "Add Screener", by: "", at: "2026-11-20T09:00:00", undone: false }] };
+  if (ask.ask === "history")
+    return {
+      steps: [
+        { name: "Delete Screener", by: "Ada", at: "2026-11-20T10:00:00", undone: true },
+        { name: "Add Screener", by: "", at: "2026-11-20T09:00:00", undone: false },
+      ],
+    };
   if (ask.ask === "principle") {
-    return { number: 3, title: PRINCIPLE.title, provisions: [
-      { id: "3.1", modality: "shall", summary: "Model the threats.", verdict: "inconclusive", because: "no record", offers: ["no model is trained"] },
-    ] };
+    return {
+      number: 3,
+      title: PRINCIPLE.title,
+      provisions: [
+        {
+          id: "3.1",
+          modality: "shall",
+          summary: "Model the threats.",
+          verdict: "inconclusive",
+          because: "no record",
+          offers: ["no model is trained"],
+        },
+      ],
+    };
   }
   return undefined;
 };
@@ -24,7 +49,11 @@ describe("the principles", () => {
   it("tell their counts in words, and never that a system is fine", async () => {
     const { root } = await open(<Principles />, view, { other: answers });
 
-    expect(screen.getByRole("button", { name: "Principle 3, Evaluate the threats: 2 satisfied, 1 not satisfied, 4 inconclusive, 3 open findings" })).toBeTruthy();
+    expect(
+      screen.getByRole("button", {
+        name: "Principle 3, Evaluate the threats: 2 satisfied, 1 not satisfied, 4 inconclusive, 3 open findings",
+      }),
+    ).toBeTruthy();
     expect(root.textContent).not.toMatch(/complian|secure/i);
   });
 

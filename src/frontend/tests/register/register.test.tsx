@@ -9,34 +9,72 @@ import { board, open, settle, shut, type Opened } from "../harness";
 afterEach(shut);
 
 const row = (key: string, more: Partial<RegisterRow> = {}): RegisterRow => ({
-  key, number: "", title: `Threat ${key.split("@")[0] ?? ""}`, subject: "Screener", state: "open", standing: "new", level: 4, current: 4,
-  residual: null, treatment: "", owner: "", due: "", rationale: "", approver: "", expires: "", confidence: "", plan: "", cost: "",
-  communicate: [], marking: "", ...more,
+  key,
+  number: "",
+  title: `Threat ${key.split("@")[0] ?? ""}`,
+  subject: "Screener",
+  state: "open",
+  standing: "new",
+  level: 4,
+  current: 4,
+  residual: null,
+  treatment: "",
+  owner: "",
+  due: "",
+  rationale: "",
+  approver: "",
+  expires: "",
+  confidence: "",
+  plan: "",
+  cost: "",
+  communicate: [],
+  marking: "",
+  ...more,
 });
 const DECIDED = row("a@screener", {
-  number: "R-002", standing: "decided", treatment: "mitigate", owner: "Platform", due: "2027-03-01", rationale: "Filter comes in spring.",
-  residual: { likelihood: 2, impact: 3, because: "A filter.", level: 2 }, communicate: [{ to: "operator", text: "Watch it.", told: "2026-01-01" }],
+  number: "R-002",
+  standing: "decided",
+  treatment: "mitigate",
+  owner: "Platform",
+  due: "2027-03-01",
+  rationale: "Filter comes in spring.",
+  residual: { likelihood: 2, impact: 3, because: "A filter.", level: 2 },
+  communicate: [{ to: "operator", text: "Watch it.", told: "2026-01-01" }],
 });
-const LINES = [DECIDED, row("b@web", { subject: "Web pages", level: 2, current: 2 }), row("c@web", { subject: "Web pages", level: 5, current: 5 })];
+const LINES = [
+  DECIDED,
+  row("b@web", { subject: "Web pages", level: 2, current: 2 }),
+  row("c@web", { subject: "Web pages", level: 5, current: 5 }),
+];
 
 async function shown(rows: readonly RegisterRow[] = LINES, refuse?: string): Promise<Opened> {
-  const opened = await open(<Register />, board(), { other: (ask) => (ask.ask === "register" ? { rows } : undefined), ...(refuse ? { refuse } : {}) });
+  const opened = await open(<Register />, board(), {
+    other: (ask) => (ask.ask === "register" ? { rows } : undefined),
+    ...(refuse ? { refuse } : {}),
+  });
   await screen.findByRole("grid");
   return opened;
 }
 const grid = (): HTMLElement => screen.getByRole("grid");
-const keys = (): (string | undefined)[] => [...grid().querySelectorAll<HTMLElement>("[data-line]")].map((line) => line.dataset["line"]);
+const keys = (): (string | undefined)[] =>
+  [...grid().querySelectorAll<HTMLElement>("[data-line]")].map((line) => line.dataset["line"]);
 const cell = (key: string, title: string): HTMLElement => {
   const column = within(grid()).getByRole("button", { name: title }).closest("th")?.dataset["column"];
   return grid().querySelector(`[data-line="${key}"] [data-column="${column ?? ""}"]`) as HTMLElement;
 };
 const focus = (element: HTMLElement): void => act(() => element.focus());
 const at = (): string => (document.activeElement?.closest("tr") as HTMLElement | null)?.dataset["line"] ?? "header";
-const press = (key: string, more: object = {}): void => void fireEvent.keyDown(document.activeElement as Element, { key, ...more });
+const press = (key: string, more: object = {}): void =>
+  void fireEvent.keyDown(document.activeElement as Element, { key, ...more });
 
 describe("lines of the register", () => {
   it("go by rank, not by letter, and what is empty comes last either way", () => {
-    const rows = [row("a@x", { level: 5 }), row("b@x", { level: null }), row("c@x", { level: 1 }), row("d@x", { level: 4 })];
+    const rows = [
+      row("a@x", { level: 5 }),
+      row("b@x", { level: null }),
+      row("c@x", { level: 1 }),
+      row("d@x", { level: 4 }),
+    ];
 
     expect(sorted(rows, { column: "level", down: false }).map(({ key }) => key)).toEqual(["c@x", "d@x", "a@x", "b@x"]);
     expect(sorted(rows, { column: "level", down: true }).map(({ key }) => key)).toEqual(["a@x", "d@x", "c@x", "b@x"]);
@@ -81,16 +119,32 @@ describe("a decision", () => {
   });
 
   it("says what was changed, and takes out what was emptied", () => {
-    const decision = { ...from.decision, likelihood: "", impact: "", because: "", cost: "M", marking: "TLP:RED", user: "Ask twice." };
+    const decision = {
+      ...from.decision,
+      likelihood: "",
+      impact: "",
+      because: "",
+      cost: "M",
+      marking: "TLP:RED",
+      user: "Ask twice.",
+    };
 
     expect(deciding(decision, from)).toEqual({
-      ...same, cost: "M", marking: "TLP:RED", clear: ["residual"],
-      communicate: [{ to: "operator", text: "Watch it.", told: "2026-01-01" }, { to: "end-user", text: "Ask twice." }],
+      ...same,
+      cost: "M",
+      marking: "TLP:RED",
+      clear: ["residual"],
+      communicate: [
+        { to: "operator", text: "Watch it.", told: "2026-01-01" },
+        { to: "end-user", text: "Ask twice." },
+      ],
     });
   });
 
   it("that is told in other words has to be told again", () => {
-    expect(deciding({ ...from.decision, operator: "Watch it daily." }, from).communicate).toEqual([{ to: "operator", text: "Watch it daily." }]);
+    expect(deciding({ ...from.decision, operator: "Watch it daily." }, from).communicate).toEqual([
+      { to: "operator", text: "Watch it daily." },
+    ]);
   });
 
   it("to accept lacks who and until when, and half a rating is none", () => {
@@ -135,7 +189,10 @@ describe("the register", () => {
     press("End");
     expect(document.activeElement?.textContent).toBe("Decide");
     press("Home", { ctrlKey: true });
-    expect([at(), document.activeElement?.getAttribute("aria-label")]).toEqual(["a@screener", "Select Threat a at Screener"]);
+    expect([at(), document.activeElement?.getAttribute("aria-label")]).toEqual([
+      "a@screener",
+      "Select Threat a at Screener",
+    ]);
     press("ArrowUp");
     expect(document.activeElement?.getAttribute("aria-label")).toBe("Select all lines shown");
     expect(grid().querySelectorAll('[tabindex="0"]')).toHaveLength(1);
@@ -153,7 +210,16 @@ describe("the register", () => {
     expect(at()).toBe("b@web");
     expect(cell("a@screener", "Who sees to it").textContent).toBe("Search team");
     await settle();
-    expect(line.ops).toEqual([{ op: "decide", key: "a@screener", treatment: "mitigate", owner: "Search team", rationale: "Filter comes in spring.", due: "2027-03-01" }]);
+    expect(line.ops).toEqual([
+      {
+        op: "decide",
+        key: "a@screener",
+        treatment: "mitigate",
+        owner: "Search team",
+        rationale: "Filter comes in spring.",
+        due: "2027-03-01",
+      },
+    ]);
   });
 
   it("leaves a cell as it was on Escape, and sends nothing where nothing changed", async () => {
@@ -178,13 +244,17 @@ describe("the register", () => {
       press("Enter");
     };
     write("Treatment", "avoid");
-    expect(screen.getByText("✎ 1 line not kept yet. Threat b at Web pages: still needed: who sees to it, why")).toBeTruthy();
+    expect(
+      screen.getByText("✎ 1 line not kept yet. Threat b at Web pages: still needed: who sees to it, why"),
+    ).toBeTruthy();
     write("Who sees to it", "Web team");
     await settle();
     expect(line.ops).toEqual([]);
     write("Why", "Switched off.");
     await settle();
-    expect(line.ops).toEqual([{ op: "decide", key: "b@web", treatment: "avoid", owner: "Web team", rationale: "Switched off." }]);
+    expect(line.ops).toEqual([
+      { op: "decide", key: "b@web", treatment: "avoid", owner: "Web team", rationale: "Switched off." },
+    ]);
   });
 
   it("keeps what was refused where it was typed, with the reason, until Escape drops it", async () => {
@@ -212,7 +282,10 @@ describe("the register", () => {
   });
 
   it("lets nobody edit what is set aside or gone", async () => {
-    const { line } = await shown([row("a@web", { standing: "set aside", rationale: "Not here." }), row("b@web", { standing: "no longer found", state: "" })]);
+    const { line } = await shown([
+      row("a@web", { standing: "set aside", rationale: "Not here." }),
+      row("b@web", { standing: "no longer found", state: "" }),
+    ]);
     focus(cell("a@web", "Why"));
     expect(document.activeElement?.getAttribute("aria-readonly")).toBe("true");
     press("Enter");
@@ -256,7 +329,10 @@ describe("the register", () => {
     await decide(/^2 decisions in the same words/);
 
     const said = { op: "decide", treatment: "avoid", owner: "Web team", rationale: "Off." };
-    expect(line.ops).toEqual([{ ...said, key: "b@web", keys: ["c@web"] }, { op: "each", keys: ["b@web", "c@web"], do: said }]);
+    expect(line.ops).toEqual([
+      { ...said, key: "b@web", keys: ["c@web"] },
+      { op: "each", keys: ["b@web", "c@web"], do: said },
+    ]);
     expect(screen.queryByRole("group", { name: "What is selected" })).toBeNull();
   });
 
@@ -299,7 +375,14 @@ describe("the register", () => {
   it("is read again after an operation, and notes a review", async () => {
     const { line } = await shown();
     const status = board().status.status;
-    line.tell({ type: "change", base: 1, revision: 2, set: { status: { status: { ...status, matched: 2 } } }, unset: {}, orders: {} });
+    line.tell({
+      type: "change",
+      base: 1,
+      revision: 2,
+      set: { status: { status: { ...status, matched: 2 } } },
+      unset: {},
+      orders: {},
+    });
     await settle();
     expect(line.asked("register")).toHaveLength(2);
 

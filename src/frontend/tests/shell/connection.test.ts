@@ -10,7 +10,11 @@ describe("the line", () => {
   test("an operation without an answer is sent again, the same, and told as lost", async () => {
     const fake = new Fake();
     const told: [number, boolean][] = [];
-    const line = new Connection(fake, () => undefined, (waiting, lost) => told.push([waiting, lost]));
+    const line = new Connection(
+      fake,
+      () => undefined,
+      (waiting, lost) => told.push([waiting, lost]),
+    );
     fake.answers = false;
     const done = line.do({ op: "save" });
     await vi.advanceTimersByTimeAsync(6_500);
@@ -29,7 +33,11 @@ describe("the line", () => {
     const fake = new Fake();
     fake.answers = false;
     const told: [number, boolean][] = [];
-    const line = new Connection(fake, () => undefined, (waiting, lost) => told.push([waiting, lost]));
+    const line = new Connection(
+      fake,
+      () => undefined,
+      (waiting, lost) => told.push([waiting, lost]),
+    );
     void line.ask({ ask: "history" });
     await vi.advanceTimersByTimeAsync(6_500);
     expect(fake.heard.map(({ type }) => type)).toEqual(["hello", "ask", "hello", "ask"]);
@@ -41,7 +49,11 @@ describe("the line", () => {
   });
 
   test("a refusal says why", async () => {
-    const line = new Connection(new Fake({ refuse: () => "There is no such element." }), () => undefined, () => undefined);
+    const line = new Connection(
+      new Fake({ refuse: () => "There is no such element." }),
+      () => undefined,
+      () => undefined,
+    );
     const done = line.do({ op: "remove", ids: ["x"] });
     const refusal = expect(done).rejects.toEqual(new Refused("There is no such element."));
     await vi.advanceTimersByTimeAsync(50);
@@ -63,7 +75,14 @@ describe("the store", () => {
   test("a change keeps the identity of what it does not name", () => {
     const { view } = new Fake();
     const renamed = { ...view.elements["assistant"], name: "Helper" };
-    const after = changed(view, { type: "change", base: 1, revision: 2, set: { elements: { assistant: renamed } }, unset: { flows: ["send"] }, orders: {} });
+    const after = changed(view, {
+      type: "change",
+      base: 1,
+      revision: 2,
+      set: { elements: { assistant: renamed } },
+      unset: { flows: ["send"] },
+      orders: {},
+    });
     expect(after.elements["assistant"]).toBe(renamed);
     expect(after.elements["customers"]).toBe(view.elements["customers"]);
     expect(after.boundaries).toBe(view.boundaries);
@@ -85,7 +104,15 @@ describe("the store", () => {
     const store = openStore(fake);
     await vi.advanceTimersByTimeAsync(50);
     const none = { cards: [], total: 0, hidden: 0, why: "", skip: 0 };
-    fake.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {}, cards: { [page]: none, other: { ...none, total: 1 } } });
+    fake.tell({
+      type: "change",
+      base: 1,
+      revision: 2,
+      set: {},
+      unset: {},
+      orders: {},
+      cards: { [page]: none, other: { ...none, total: 1 } },
+    });
     expect(store.getState().cards).toEqual(none);
     fake.tell({ type: "change", base: 2, revision: 3, set: {}, unset: {}, orders: {} });
     expect(fake.heard.filter(({ type }) => type === "ask")).toEqual([]);
@@ -98,7 +125,15 @@ describe("the store", () => {
     await vi.advanceTimersByTimeAsync(50);
     const before = store.getState().cards;
     store.actions.select(["assistant"]);
-    fake.tell({ type: "change", base: 1, revision: 2, set: {}, unset: {}, orders: {}, cards: { [page]: { cards: [], total: 0, hidden: 0, why: "", skip: 0 } } });
+    fake.tell({
+      type: "change",
+      base: 1,
+      revision: 2,
+      set: {},
+      unset: {},
+      orders: {},
+      cards: { [page]: { cards: [], total: 0, hidden: 0, why: "", skip: 0 } },
+    });
     expect(store.getState().cards).toBe(before);
     await vi.advanceTimersByTimeAsync(50);
     expect(fake.heard.filter(({ type }) => type === "ask")).toHaveLength(2);

@@ -18,7 +18,9 @@ describe("the table twin", () => {
 
     write(screen.getByRole("textbox", { name: "Name of Web pages" }), "Public web", "blur");
     choose("Technology of Web pages", "vector");
-    fireEvent.change(screen.getByRole("combobox", { name: "Trust boundary of Web pages" }), { target: { value: "tenant" } });
+    fireEvent.change(screen.getByRole("combobox", { name: "Trust boundary of Web pages" }), {
+      target: { value: "tenant" },
+    });
     write(screen.getByRole("spinbutton", { name: "y of Screener" }), "90", "Enter");
     await settle();
 
@@ -109,7 +111,11 @@ describe("the table twin", () => {
     fireEvent.click(button("Copy read"));
     await settle();
 
-    expect(line.ops[0]).toMatchObject({ op: "paste", elements: [{ id: "screener", technology: "vector-store" }], flows: [] });
+    expect(line.ops[0]).toMatchObject({
+      op: "paste",
+      elements: [{ id: "screener", technology: "vector-store" }],
+      flows: [],
+    });
     expect(line.ops[1]).toMatchObject({ op: "paste", flows: [{ id: "read", source: "web", target: "screener" }] });
   });
 
@@ -120,7 +126,9 @@ describe("the table twin", () => {
     expect(store.getState().selection).toEqual(["web", "screener"]);
 
     fireEvent.change(screen.getByRole("combobox", { name: "Line up what is selected" }), { target: { value: "left" } });
-    fireEvent.change(screen.getByRole("combobox", { name: "Put what is selected into a boundary" }), { target: { value: "tenant" } });
+    fireEvent.change(screen.getByRole("combobox", { name: "Put what is selected into a boundary" }), {
+      target: { value: "tenant" },
+    });
     fireEvent.click(button("Copy selected"));
     fireEvent.click(button("Delete selected"));
     await settle();
@@ -144,7 +152,9 @@ describe("the table twin", () => {
   });
 
   it("decides about the findings of what is selected", async () => {
-    const { line, store } = await open(<Table />, board(), { cards: { cards: [card("a@screener")], total: 1, hidden: 0, why: "", skip: 0 } });
+    const { line, store } = await open(<Table />, board(), {
+      cards: { cards: [card("a@screener")], total: 1, hidden: 0, why: "", skip: 0 },
+    });
     fireEvent.click(button("● 2 open, ◐ 1 possible: findings at Screener"));
     expect(store.getState().selection).toEqual(["screener"]);
 
@@ -155,7 +165,9 @@ describe("the table twin", () => {
     fireEvent.click(button("Keep the decision"));
     await settle();
 
-    expect(line.ops).toEqual([{ op: "decide", key: "a@screener", treatment: "mitigate", owner: "Platform", rationale: "Soon." }]);
+    expect(line.ops).toEqual([
+      { op: "decide", key: "a@screener", treatment: "mitigate", owner: "Platform", rationale: "Soon." },
+    ]);
   });
 
   it("adds and changes boundaries and assets", async () => {
@@ -216,7 +228,16 @@ describe("the table twin", () => {
     await open(<Table />);
     const columns = screen.getAllByRole("columnheader").map((header) => header.textContent);
 
-    expect(columns.slice(1)).toEqual(["Name", "Technology", "Trust boundary", "Holds", "x", "y", "Findings", "Actions"]);
+    expect(columns.slice(1)).toEqual([
+      "Name",
+      "Technology",
+      "Trust boundary",
+      "Holds",
+      "x",
+      "y",
+      "Findings",
+      "Actions",
+    ]);
     expect(screen.getByRole("table", { name: "Elements: 2" })).toBeTruthy();
     expect(screen.getAllByRole("rowheader")).toHaveLength(3);
   });
