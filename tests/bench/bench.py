@@ -27,6 +27,7 @@ from datetime import date
 from pathlib import Path
 
 import peer
+from reading import bench_read
 from synthetic import FLOWS_PER_ELEMENT, library, system
 from timing import Taken, best, exponents
 
@@ -297,7 +298,7 @@ def bench_publish() -> None:
     drawn = everything_wrong(known, PUBLISHED_ELEMENTS)
     seen = assess(drawn, known, today=date(2026, 11, 30))
     print(
-        f"6. publishing {len(seen.risks):,} risks of {len(drawn.elements)} elements and {len(drawn.flows):,} flows: "
+        f"7. publishing {len(seen.risks):,} risks of {len(drawn.elements)} elements and {len(drawn.flows):,} flows: "
         f"best of {PUBLISH_BEST_OF}, each from an assessment that has told nothing yet"
     )
     for form in FORMATS:
@@ -334,7 +335,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure nbthreat, beside pytm and bare Python.")
     parser.add_argument("--full", action="store_true", help="let pytm resolve 10,000 elements too")
-    parts = ("match", "import", "process", "quantify", "publish")
+    parts = ("match", "import", "process", "quantify", "publish", "read")
     parser.add_argument("--only", choices=parts, help="measure this part alone")
     options = parser.parse_args()
     load = ", ".join(f"{item:.1f}" for item in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
@@ -352,6 +353,8 @@ def main() -> None:
         bench_quantify()
     if options.only in (None, "publish"):
         bench_publish()
+    if options.only in (None, "read"):
+        bench_read()
 
 
 if __name__ == "__main__":
