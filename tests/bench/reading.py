@@ -19,7 +19,7 @@ from nbthreat.system import documents
 from nbthreat.system.documents.nodes import BYTES_LIMIT
 
 ROUNDS = 3
-SIZES = (50, 1_000, 4_000)
+SIZES = (50, 300, 1_000)
 PROGRAMS = {
     "python alone": "pass",
     "yaml.safe_load": "import yaml; yaml.safe_load(open(sys.argv[1], encoding='utf-8'))",
