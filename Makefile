@@ -48,6 +48,7 @@ lint: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tests/lint.py
+	$(BIN)/python -m nbthreat.workbench.protocol --check $(FRONTEND)/src/shell/protocol.ts
 	$(BIN)/python hatch_build.py lint
 	$(BIN)/python hatch_build.py check
 
