@@ -8,12 +8,17 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library, sarif_faults
 from hostile import corpus, decided, hostile, hostile_system
@@ -21,8 +26,9 @@ from nbthreat.base.risk import GRID, Level
 from nbthreat.base.text import plain
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Acceptance, Dismissal, Register, decision_for
-from nbthreat.publishing.export.formats import ciso, navigator, oscal, sarif, tickets, xlsx
+from nbthreat.publishing.export.formats import ciso, navigator, oscal, sarif, tickets
 from nbthreat.publishing.export.tables import as_json
+from nbthreat.publishing.publication import InventoryItem, Marking, Publication, RegisterLine
 from nbthreat.publishing.publication.controls import stand_against
 from nbthreat.system.model import System
 from nbthreat.threats.matching import State
@@ -330,8 +336,8 @@ MATRIX = ciso.library_data(full(assess(desk(), library(), today=TODAY)))["object
 
 def sheet(data: bytes) -> list[dict[str, str]]:
     """The rows of a sheet by column."""
-    [made] = xlsx.read(data).sheets
-    return [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+    header, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    return [dict(zip(map(str, header), map(str, row), strict=True)) for row in rows]
 
 
 def split(cell: str) -> list[str]:
@@ -374,8 +380,55 @@ def test_every_label_is_in_the_matrix_and_every_reference_in_a_sheet(made: Any) 
         assert len(row["ref_id"]) <= 100
         assert len(row["name"]) <= 200
         assert len(row["justification"]) <= 2_000
-        assert ["nbthreat", risk.finding.state.value, "TLP:RED"] == split(row["filtering_labels"])
+        assert ["nbthreat", risk.finding.state.value, "TLP-RED"] == split(row["filtering_labels"])
     assert len(rows) == len({row["ref_id"] for row in rows})
+    for each in (rows, [*assets.values()], [*controls.values()]):
+        assert len(each) == len({row["name"].casefold() for row in each})
+
+
+LONG = st.text("aA", min_size=190, max_size=210)
+MISTAKEN = ["NA", "n/a", "None", "null", "NaN", "#N/A", "TRUE", "12", "1e5", "-inf", " ", "=1", "'=1", "Model", "model"]
+
+
+@given(st.lists(st.sampled_from(MISTAKEN) | st.text(max_size=3) | LONG, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_every_row_is_imported_whatever_things_are_called(names: list[str]) -> None:
+    """As its importer does it: pandas reads, no name may be missing, and a known name would take the row's place."""
+    made = named(tuple(names))
+    for form in (ciso.ciso_assets, ciso.ciso_risks):
+        rows = sheet(form(made))
+        frame = pd.read_excel(io.BytesIO(form(made)), engine="calamine").astype(object)
+        read = frame.where(frame.notna(), "").to_dict(orient="records")
+        assert len(names) == len(read) == len({str(row["name"]).casefold() for row in read})
+        assert len(names) == len({row["ref_id"] for row in read})
+        for row, original in zip(read, rows, strict=True):
+            assert isinstance(row["name"], str)
+            assert row["name"].strip()
+            assert original["name"] == row["name"]
+            assert len(row["name"]) <= 200
+            assert len(row["ref_id"]) <= 100
+            for label in str(row.get("filtering_labels", "nbthreat")).split("|"):
+                assert re.fullmatch(r"[\w-]{1,36}", label)
+
+
+def named(names: tuple[str, ...]) -> Publication:
+    """What is published of elements of these names, each with the same risk; ids as long as they may be."""
+    made, [line] = seed()
+    assert line.finding is not None
+    parts = tuple(InventoryItem(id=f"{'e' * 60}{n}", label=name) for n, name in enumerate(names))
+    lines = tuple(
+        replace(line, finding=replace(line.finding, key=f"threat@{part.id}", subject=part.id, place=part.label))
+        for part in parts
+    )
+    system = replace(made.system, id="s" * 64)
+    return replace(made, system=system, assets=(), elements=parts, lines=lines, marking=Marking.AMBER_STRICT)
+
+
+@cache
+def seed() -> tuple[Publication, list[RegisterLine]]:
+    """A publication, and one of its lines."""
+    made = full(assess(desk(), library(), today=TODAY))
+    return made, [next(line for line in made.lines if line.finding)]
 
 
 @pytest.mark.parametrize(("how", "says"), [("mitigate", "mitigate"), ("accept", "accept"), ("avoid", "avoid")])

@@ -3,13 +3,18 @@
 Its rules, as its import has them: cells of controls and assets are split at line ends, bars, semicolons and commas,
 so they hold ids alone, which the sheets of assets and controls bring along; a label that its matrix does not know
 becomes "undefined" without a word, so the library carries the matrix whose labels these sheets use; any word for a
-treatment but its own becomes "open". Import the library first, then assets, then controls, then risks.
+treatment but its own becomes "open". A row whose reference is new is matched by its name, whatever the case, so no two
+rows of a sheet have one name; and none has a name that is read as a number or as nothing. A filtering label is at most
+36 letters, digits, "_" and "-". Import the library first, then assets, then controls, then risks.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from itertools import chain, count
 from typing import Any
 
 import yaml
@@ -32,6 +37,9 @@ LABELS = {level: level.label.capitalize() for level in Level}
 """The steps of our matrix as its labels say them: 'Very low' … 'Very high'."""
 _TREATMENTS = frozenset({"mitigate", "accept", "avoid", "transfer"})
 _SEPARATOR = "|"
+_LABEL_LIMIT = 36
+_MISSING = frozenset({"#n/a", "#n/a n/a", "#na", "<na>", "n/a", "na", "none", "null", "true", "false"})
+"""What a reader of spreadsheets takes for a missing value or a truth, in lower case."""
 _NAME_LIMIT, _ID_LIMIT, _JUSTIFICATION_LIMIT = 199, 100, 1_999
 """Each text's is one less than its own, for an apostrophe may come before a text."""
 _CODE = "uk-ai-cyber-security-code"
@@ -40,39 +48,50 @@ _CODE = "uk-ai-cyber-security-code"
 def ciso_assets(publication: Publication) -> bytes:
     """Return the assets as primary, and the elements they are on as supporting, in one sheet."""
     parts = [*((part, "PR") for part in publication.assets), *((part, "SP") for part in publication.elements)]
-    rows = [(_id(publication, part.id), plain(part.label, _NAME_LIMIT), plain(part.note), kind) for part, kind in parts]
+    names = _distinct((part.label, part.id) for part, _ in parts)
+    rows = [
+        (_id(publication, part.id), name, plain(part.note), kind)
+        for (part, kind), name in zip(parts, names, strict=True)
+    ]
     return _sheet(publication, "assets", ASSETS, rows)
 
 
 def ciso_controls(publication: Publication) -> bytes:
     """Return the controls that the system's findings hang on: those that are there, and those that could be."""
     priorities = {5: "1", 4: "2", 3: "3", 2: "4", 1: "4"}
+    names = _distinct((measure.name, measure.id) for measure in publication.measures)
     rows = [
         (
             _id(publication, measure.id),
-            plain(measure.name, _NAME_LIMIT),
+            name,
             plain(measure.what),
             measure.status,
             "technical" if measure.technical else "process",
             priorities[measure.level],
             measure.cost,
         )
-        for measure in publication.measures
+        for measure, name in zip(publication.measures, names, strict=True)
     ]
     return _sheet(publication, "applied_controls", CONTROLS, rows)
 
 
 def ciso_risks(publication: Publication) -> bytes:
     """Return what is found as risk scenarios in one sheet."""
-    rows = [_risk(line, line.finding, publication) for line in publication.lines if line.finding]
+    found = [(line, line.finding) for line in publication.lines if line.finding]
+    names = _distinct((_risk_name(finding), finding.subject) for _, finding in found)
+    rows = [_risk(line, finding, name, publication) for (line, finding), name in zip(found, names, strict=True)]
     return _sheet(publication, "risk_assessment", RISKS, rows)
 
 
-def _risk(line: RegisterLine, finding: PublishedFinding, publication: Publication) -> tuple[str, ...]:
+def _risk_name(finding: PublishedFinding) -> str:
+    return f"{finding.threat.title}: {finding.place}" if finding.place else finding.threat.title
+
+
+def _risk(line: RegisterLine, finding: PublishedFinding, name: str, publication: Publication) -> tuple[str, ...]:
     threat = finding.threat
     return (
-        finding.key if len(finding.key) <= _ID_LIMIT else f"{finding.key[:80]}-{short(finding.key)}",
-        plain(f"{threat.title}: {finding.place}" if finding.place else threat.title, _NAME_LIMIT),
+        _within(finding.key),
+        name,
         plain(f"{finding.because} {threat.summary}".strip()),
         *_steps(finding.rating),
         _listed(publication, finding.there),
@@ -82,7 +101,9 @@ def _risk(line: RegisterLine, finding: PublishedFinding, publication: Publicatio
         _treatment(line),
         _listed(publication, finding.touches),
         plain(line.row["rationale"], _JUSTIFICATION_LIMIT),
-        _SEPARATOR.join(("nbthreat", *([finding.state.value] if finding.state else []), publication.marking.label)),
+        _SEPARATOR.join(
+            ("nbthreat", *([finding.state.value] if finding.state else []), _label(publication.marking.label))
+        ),
     )  # fmt: skip
 
 
@@ -101,8 +122,46 @@ def _treatment(line: RegisterLine) -> str:
     return "open"
 
 
+def _distinct(named: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a name for each (name, id) that no other has, whatever the case, and that is read as a name.
+
+    Where several share a name, or one could be taken for something else, its id stands behind it; where there is no
+    id, or that is not enough, a number does.
+    """
+    pairs = [(cell(plain(name, _NAME_LIMIT)), id) for name, id in named]
+    shared = Counter(name.casefold() for name, _ in pairs)
+    taken: set[str] = set()
+    distinct = []
+    for name, id in pairs:
+        clear = shared[name.casefold()] == 1 and not _is_no_name(name)
+        suffixes = chain([""] if clear else [], [f" ({id})"] if id else [], (f" ({n})" for n in count(1)))
+        tried = (cell(f"{plain(name, _NAME_LIMIT - len(suffix))}{suffix}".strip()) for suffix in suffixes)
+        distinct.append(next(made for made in tried if made.casefold() not in taken))
+        taken.add(distinct[-1].casefold())
+    return distinct
+
+
+def _is_no_name(text: str) -> bool:
+    """Return whether a reader of spreadsheets takes a text for a number, a truth or nothing."""
+    try:
+        float(text)
+    except ValueError:
+        return text.casefold() in _MISSING or not any(map(str.isalpha, text))
+    return True
+
+
+def _label(text: str) -> str:
+    """Return a label as it is allowed there: 'TLP-AMBER-STRICT'."""
+    return re.sub(r"[^\w-]", "-", text)[:_LABEL_LIMIT]
+
+
 def _id(publication: Publication, id: str) -> str:
-    return f"{publication.system.id}.{id}"
+    return _within(f"{publication.system.id}.{id}")
+
+
+def _within(id: str) -> str:
+    """Return an id, or where it is too long, what it begins with and a digest of all of it."""
+    return id if len(id) <= _ID_LIMIT else f"{id[:80]}-{short(id)}"
 
 
 def _listed(publication: Publication, ids: Iterable[str]) -> str:
