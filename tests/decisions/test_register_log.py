@@ -27,7 +27,6 @@ from nbthreat.decisions.register import (
     Register,
     Schedule,
     Trigger,
-    joined,
     occasion,
     read_register,
 )
@@ -232,17 +231,6 @@ def test_an_entry_that_somebody_cut_out_of_the_log_is_missed() -> None:
 
     with pytest.raises(RegisterError, match="the log has no entry 2, but 3 there"):
         Register(system="desk", log=(log[0], log[2]))
-
-
-def test_registers_that_grew_from_one_are_joined_without_losing_an_entry() -> None:
-    """A number that both sides gave stays with the first; the log tells of the new one."""
-    base = EMPTY.deciding(decision("a@x"))
-    mine, theirs = base.deciding(decision("b@x")), base.deciding(decision("c@x")).deciding(decision("d@x"))
-    both = joined(mine, theirs, (*mine.decisions, *theirs.decisions[1:]))
-
-    assert {"a@x": "R-001", "b@x": "R-002", "c@x": "R-004", "d@x": "R-003"} == numbers(both)
-    assert [("a@x",), ("b@x",), ("c@x",), ("d@x",), ("c@x",)] == [entry.about for entry in both.log]
-    assert (Act.RENUMBERED, "R-002", "R-004") == (both.log[-1].act, both.log[-1].before, both.log[-1].risk)
 
 
 KEYS = tuple(f"{letter}@x" for letter in "abcd")

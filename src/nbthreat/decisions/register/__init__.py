@@ -6,7 +6,7 @@ a log that only grows: nothing is ever deleted. A register lives in a file besid
 
 from __future__ import annotations
 
-from nbthreat.decisions.register.book import LIBRARY, Register, joined, occasion
+from nbthreat.decisions.register.book import LIBRARY, Register, occasion
 from nbthreat.decisions.register.decisions import (
     Acceptance,
     Advice,
@@ -94,7 +94,6 @@ __all__ = [
     "explained",
     "heir",
     "heirs_in",
-    "joined",
     "movement",
     "occasion",
     "read_register",

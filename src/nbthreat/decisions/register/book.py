@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import takewhile
 from typing import Any
 
 from nbthreat.base.errors import RegisterError, quoted
@@ -261,26 +260,3 @@ class Register:
     def _noting(self, at: Occasion, act: Act, about: tuple[str, ...] = (), **more: str) -> Register:
         entry = at.entry(len(self.log) + 1, act, about, **more)
         return replace(self, log=(*self.log, entry))
-
-
-def joined(mine: Register, theirs: Register, decisions: Iterable[Decision]) -> Register:
-    """Return my register with the decisions of two registers that grew from one, and both their logs, mine first.
-
-    Of two decisions to which each side gave the same number the first keeps it; the other gets a new one, and the log
-    says so.
-    """
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine.log, theirs.log, strict=False)))
-    log = [*mine.log, *theirs.log[common:]]
-    highest, given = max(mine._highest, theirs._highest), max(mine.numbers_given, theirs.numbers_given)
-    taken: set[str] = set()
-    kept = []
-    for decision in decisions:
-        number = decision.number
-        if number in taken:
-            highest = given = highest + 1
-            number = risk_number(highest)
-            log.append(Occasion().entry(0, Act.RENUMBERED, decision.findings, risk=number, before=decision.number))
-        taken.update([number] if number else [])
-        kept.append(replace(decision, number=number))
-    numbered = tuple(replace(entry, number=n) for n, entry in enumerate(log, 1))
-    return replace(mine, decisions=tuple(kept), numbers_given=given, log=numbered)

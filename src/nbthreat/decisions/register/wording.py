@@ -18,7 +18,7 @@ def said(value: Any) -> str:
     for name, (field, _) in record_fields(type(value)).items():
         content = getattr(value, name)
         if name not in _SAID_ELSEWHERE and content != default_of(field):
-            words.append(f"{name} {_worded(content)}")
+            words.append(f"{name} {worded(content)}")
     return "; ".join(words)
 
 
@@ -27,14 +27,15 @@ def all_said(values: Iterable[Any]) -> str:
     return " | ".join(map(said, values))
 
 
-def _worded(content: Any) -> str:
+def worded(content: Any) -> str:
+    """Return any field of a record on one line, a record in it with all its fields."""
     if is_dataclass(content):
         return f"({_everything(content)})"
     if isinstance(content, tuple) and any(map(is_dataclass, content)):
-        return ", ".join(map(_worded, content))
+        return ", ".join(map(worded, content))
     return content if isinstance(content, str) else inline(content)
 
 
 def _everything(value: Any) -> str:
     content: Mapping[str, Any] = {name: getattr(value, name) for name in record_fields(type(value))}
-    return "; ".join(f"{name} {_worded(item)}" for name, item in content.items() if item not in ("", None, ()))
+    return "; ".join(f"{name} {worded(item)}" for name, item in content.items() if item not in ("", None, ()))
