@@ -422,7 +422,8 @@ def test_a_merge_conflict_is_called_by_its_name() -> None:
     """Not a riddle about YAML."""
     text = f"{HEAD}<<<<<<< HEAD\nowner: a\n=======\nowner: b\n>>>>>>> theirs\n"
 
-    assert "4: unresolved git merge conflict. Choose a side and remove the marks." == only_fault(text)
+    message = "To choose a side loses what the other decided: `nbthreat merge FILE` brings both together."
+    assert f"4: unresolved git merge conflict. {message}" == only_fault(text)
 
 
 @pytest.mark.parametrize(

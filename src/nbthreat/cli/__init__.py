@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.cli import library as libraries
-from nbthreat.cli import records, signing
+from nbthreat.cli import merging, records, signing
 from nbthreat.cli.opening import (
     BAD_INPUT,
     FINDINGS,
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
 
     records.add(commands)
     signing.add(commands)
+    merging.add(commands)
 
     item = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     item.add_argument("--output", type=Path, default=Path("build/registers"))

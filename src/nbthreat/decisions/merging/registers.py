@@ -294,17 +294,24 @@ def _numbered(pairings: Sequence[_Pairing], highest: int, log: list[LogEntry]) -
     Where two bring one number, it is the one's whose entry in the log came first.
     """
     first: dict[tuple[str, str], int] = {}
+    last: dict[str, str] = {}
     for entry in log:
         for key in entry.about:
             first.setdefault((entry.risk, key), entry.number)
+            last[key] = entry.risk or last.get(key, "")
+
+    def brought(pairing: _Pairing) -> str:
+        """Return the number that the log gave it last, where it has that on a side."""
+        given = {last.get(key, "") for key in (pairing.merged.findings if pairing.merged else ())}
+        return next((number for number in pairing.numbers if given == {number}), pairing.number)
 
     def noted(pairing: _Pairing) -> tuple[int, str]:
         keys = pairing.merged.findings if pairing.merged else ()
-        return min(first.get((pairing.number, key), len(log) + 1) for key in keys), keys[0]
+        return min(first.get((brought(pairing), key), len(log) + 1) for key in keys), keys[0]
 
     taken: set[str] = set()
     for pairing in sorted(pairings, key=noted):
-        number = pairing.number
+        number = brought(pairing)
         if number in taken:
             highest += 1
             number = risk_number(highest)

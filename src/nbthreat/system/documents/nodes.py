@@ -25,6 +25,8 @@ SCALAR_LIMIT = 100_000
 
 _PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+MERGED_MARK = "(nbthreat merge)"
+"""What stands behind the marks of a conflict in a file that `nbthreat merge` wrote."""
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _NUMBERS = r"""
@@ -119,7 +121,7 @@ def text_of(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     conflict = _CONFLICT.search(text)
     if conflict:
         line = _line(text, conflict.start())
-        raise DocumentError([Fault(file, line, "unresolved git merge conflict. Choose a side and remove the marks.")])
+        raise DocumentError([Fault(file, line, _conflict(text[conflict.start() :].split("\n", 1)[0]))])
     bad = [Fault(file, _line(text, found.start()), _forbidden(found.group())) for found in _FORBIDDEN.finditer(text)]
     if bad:
         raise DocumentError(bad[:5])
@@ -313,6 +315,15 @@ def forbidden_in(text: str) -> str | None:
     """Return the first character of `text` that may stand in no file, in words, or None."""
     found = _FORBIDDEN.search(text)
     return f"the control or non-character U+{ord(found.group()):04X}" if found else None
+
+
+def _conflict(mark: str) -> str:
+    if mark.rstrip().endswith(MERGED_MARK):
+        return "both sides changed this. Keep the lines of one side, and remove the others and the marks."
+    return (
+        "unresolved git merge conflict. To choose a side loses what the other decided: "
+        "`nbthreat merge FILE` brings both together."
+    )
 
 
 def _forbidden(character: str) -> str:
