@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="nbthreat-state-")  # a test leaves nothing in the user's own
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 PROGRAMS = re.compile(r"browser|chromium|libreoffice|kernel", re.IGNORECASE)
 

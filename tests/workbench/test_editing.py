@@ -35,7 +35,7 @@ from nbthreat.decisions.register import (
 )
 from nbthreat.system.model import Element, Flow, FrozenMap, System, TrustBoundary
 from nbthreat.threats.library import Library
-from nbthreat.workbench.editing import Session, journal
+from nbthreat.workbench.editing import Session, patches
 from nbthreat.workbench.editing import messages as m
 from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.keeping import SAVE_AFTER, SAVE_WITHIN
@@ -43,7 +43,7 @@ from nbthreat.workbench.editing.merging import merge
 from nbthreat.workbench.editing.steps import Step
 
 MESSAGES = 10_000
-KILLS = 20
+KILLS = 6
 EDITS = 20
 APPETITE = Appetite(appetite=Level.VERY_LOW, by="Board", on=TODAY)
 
@@ -1018,7 +1018,7 @@ def test_a_journal_line_of_a_decision_does_not_grow_with_the_register() -> None:
     def length(others: int) -> int:
         register = Register(system="s").deciding(*(decision(f"a@x{n}") for n in range(others)))
         before = Board(System(id="s", name="S"), register)
-        line = journal.patch(before, replace(before, register=register.deciding(decision("b@x"))))
+        line = patches.patch(before, replace(before, register=register.deciding(decision("b@x"))))
         return len(json.dumps(line))
 
     assert length(1000) <= length(1) + 20
@@ -1027,9 +1027,9 @@ def test_a_journal_line_of_a_decision_does_not_grow_with_the_register() -> None:
 @settings(max_examples=300, deadline=None)
 @given(decided, decided)
 def test_a_journal_line_says_all_that_changed(before: Board, after: Board) -> None:
-    line = json.loads(json.dumps(journal.patch(before, after)))
+    line = json.loads(json.dumps(patches.patch(before, after)))
 
-    assert journal.patched(before, line) == after
+    assert patches.patched(before, line) == after
 
 
 # Death of the process

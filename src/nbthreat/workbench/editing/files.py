@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbthreat.base.errors import DocumentError
+from nbthreat.base.errors import Conflict, DocumentError, Fault
 from nbthreat.decisions.register import Register, read_register, register_path
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
@@ -16,6 +17,12 @@ from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.history import Moment, Texts
 
 Signature = tuple[Any, ...]
+"""What the disk says of each file without reading it, or None for one that is to be read before it is believed."""
+
+
+def real_path(path: str | Path) -> Path:
+    """Return the file that a path stands for, however it is spelt: absolute, and no link."""
+    return Path(os.path.realpath(Path(path).expanduser()))
 
 
 class Files:
@@ -24,9 +31,10 @@ class Files:
     def __init__(self, path: Path, library: Library) -> None:
         self.path = path
         self._library = library
+        self._paths = (path, register_path(path))
         self.system: Document[System] | None = None  # None while there is no file
         self.register: Document[Register] | None = None
-        self._seen: Signature = ()
+        self._seen: Signature = (None, None)
 
     def read(self) -> Board | None:
         """Read both files; None where there is no system file. Raises DocumentError with every fault in them."""
@@ -36,9 +44,20 @@ class Files:
             self._seen = seen
             return None
         system = self._library.read_system(self.path)
+        self._check_register()
         register = read_register(self.path, id=system.value.id)
         self.system, self.register, self._seen = system, register, seen
         return Board(system.value, register.value)
+
+    def _check_register(self) -> None:
+        """Raise DocumentError where the register is a link to another folder: nobody put it beside this file."""
+        path = self._paths[1]
+        real = real_path(path)
+        if real.parent != self.path.parent:
+            message = (
+                f"this register is a link out of its folder, to {real}, and was not read. Put the file itself here."
+            )
+            raise DocumentError([Fault(str(path), 1, message)])
 
     @property
     def board(self) -> Board | None:
@@ -46,34 +65,43 @@ class Files:
         return Board(self.system.value, self.register.value) if self.system and self.register else None
 
     def changed_outside(self) -> bool:
-        """Return whether somebody else wrote either file since it was last read or written here."""
+        """Return whether somebody else wrote either file since it was last read or written here.
+
+        A file is read only where the disk says that it may be another one.
+        """
         seen = self._signature()
-        if seen == self._seen:
-            return False
-        if self._revisions() == self._known_revisions():
-            self._seen = seen
-            return False
-        return True
+        for number, (path, document) in enumerate(zip(self._paths, (self.system, self.register), strict=True)):
+            if seen[number] == self._seen[number] is not None:
+                continue
+            if _revision(path) != (document.revision if document else None):
+                return True
+            self._seen = (*self._seen[:number], seen[number], *self._seen[number + 1 :])
+        return False
 
     def save(self, moment: Moment, texts: Texts) -> None:
         """Write what differs from the files, and give the moment the texts it then has.
 
-        Raises Conflict or DocumentError, and then that file is as it was.
+        Raises Conflict, and writes nothing, where either file changed outside; DocumentError where one cannot be
+        written, and then that file is as it was.
         """
+        if self.changed_outside():
+            known = self.system.revision if self.system else None
+            raise Conflict(self.path, expected=known, found=_revision(self.path))
         board = moment.board
         system, register = self.system, self.register
         if system is None or self._differs(system, board.system, texts.system):
             drawn = replace(system or documents.new(board.system, self.path), text=texts.system_comments)
+            self._seen = (None, self._seen[1])  # what is written after us is told from ours by reading it
             system = self.system = documents.save(drawn, board.system, text=texts.system)
         if register is None:
-            register = documents.new(Register(system=board.system.id), register_path(self.path))
+            register = documents.new(Register(system=board.system.id), self._paths[1])
         if self._differs(register, board.register, texts.register):
             decided = replace(register, text=texts.register_comments)
+            self._seen = (self._seen[0], None)
             register = documents.save(decided, board.register, text=texts.register)
         self.register = register
         moment.system_text = system.text
         moment.register_text = register.text or None
-        self._seen = self._signature()
 
     @staticmethod
     def _differs(document: Document[Any], value: Any, text: str | None) -> bool:
@@ -85,22 +113,17 @@ class Files:
 
     def _signature(self) -> Signature:
         found: list[Any] = []
-        for path in (self.path, register_path(self.path)):
+        for path in self._paths:
             try:
                 said = path.stat()
-                found.append((said.st_mtime_ns, said.st_size, said.st_ino))
+                found.append((said.st_mtime_ns, said.st_ctime_ns, said.st_size, said.st_ino))
             except OSError:
-                found.append(None)
+                found.append("none")
         return tuple(found)
 
-    def _revisions(self) -> list[str | None]:
-        found: list[str | None] = []
-        for path in (self.path, register_path(self.path)):
-            try:
-                found.append(documents.revision(documents.read_bytes(path)))
-            except DocumentError:
-                found.append(None)
-        return found
 
-    def _known_revisions(self) -> list[str | None]:
-        return [document.revision if document else None for document in (self.system, self.register)]
+def _revision(path: Path) -> str | None:
+    try:
+        return documents.revision(documents.read_bytes(path))
+    except DocumentError:
+        return None

@@ -5,29 +5,35 @@ A Keeper knows no operations and tells nobody; its session calls it under the se
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbthreat.base.errors import Conflict, NbthreatError, OperationError
+from filelock import Timeout
+
+from nbthreat.base.errors import Conflict, NbthreatError, OperationError, quoted
 from nbthreat.threats.library import Library
 from nbthreat.workbench.editing import journal as journals
 from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.files import Files
 from nbthreat.workbench.editing.history import History, Moment, Texts
-from nbthreat.workbench.editing.journal import Journal
+from nbthreat.workbench.editing.journal import Journal, Left, Step
 from nbthreat.workbench.editing.merging import differences, merge
+from nbthreat.workbench.editing.offers import Offer, offer
 
 SAVE_AFTER = 0.4
 SAVE_WITHIN = 1.5
 """Seconds after the last edit, and at most after the first, that an edit is in the file."""
 TRIES = 3
 """How often a board is written at once where somebody else goes on changing how the file is written."""
-_RETRY_AFTER = 3.0
+RETRY_AFTER = 1.0
+RETRY_WITHIN = 60.0
+"""Seconds after which saving is tried again: after the first refusal, twice as long after each further one, at most."""
 _SHOWN = 12
 
 
@@ -56,6 +62,7 @@ class Recovered:
 
     board: Board
     said: str
+    left: Left
     journal: Path
 
 
@@ -65,22 +72,35 @@ class Keeper:
     def __init__(self, path: Path, library: Library) -> None:
         self.path = path
         self._library = library
-        self._left = list(journals.left_behind(path)) if path.parent.is_dir() else []
+        self._found = list(journals.left_behind(path))
         self._files = Files(path, library)
         try:
             self.board = self._files.read()
         except NbthreatError:
-            if not self._left or path.stat().st_size:  # an empty file with a journal beside it is nobody's drawing
+            ours = any(found.left and not found.why for found in self._found)
+            if not ours or path.stat().st_size:  # an empty file with a journal beside it is nobody's drawing
                 raise
             self.board = None
         self._journal = Journal(path)
+        self._offers: dict[str, Offer] = {}
         self._outside: Outside | None = None
         self._why = ""
         self._saved_at: datetime | None = None
         self._first_edit: float | None = None  # when what is not in the file began
         self._last_edit = 0.0
+        self._unsaved = 0  # edits that are not in the file
+        self._refusals = 0  # of saving, one after the other
         self._retry_at = 0.0
         self.recovered = ""
+
+    @property
+    def why(self) -> str:
+        """What the disk last said against it, or nothing."""
+        return self._why
+
+    def is_saved(self, board: Board) -> bool:
+        """Return whether the files hold this board, as far as is known."""
+        return self._files.is_saved(board)
 
     @property
     def is_new(self) -> bool:
@@ -97,48 +117,108 @@ class Keeper:
         )
 
     def left(self, board: Board) -> Iterator[Recovered]:
-        """Yield what processes that died had acknowledged and not saved, each laid over the board before it."""
-        for path, left in self._left:
-            clashes: tuple[str, ...] = ()
-            try:
-                if left.base is not None:
-                    found, clashes = merge(left.base, left.board, board)
-                elif not self.is_new:
-                    found, clashes = merge(board, left.board, board)
+        """Yield what processes of this user had acknowledged and not saved, each laid over the board before it.
+
+        What cannot be brought back by itself is offered to people from then on.
+        """
+        for found in self._found:
+            left, why = found.left, found.why
+            if left is not None and not why:
+                try:
+                    board, clashes = self._with(left, board)
+                except NbthreatError as error:
+                    why = f"it does not go with the file as it now is: {error}"
                 else:
-                    found = left.board
-                self._library.checked(found.system)
-            except NbthreatError:
-                continue  # the journal stays where it is, for a person to look at
-            board = found
-            said = f"{left.steps} edit{'s' * (left.steps != 1)} until {left.at or 'the end'} brought back"
-            if clashes:
-                said += f"; both sides had changed {', '.join(clashes[:_SHOWN])}"
-            yield Recovered(board, said, path)
-        self._left = []
+                    yield Recovered(board, _said(left, clashes), left, found.path)
+                    continue
+            self._offers[found.path.name] = offer(found, board, why=why)
+        self._found = []
+
+    def _with(self, left: Left, board: Board) -> tuple[Board, tuple[str, ...]]:
+        """Return a board with what a journal holds laid over it, and the fields that both had changed, in words.
+
+        Raises NbthreatError where the two do not go together.
+        """
+        if left.base is not None:
+            after, clashes = merge(left.base, left.board, board)
+        else:
+            after, clashes = (left.board, ()) if self.is_new else merge(board, left.board, board)
+        self._library.checked(after.system)
+        return after, clashes
+
+    def taken(self, name: str, board: Board) -> tuple[Board, Offer, str]:
+        """Return a board with an offered journal laid over it, the offer, and in words what it was.
+
+        Raises OperationError where there is none of that name, or it cannot be read or does not fit.
+        """
+        found = self._offered(name)
+        if found.left is None:
+            raise OperationError(f"The journal {name} cannot be taken in: {found.why}. It can be dropped.")
+        try:
+            after, clashes = self._with(found.left, board)
+            problems = [problem.message for problem in self._library.problems(after.system)]
+        except NbthreatError as error:
+            raise OperationError(f"The journal {name} does not go with this drawing: {error}") from None
+        if problems:
+            raise OperationError(f"The journal {name} does not go with this drawing: {' '.join(problems[:_SHOWN])}")
+        return after, found, _said(found.left, clashes)
+
+    def settled(self, taken: Offer, said: str) -> None:
+        """Note that an offered journal is taken in; where only a part of it could be read, its file is kept."""
+        del self._offers[taken.path.name]
+        self.recovered = said
+        if taken.is_whole:
+            journals.discard(taken.path)
+        else:
+            kept = journals.retire(taken.path)
+            self.recovered += f"; the rest of the journal could not be read, and is kept as {kept.name}"
+
+    def drop(self, name: str) -> None:
+        """Delete an offered journal. Raises OperationError where there is none of that name, or it cannot be."""
+        found = self._offered(name)
+        journals.discard(found.path)
+        if os.path.lexists(found.path):
+            raise OperationError(f"The journal {name} cannot be deleted.")
+        del self._offers[name]
+
+    def _offered(self, name: str) -> Offer:
+        if name not in self._offers:
+            raise OperationError(f"There is no journal {quoted(name)} on offer any more.")
+        return self._offers[name]
 
     def note(self, before: Board, after: Board, name: str, by: str) -> None:
-        """Put one step on disk before anybody is told that it was made."""
+        """Put one step on disk before anybody is told that it was made.
+
+        Raises OperationError, and nothing is noted, where the disk takes it neither at the end of the journal nor in a
+        new one.
+        """
+        try:
+            self._put_in_journal(before, after, Step(name, by, clock()))
+        except (OSError, Timeout) as error:
+            reason = getattr(error, "strerror", None) or error
+            self._why = f"The disk refuses: {reason}."
+            message = f"The disk refuses: {reason}. This edit was not made, because it could be lost. "
+            raise OperationError(f"{message}Make room on the disk, or save a copy elsewhere, and try again.") from None
         now = time.monotonic()
         self._last_edit = now
+        self._unsaved += 1
         if self._first_edit is None:
             self._first_edit = now
-        try:
-            if not self._journal.begun:
-                self._begin_journal(before)
-            self._journal.add(name, by, clock(), before, after)
-        except OSError as error:
-            self._why = f"The disk refuses: {error.strerror or error}."
 
-    def _begin_journal(self, board: Board) -> None:
-        files, known = self._files, self._files.board
-        self._journal.begin(
-            files.system.text if files.system else None,
-            files.register.text if files.register and files.register.revision else None,
-            known or board,
-        )
-        if known is not None and known != board:
-            self._journal.add("earlier", "", clock(), known, board)
+    def _put_in_journal(self, before: Board, after: Board, step: Step) -> None:
+        if self._journal.begun:
+            try:
+                self._journal.add(before, after, step)
+            except OSError:  # refused, or too long by now: all that is not saved goes into a new one
+                pass
+            else:
+                return
+        files = self._files
+        texts = None
+        if files.system:
+            register = files.register
+            texts = (files.system.text, register.text if register and register.revision else None)
+        self._journal.begin(texts, files.board, after, replace(step, steps=self._unsaved + 1))
 
     def rest(self, now: float) -> float:
         """Return after how many seconds something may have to be saved."""
@@ -176,17 +256,21 @@ class Keeper:
 
     def end_save(self, saving: Saving, error: Exception | None, history: History) -> bool:
         """Note how it went; return whether something is to be told. What could not be saved stays in the journal."""
-        if isinstance(error, Conflict):
-            return self.watch(history)
+        if isinstance(error, Conflict) and self.watch(history):
+            return True
         if error is not None:
-            self._why = str(error)
-            self._retry_at = time.monotonic() + _RETRY_AFTER
+            wait = min(RETRY_WITHIN, RETRY_AFTER * 2**self._refusals)
+            self._refusals = min(self._refusals + 1, 10)
+            self._why = f"{error} Saving is tried again after {wait:.0f} seconds."
+            self._retry_at = time.monotonic() + wait
             return True
         self._why = ""
+        self._refusals = 0
         self._retry_at = 0.0
         self._saved_at = datetime.now().astimezone()
         if history.board is saving.moment.board:
             self._first_edit = None
+            self._unsaved = 0
             self._journal.end()
         return True
 
@@ -211,7 +295,7 @@ class Keeper:
         return True
 
     def merged(self, board: Board, *, prefer_mine: bool) -> Moment:
-        """Return the moment in which what others wrote is taken in, and go on from their files.
+        """Return the moment in which what others wrote is taken in.
 
         Raises OperationError where there is nothing to take in, or it cannot be read.
         """
@@ -231,9 +315,25 @@ class Keeper:
             moment = Moment(
                 after, "Take in what changed in the file", system_text=text if after == outside.theirs else None
             )
-        self._files, self._outside = outside.files, None
-        self._journal.end()  # it begins anew from what the file now holds
         return moment
+
+    def go_on(self, before: Board, moment: Moment) -> None:
+        """Go on from what others wrote, with the moment in which it is taken in.
+
+        Raises OperationError, and nothing changes, where the disk refuses the journal.
+        """
+        outside, files = self._outside, self._files
+        if outside is None:
+            return
+        self._files = outside.files  # from what these hold the journal begins anew
+        self._outside = None
+        began, self._journal = self._journal, Journal(self.path)
+        try:
+            self.note(before, moment.board, moment.name, moment.by)
+        except OperationError:
+            self._files, self._outside, self._journal = files, outside, began
+            raise
+        began.end()
 
     def status(self, board: Board) -> dict[str, Any]:
         """Return how the board stands to its files, as the view shows it."""
@@ -261,7 +361,7 @@ class Keeper:
             "offer": list(offer),
             "clashes": list(clashes[:_SHOWN]),
             "recovered": self.recovered,
-            "journals": [],
+            "journals": [found.view for found in self._offers.values()],
         }
 
     def close(self, history: History) -> None:
@@ -269,6 +369,11 @@ class Keeper:
         if self._first_edit is not None:
             self.save(history)
         self._journal.close()
+
+
+def _said(left: Left, clashes: tuple[str, ...]) -> str:
+    said = f"{left.steps} edit{'s' * (left.steps != 1)} until {left.at or 'the end'} brought back"
+    return said + (f"; both sides had changed {', '.join(clashes[:_SHOWN])}" if clashes else "")
 
 
 def clock() -> str:

@@ -31,6 +31,11 @@ def apply(board: Board, operation: m.Operation, context: Context) -> Step:
     return step
 
 
+def can_apply(operation: m.Operation) -> bool:
+    """Return whether an operation changes a board alone; others need the files or the history of a session."""
+    return type(operation) in _DO
+
+
 _DO: dict[type[Any], Callable[[Board, Any, Context], Step]] = {
     m.DoAdd: drawing.add,
     m.DoChange: drawing.change,

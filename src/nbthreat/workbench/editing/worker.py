@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
+
+_LOG = logging.getLogger(__name__)
+_AFTER_FAILURE = 1.0
+"""Seconds after which it is tried again."""
 
 
 class Worker:
@@ -38,4 +43,12 @@ class Worker:
                 self._wake.wait_for(lambda: self._woken, timeout=rest)
                 self._woken = False
             if not self._stopped:
-                rest = self._turn()
+                rest = self._done()
+
+    def _done(self) -> float:
+        """Take one turn; one that fails is logged, and does not keep what is due later from being done."""
+        try:
+            return self._turn()
+        except Exception:  # noqa: BLE001 - whatever it is, saving must go on
+            _LOG.exception("%s: what was due could not be done", self._name)
+            return _AFTER_FAILURE
