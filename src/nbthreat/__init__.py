@@ -47,7 +47,8 @@ if TYPE_CHECKING:
         decision_for,
         read_register,
     )
-    from nbthreat.publishing.exchange.gate import Baseline, Gate, gate, read_baseline
+    from nbthreat.publishing.exchange.baseline import Baseline, read_baseline
+    from nbthreat.publishing.exchange.gate import Gate, gate
     from nbthreat.publishing.exchange.handover import Handover, handover
     from nbthreat.publishing.publication import Publication, publication
     from nbthreat.publishing.signing import Approval, SignOff, Statement, read_signed, sign_file
@@ -92,7 +93,7 @@ _HOMES = {
     "Asset": "system.model",
     "Assurance": "decisions.register",
     "Audience": "decisions.register",
-    "Baseline": "publishing.exchange.gate",
+    "Baseline": "publishing.exchange.baseline",
     "Canvas": "workbench.widgets",
     "Cards": "workbench.widgets",
     "ChangeAnswer": "decisions.register",
@@ -156,7 +157,7 @@ _HOMES = {
     "match": "threats.matching",
     "publication": "publishing.publication",
     "quantify": "decisions.quantify",
-    "read_baseline": "publishing.exchange.gate",
+    "read_baseline": "publishing.exchange.baseline",
     "read_register": "decisions.register",
     "read_signed": "publishing.signing",
     "sign_file": "publishing.signing",

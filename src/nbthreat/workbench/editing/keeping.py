@@ -156,11 +156,8 @@ class Keeper:
             raise OperationError(f"The journal {name} cannot be taken in: {found.why}. It can be dropped.")
         try:
             after, clashes = self._with(found.left, board)
-            problems = [problem.message for problem in self._library.problems(after.system)]
         except NbthreatError as error:
             raise OperationError(f"The journal {name} does not go with this drawing: {error}") from None
-        if problems:
-            raise OperationError(f"The journal {name} does not go with this drawing: {' '.join(problems[:_SHOWN])}")
         return after, found, _said(found.left, clashes)
 
     def settled(self, taken: Offer, said: str) -> None:
