@@ -78,10 +78,8 @@ def _made(path: Path) -> bytes:
             file.write(made)
             file.flush()
             os.fsync(file.fileno())
-        if (
-            os.path.lexists(path) and _kept(path) is None
-        ):  # damaged, or open to others: what it sealed is no longer ours
-            temporary.replace(path)
+        if os.path.lexists(path) and _kept(path) is None:
+            temporary.replace(path)  # damaged, or open to others: what it sealed is no longer ours
             return made
         try:
             os.link(temporary, path)  # whole or not at all, and never over another
