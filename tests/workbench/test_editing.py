@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import random
@@ -193,29 +192,6 @@ def test_boxes_are_lined_up(session: Session, how: str, expected: list[tuple[int
     do(session, "align", ids=ids, how=how)
 
     assert expected == [session.system.layout[id] for id in ids]
-
-
-def test_no_edit_waits_for_a_walk_through_all_that_python_holds(session: Session) -> None:
-    """The garbage collector goes round between edits: before and after one, but not until everybody was told."""
-    walks: list[str] = []
-    told: list[int] = []
-    rename = m.operation({"op": "change", "ids": ["assistant"], "set": {"name": "Helper"}})
-    edits = [rename, *(m.operation({"op": op}) for op in ["undo", "redo"] * 5)]
-
-    def walked(phase: str, _: object) -> None:
-        walks.append(phase)
-
-    stop = session.listen(lambda _: told.append(len(walks)))
-    gc.callbacks.append(walked)
-    try:
-        for edit in edits:
-            gc.collect(0)  # so that nothing is left over from before
-            began, heard = len(walks), len(told)
-            session.do(edit)
-            assert told[heard] == began, edit
-    finally:
-        gc.callbacks.remove(walked)
-        stop()
 
 
 def test_tidying_moves_boxes_and_nothing_else(session: Session) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from nbthreat.base.errors import DocumentError, Fault, Place, Problem
-from nbthreat.base.garbage import uncollected
 from nbthreat.system.documents import nodes, saving, syntax, writing
 from nbthreat.system.documents.plain import Raw, of_json, plain, shaped
 from nbthreat.system.documents.saving import publish, publish_all, revision
@@ -98,7 +97,6 @@ def read(
     return loads(cls, read_bytes(path), path, readers=readers, check=check, migrations=migrations)
 
 
-@uncollected()
 def loads(
     cls: type[T],
     data: bytes,

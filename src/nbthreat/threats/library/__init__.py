@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from nbthreat.base.collector import freeze_once
 from nbthreat.base.errors import DocumentError, ModelError, Problem
-from nbthreat.base.garbage import uncollected
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
@@ -80,14 +80,18 @@ class Library(Contents):
     """Everything that can be asked of a system, and of which version and content it is."""
 
     @classmethod
-    @uncollected()
     def load(cls, folder: str | Path | None = None) -> Library:
         """Read the library in `folder`, by default the one that comes with nbthreat; a pack is laid over that one.
 
         Raises LibraryError with every fault in it, each at file:line.
         """
         loader = Loader(Path(folder) if folder else built_in())
-        return cls.load().with_pack(loader.root) if loader.is_pack else cls(**vars(loader.contents()))
+        if loader.is_pack:
+            return cls.load().with_pack(loader.root)
+        library = cls(**vars(loader.contents()))
+        if folder is None:
+            freeze_once()  # it stays for as long as the process does
+        return library
 
     @classmethod
     def for_system(cls, path: str | Path, base: Library | None = None, *, instead: Path | None = None) -> Library:
@@ -107,7 +111,6 @@ class Library(Contents):
                 library = library.with_pack(folder, called=called, allowed=allowed)
         return library.with_pack(instead) if instead else library
 
-    @uncollected()
     def with_pack(self, folder: Path, *, called: str = "", allowed: tuple[str, ...] | None = None) -> Library:
         """Return this library with the pack in `folder` laid over it.
 

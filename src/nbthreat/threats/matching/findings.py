@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
-from nbthreat.base.garbage import uncollected
 from nbthreat.base.risk import Rating
 from nbthreat.system.model import System
 from nbthreat.threats.conditions import Subject
@@ -147,8 +146,7 @@ class Match:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was found, by threat and then by subject."""
-        with uncollected():
-            return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
+        return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
 
     def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)

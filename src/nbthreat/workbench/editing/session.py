@@ -21,7 +21,6 @@ from weakref import WeakValueDictionary
 
 from nbthreat.base import day
 from nbthreat.base.errors import Conflict, NbthreatError, OperationError, clean
-from nbthreat.base.garbage import uncollected
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Act, Register, occasion
 from nbthreat.system.model import System
@@ -86,8 +85,7 @@ class Session:
         self._watched = time.monotonic()
         self._closed = False
         self._worker = Worker("nbthreat-session", self._turn)
-        with uncollected():
-            self._take_up(path, board)
+        self._take_up(path, board)
         self._last_edit = time.monotonic() + SEEN_AFTER  # what takes longer waits until who opened it sees the drawing
         self._worker.start()
         atexit.register(self.close)
@@ -188,9 +186,8 @@ class Session:
         with self._lock:
             if id and id in self._done:
                 return self._done[id]
-            with uncollected():  # a walk through all that a kernel holds takes longer than most edits
-                self._renew()
-                done = self._do(operation, clean(by, _BY_LENGTH))
+            self._renew()
+            done = self._do(operation, clean(by, _BY_LENGTH))
             if id:
                 self._done[id] = done
                 while len(self._done) > _REMEMBERED:
@@ -477,11 +474,10 @@ class Session:
     def _turn(self) -> float:
         """Do what is due, and return how many seconds nothing will be."""
         now = time.monotonic()
-        with uncollected():  # a long walk here would hold up an edit that comes meanwhile
-            if self._to_settle() and now - self._last_edit >= SETTLE_AFTER:
-                self._settle()
-            if self._to_save():
-                self._save()
+        if self._to_settle() and now - self._last_edit >= SETTLE_AFTER:
+            self._settle()
+        if self._to_save():
+            self._save()
         if now - self._watched >= WATCH_EVERY:
             self._watched = now
             self._watch()
