@@ -99,7 +99,12 @@ class ModelError(NbthreatError):
 
 
 class RegisterError(NbthreatError):
-    """A decision that contradicts another, or one that nobody may take."""
+    """A decision that contradicts another, or one that nobody may take; `place` is where in the value, if known."""
+
+    def __init__(self, message: str, *, place: Place = (), first: Place | None = None) -> None:
+        self.place = place
+        self.first = first  # what it clashes with, where there is such a thing
+        super().__init__(message)
 
 
 class OperationError(NbthreatError):

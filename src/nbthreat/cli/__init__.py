@@ -29,13 +29,15 @@ from nbthreat.cli.opening import (
     level_named,
     levels,
     opened,
+    register_of,
     told_complete,
 )
 from nbthreat.decisions.assessment import Assessment
-from nbthreat.decisions.register import Register, Standing, counted, register_path
+from nbthreat.decisions.register import Register, Standing, counted, register_path, system_path
 from nbthreat.publishing.export.formats import BY_NAME
 from nbthreat.publishing.publication import Marking, Publication, audience_named
 from nbthreat.publishing.publication.audiences import LABELS, unknown_labels
+from nbthreat.system import documents
 from nbthreat.system.documents import SCHEMA, publish_all
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System
@@ -81,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    item = commands.add_parser("check", help="read system files and say everything that is wrong with them")
+    item = commands.add_parser("check", help="read system files and their registers, and say all that is wrong")
     item.add_argument("systems", type=Path, nargs="+", metavar="SYSTEM.yaml")
     _library(item)
     item.set_defaults(run=_check)
@@ -146,15 +148,36 @@ def _library(command: argparse.ArgumentParser) -> None:
 def _check(options: argparse.Namespace) -> int:
     base = Library.load(options.library)
     faults: list[Fault] = []
-    for path in options.systems:
+    done: set[Path] = set()
+    for given in options.systems:
         try:
-            system = opened(path, base)[0].value
-            print(f"{path}: fine. {len(system.elements)} elements, {len(system.flows)} flows.")
+            path = system_path(given)
+            if path not in done:
+                done.add(path)
+                print(_checked(path, base))
         except DocumentError as error:
             faults += error.faults
     if faults:
         raise DocumentError(faults)
     return FINE
+
+
+def _checked(path: Path, base: Library) -> str:
+    """Return that a system and the register beside it are fine. Raises DocumentError with the faults of both."""
+    try:
+        system = opened(path, base)[0].value
+    except DocumentError as error:
+        faults = list(error.faults)
+        try:
+            if register_path(path).exists():
+                documents.read(Register, register_path(path))
+        except DocumentError as more:
+            faults += more.faults
+        raise DocumentError(faults) from None
+    fine = f"{path}: fine. {len(system.elements)} elements, {len(system.flows)} flows"
+    if not register_path(path).exists():
+        return f"{fine}."
+    return f"{fine}; {len(register_of(path, system).value.decisions)} decisions."
 
 
 def _match(options: argparse.Namespace) -> int:

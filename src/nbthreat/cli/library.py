@@ -14,8 +14,7 @@ from typing import Any
 
 from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
-from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, told_complete
-from nbthreat.decisions.register import read_register
+from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, register_of, told_complete
 from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
 from nbthreat.system import documents
 from nbthreat.system.model import System
@@ -156,7 +155,7 @@ def _diff(options: argparse.Namespace) -> int:
     allowed = {*system.overrides, *(id for pack in before.packs for id in pack.overrides)}
     asked = [id for pack in after.packs for id in pack.overrides if id not in allowed]
     needs += [f"the new pack overrides {id!r}: it is refused until the system file says so." for id in asked]
-    register = read_register(path, id=system.id).value
+    register = register_of(path, system).value
     drawn = replace(system, overrides=())  # what of them is not true of both libraries is told as notes
     found = upgrade(drawn, before, after, register, today=today())
     print(json.dumps(as_data(found), indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))

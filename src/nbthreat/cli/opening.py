@@ -11,7 +11,7 @@ from nbthreat.base.day import today
 from nbthreat.base.errors import Fault, clean, quoted
 from nbthreat.base.risk import Level
 from nbthreat.decisions.assessment import Assessment, assess
-from nbthreat.decisions.register import read_register
+from nbthreat.decisions.register import Register, read_register, unlogged
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
 from nbthreat.threats.curation.examples import remarks
@@ -25,6 +25,7 @@ CHANGED = FINDINGS
 """The exit code of a system that is not as it was signed."""
 
 _COMFORTABLE = {"elements": 500, "flows": 1_000}
+_SHOWN = 300
 _STEPS_LENGTH = 18  # digits of the largest --budget
 
 
@@ -79,11 +80,23 @@ def _remarks(document: Document[System]) -> Iterator[Fault]:
             yield Fault(file, document.line(("flows", n)), f"flow {clean(flow.id)} ends where it begins.")
 
 
+def register_of(path: Path, system: System) -> Document[Register]:
+    """Read the register beside a system file, and tell a person what there is to note."""
+    document = read_register(path, id=system.id)
+    for note in document.notes:
+        print(f"note: {note}", file=sys.stderr)
+    unknown = unlogged(document.value)
+    if unknown:
+        shown = clean(", ".join(unknown), _SHOWN)
+        print(f"note: {document.path}: the log does not tell what is said of {shown}.", file=sys.stderr)
+    return document
+
+
 def assessed(path: Path, base: Library, since: Path | None = None, budget: int = BUDGET) -> Assessment:
     """Read a system file and the register beside it, and look at them as of today."""
     document, library = opened(path, base)
     system = document.value
-    register = read_register(path, id=system.id).value
+    register = register_of(path, system).value
     before = Library.for_system(since, base).read_system(since).value if since else None
     return assess(system, library, register, since=before, today=today(), budget=budget)
 

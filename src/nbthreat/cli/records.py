@@ -12,7 +12,7 @@ from typing import Any
 
 from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
-from nbthreat.cli.opening import FINE, assessed, opened
+from nbthreat.cli.opening import FINE, assessed, opened, register_of
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import (
     ChangeAnswer,
@@ -20,7 +20,6 @@ from nbthreat.decisions.register import (
     Handling,
     Register,
     occasion,
-    read_register,
 )
 from nbthreat.publishing.publication import audience_named
 from nbthreat.publishing.publication.audiences import LABELS
@@ -75,7 +74,7 @@ def add(commands: Any) -> None:
 def _review(options: argparse.Namespace) -> int:
     document, library = opened(options.system)
     system = document.value
-    kept = read_register(options.system, id=system.id)
+    kept = register_of(options.system, system)
     seen = assess(system, library, kept.value, today=today())
     key = options.no_effect or options.re_assessed
     if key or options.all:
@@ -138,7 +137,7 @@ def _handle(options: argparse.Namespace) -> int:
         raise NbthreatError("say with --by which role says so.")
     document, library = opened(options.system)
     system = document.value
-    kept = read_register(options.system, id=system.id)
+    kept = register_of(options.system, system)
     before = kept.value.handling.private if kept.value.handling else ()
     named = [part.strip() for part in (options.private or "").split(",")]
     private = before if options.private is None else tuple(dict.fromkeys(item for item in named if item))
@@ -156,7 +155,7 @@ def _handover(options: argparse.Namespace) -> int:
     if options.take:
         system = opened(options.system)[0].value
         bundle = documents.read(handover.Handover, options.take).value
-        kept = read_register(options.system, id=system.id)
+        kept = register_of(options.system, system)
         register = handover.take(kept.value, bundle, by=options.by, on=today())
         documents.save(kept, register)
         theirs = [inherited for inherited in register.inherited if inherited.supplier == bundle.supplier]
@@ -188,7 +187,7 @@ def _quantify(options: argparse.Namespace) -> int:
     from nbthreat.decisions.quantify import quantify
 
     system = opened(options.system)[0].value
-    register = read_register(options.system, id=system.id).value
+    register = register_of(options.system, system).value
     found = quantify(register.decisions, trials=options.trials, seed=options.seed)
     if not found.risks:
         example = "estimate: {inherent: {frequency: [1, 12], loss: [2000, 80000]}}"

@@ -18,9 +18,10 @@ from nbthreat.cli.opening import (
     level_named,
     levels,
     opened,
+    register_of,
     told_complete,
 )
-from nbthreat.decisions.register import Marking, read_register
+from nbthreat.decisions.register import Marking
 from nbthreat.publishing.exchange.observations import ObservationKind
 from nbthreat.publishing.publication import publication
 from nbthreat.publishing.signing import (
@@ -127,7 +128,7 @@ def _verify(options: argparse.Namespace) -> int:
         return FINE
     document, library = opened(options.system)
     system = document.value
-    register = read_register(options.system, id=system.id).value
+    register = register_of(options.system, system).value
     effective = signed_in_effect(options.system, register)
     if effective is None:
         path = clean(str(signed_path(options.system)), _SHOWN)

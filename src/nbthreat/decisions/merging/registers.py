@@ -16,6 +16,7 @@ from nbthreat.decisions.merging.systems import Merged, is_collection
 from nbthreat.decisions.merging.threeway import Merger, Side, called, same
 from nbthreat.decisions.register import Act, Decision, Dismissal, LogEntry, Occasion, Register
 from nbthreat.decisions.register.decisions import risk_number
+from nbthreat.decisions.register.wording import said
 from nbthreat.system.documents.shaping import default_of, record_fields
 
 
@@ -319,6 +320,7 @@ def _numbered(pairings: Sequence[_Pairing], highest: int, log: list[LogEntry]) -
         if pairing.merged:
             pairing.merged = replace(pairing.merged, number=number)
         log = [*log, *_renumbered(pairing, log)]
+        log = [*log, *_brought_together(pairing, log)]
     return highest, log
 
 
@@ -331,3 +333,14 @@ def _renumbered(pairing: _Pairing, log: Sequence[LogEntry]) -> Iterator[LogEntry
     old = [number for number in pairing.numbers if number != decision.number and number not in told]
     for n, number in enumerate(old, len(log) + 1):
         yield Occasion().entry(n, Act.RENUMBERED, decision.findings, risk=decision.number, before=number)
+
+
+def _brought_together(pairing: _Pairing, log: Sequence[LogEntry]) -> Iterator[LogEntry]:
+    """Yield an entry for a decision that is neither side's as it stands."""
+    decision = pairing.merged
+    if decision is None or pairing.ours is None or pairing.theirs is None:
+        return
+    sides = said(pairing.ours), said(pairing.theirs)
+    if said(decision) not in sides:
+        more = {"risk": decision.number, "what": said(decision), "before": " | ".join(sorted(sides))}
+        yield Occasion().entry(len(log) + 1, Act.MERGED, decision.findings, **more)

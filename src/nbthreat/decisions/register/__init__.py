@@ -22,7 +22,7 @@ from nbthreat.decisions.register.decisions import (
     Treatment,
 )
 from nbthreat.decisions.register.draft import Draft, Occasion
-from nbthreat.decisions.register.files import read_register, register_path
+from nbthreat.decisions.register.files import read_register, register_path, system_path
 from nbthreat.decisions.register.lines import (
     Movement,
     Risk,
@@ -39,6 +39,7 @@ from nbthreat.decisions.register.lines import (
     reconcile,
     set_aside,
     touched,
+    unlogged,
 )
 from nbthreat.decisions.register.values import (
     Act,
@@ -101,5 +102,7 @@ __all__ = [
     "register_path",
     "said",
     "set_aside",
+    "system_path",
     "touched",
+    "unlogged",
 ]

@@ -62,15 +62,26 @@ class Register:
     log: tuple[LogEntry, ...] = ()
 
     def __post_init__(self) -> None:
-        bearer: dict[str, str] = {}
-        for decision in self.decisions:
-            if decision.number and bearer.setdefault(decision.number, decision.key) != decision.key:
-                both = f"{quoted(bearer[decision.number])} and {quoted(decision.key)}"
-                message = f"{decision.number} is the number of two risks, {both}"
-                raise RegisterError(f"{message}. Give one of them {risk_number(self._highest + 1)}.")
+        bearer: dict[str, int] = {}
+        for n, decision in enumerate(self.decisions):
+            first = bearer.setdefault(decision.number, n) if decision.number else n
+            if self.decisions[first].key != decision.key:
+                both = f"{quoted(self.decisions[first].key)} and {quoted(decision.key)}"
+                raise RegisterError(
+                    f"{decision.number} is the number of two risks, {both}. "
+                    f"Give one of them {risk_number(self._highest + 1)}.",
+                    place=("decisions", n, "number"),
+                    first=("decisions", first, "number"),
+                )
         for n, entry in enumerate(self.log, 1):
-            if entry.number != n:
-                raise RegisterError(f"the log has no entry {n}, but {entry.number} there. Nothing is deleted from it.")
+            if entry.number > n:
+                message = f"the log has no entry {n}, but {entry.number} there. Nothing is deleted from it."
+                raise RegisterError(message, place=("log", n - 1, "number"))
+            if entry.number < n:
+                message = (
+                    f"the log has an entry {entry.number} before this one. Make this one {n}, and count on from it."
+                )
+                raise RegisterError(message, place=("log", n - 1, "number"))
 
     @property
     def tolerance(self) -> Level:

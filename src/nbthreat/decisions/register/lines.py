@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from nbthreat.decisions.register.decisions import (
     Treatment,
 )
 from nbthreat.decisions.register.values import Inherited
+from nbthreat.decisions.register.wording import said
 from nbthreat.system.changes import Change, Difference
 from nbthreat.threats.library import Cost
 from nbthreat.threats.matching import Finding, State
@@ -94,8 +96,8 @@ class Movement:
     reopened: tuple[str, ...] = ()  # an acceptance or assurance ran out, or what stood against it no longer does
 
     def __str__(self) -> str:
-        said = f"{len(self.new)} new, {len(self.gone)} gone, {len(self.unchanged)} unchanged"
-        return said + (f", {len(self.reopened)} reopened" if self.reopened else "")
+        words = f"{len(self.new)} new, {len(self.gone)} gone, {len(self.unchanged)} unchanged"
+        return words + (f", {len(self.reopened)} reopened" if self.reopened else "")
 
 
 def current_rating(finding: Finding) -> Rating:
@@ -118,9 +120,9 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
     heirs = heirs_in(found.values())
     inherited = {inherited.key: inherited for inherited in register.inherited}
     known = {*found, *inherited}
-    said = [(key, decision) for decision in register.decisions for key in decision.findings]
-    decisions = {key: decision for key, decision in said if key in known}
-    for key, decision in said:
+    decided_keys = [(key, decision) for decision in register.decisions for key in decision.findings]
+    decisions = {key: decision for key, decision in decided_keys if key in known}
+    for key, decision in decided_keys:
         if key not in known:
             new = heir(key, heirs)
             decisions[key if new in decisions else new] = decision
@@ -268,6 +270,33 @@ def touched(changes: Iterable[Change | Difference], findings: Iterable[Finding])
         for finding in findings
         if finding.state is not State.MITIGATED and changed.intersection((finding.subject, *finding.path))
     )
+
+
+def unlogged(register: Register) -> tuple[str, ...]:
+    """Return the keys of findings whose decision, or reason for not applying, no entry of the log tells, sorted.
+
+    What the log does not tell was written into the file past it.
+
+    >>> decided = Decision(key="evasion@model", treatment=Treatment.AVOID, owner="Team", rationale="Off.")
+    >>> unlogged(Register(system="chat").deciding(decided))
+    ()
+    >>> unlogged(Register(system="chat", decisions=(decided,)))
+    ('evasion@model',)
+    """
+    told = {(key, _dated(entry.what)) for entry in register.log for key in entry.about}
+    words: list[tuple[str, Decision | Dismissal]] = [
+        *((key, decision) for decision in register.decisions for key in decision.findings),
+        *((dismissal.key, dismissal) for dismissal in register.set_aside),
+    ]
+    return tuple(sorted({key for key, word in words if (key, _dated(said(word))) not in told}))
+
+
+def _dated(text: str) -> str:
+    """Return what an entry says as it is said now: days were once said with another word."""
+    return _DAY_ONCE.sub("date ", text)
+
+
+_DAY_ONCE = re.compile(r"(?<=[(; ])on (?=[0-9]{4}-[0-9]{2}-[0-9]{2}\b)")
 
 
 def heirs_in(findings: Iterable[Finding]) -> dict[str, str]:

@@ -51,6 +51,7 @@ class Act(StrEnum):
     UNDONE = "undone"
     REDONE = "redone"
     RENUMBERED = "renumbered"
+    MERGED = "merged"  # what two sides said of one risk, brought together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ class Shaper:
         except ModelError as error:
             problems += error.problems
         except RegisterError as error:
-            self.report(node, str(error))
+            problems.append(Problem(error.place, str(error), error.first))
         self.faults += [nodes.fault_of(node, problem, self.file) for problem in problems]
         return typing.cast("T", BAD if problems else made)
 

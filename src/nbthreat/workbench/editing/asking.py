@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbthreat.base.errors import OperationError, quoted
-from nbthreat.base.garbage import uncollected
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import badges
 from nbthreat.system import diagram, documents
@@ -107,7 +106,7 @@ def effects(
             began = time.monotonic()
             change = {f"{question.atom.kind}s": {question.atom.name: value}}
             operation = m.operation({"op": "change", "ids": list(question.subjects), "set": change})
-            with suppress(OperationError), uncollected():
+            with suppress(OperationError):
                 words[word] = preview(operation, board, context, matches)["text"]
             took = time.monotonic() - began
             spent += took
