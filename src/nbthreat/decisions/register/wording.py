@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from nbthreat.system.documents.shaping import default_of, record_fields
+from nbthreat.system.documents.shaping import default_of, key_of, record_fields
 from nbthreat.system.documents.writing import inline
 
 _SAID_ELSEWHERE = frozenset({"key", "keys", "number", "title", "provision", "by", "on"})
@@ -18,7 +18,7 @@ def said(value: Any) -> str:
     for name, (field, _) in record_fields(type(value)).items():
         content = getattr(value, name)
         if name not in _SAID_ELSEWHERE and content != default_of(field):
-            words.append(f"{name} {worded(content)}")
+            words.append(f"{key_of(name)} {worded(content)}")
     return "; ".join(words)
 
 
@@ -38,4 +38,4 @@ def worded(content: Any) -> str:
 
 def _everything(value: Any) -> str:
     content: Mapping[str, Any] = {name: getattr(value, name) for name in record_fields(type(value))}
-    return "; ".join(f"{name} {worded(item)}" for name, item in content.items() if item not in ("", None, ()))
+    return "; ".join(f"{key_of(name)} {worded(item)}" for name, item in content.items() if item not in ("", None, ()))

@@ -15,7 +15,7 @@ from nbthreat.base.errors import DocumentError, Fault, Place, Problem
 from nbthreat.system.documents import nodes, saving, syntax, writing
 from nbthreat.system.documents.plain import Raw, of_json, plain, shaped
 from nbthreat.system.documents.saving import publish, publish_all, revision
-from nbthreat.system.documents.shaping import BAD, Check, Reader, Report, Shaper
+from nbthreat.system.documents.shaping import BAD, Check, Reader, Report, Shaper, key_of
 
 __all__ = [
     "BAD",
@@ -116,7 +116,17 @@ def loads(
     value = shaper.record(cls, root, also=("nbthreat",), check=check)
     if shaper.faults:
         raise DocumentError(syntax.explained(shaper.faults, tree.text))
-    return Document(value=value, path=path, text=tree.text, revision=revision(data), notes=tree.notes, root=root)
+    notes = (*tree.notes, *_renamed(shaper))
+    return Document(value=value, path=path, text=tree.text, revision=revision(data), notes=notes, root=root)
+
+
+def _renamed(shaper: Shaper) -> tuple[Fault, ...]:
+    """Return a note where a file has a key that is written otherwise today, at the first of them."""
+    if not shaper.renamed:
+        return ()
+    line, key = min(shaper.renamed)
+    message = f"the key {key!r} is written {key_of(key)!r} today: some programs read it as true. Saving rewrites it."
+    return (Fault(shaper.file, line, message),)
 
 
 def new(value: T, path: str | Path) -> Document[T]:

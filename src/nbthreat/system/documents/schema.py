@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.documents.shaping import key_of, record_fields
 from nbthreat.system.model import FrozenMap
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,13 +31,15 @@ def json_schema(cls: type[Any], *, version: int) -> dict[str, Any]:
 def _record(cls: Any, kinds: dict[str, Any]) -> dict[str, Any]:
     known = record_fields(cls)
     required = [
-        name for name, (field, _) in known.items() if field.default is MISSING and field.default_factory is MISSING
+        key_of(name)
+        for name, (field, _) in known.items()
+        if field.default is MISSING and field.default_factory is MISSING
     ]
     made: dict[str, Any] = {
         "description": (cls.__doc__ or "").strip().split("\n")[0],
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: _kind(kind, kinds) for name, (_, kind) in known.items()},
+        "properties": {key_of(name): _kind(kind, kinds) for name, (_, kind) in known.items()},
     }
     return {**made, "required": required} if required else made
 

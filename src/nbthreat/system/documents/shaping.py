@@ -39,6 +39,7 @@ BAD: Any = object()
 """What a node becomes that could not be read; the fault has been reported."""
 
 _NUMBER_LENGTH = 40
+_WRITTEN = {"on": "date"}  # a key that some readers of YAML take for true
 _CHECKED = 1_000  # problems a check may tell: the near name for each takes time, and nobody reads as many
 _FIELDS: dict[Any, dict[str, tuple[Field[Any], Any]]] = {}  # resolving types is slow, and they never change
 
@@ -49,6 +50,7 @@ class Shaper:
     def __init__(self, file: str, readers: Mapping[object, Reader] | None = None, *, nulls: bool = False) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.renamed: list[tuple[int, str]] = []  # lines with a key that is written otherwise today, and the key
         self._readers = readers or {}
         self._nulls = nulls  # in a message null says "none"; in a file it is a slip of the pen
 
@@ -68,20 +70,26 @@ class Shaper:
             self.report(node, f"{what} must be a mapping of keys and values, not {_what(node)}.")
             return typing.cast("T", BAD)
         known = record_fields(cls)
+        written = {key_of(name): name for name in known}
         values: dict[str, Any] = {}
         bad = False
         for entry in node.entries:
             if entry.key in also:
                 continue
-            if entry.key not in known:
-                self.report(entry, f"unknown key {quoted(entry.key)} in {what}.{hint(entry.key, known)}")
+            name = written.get(entry.key, entry.key)
+            if name not in known:
+                self.report(entry, f"unknown key {quoted(entry.key)} in {what}.{hint(entry.key, written)}")
                 bad = True
                 continue
-            values[entry.key] = self.value(known[entry.key][1], entry.node, entry.key)
-            bad = bad or values[entry.key] is BAD
+            if name in values:
+                self.report(entry, f"{what} says {quoted(key_of(name))} and {quoted(name)}, which are one. Keep one.")
+            if entry.key not in written:
+                self.renamed.append((entry.line, entry.key))
+            values[name] = self.value(known[name][1], entry.node, entry.key)
+            bad = bad or values[name] is BAD
         missing = [name for name, (field, _) in known.items() if name not in values and _required(field)]
         for name in missing:
-            self.report(node, f"{what} has no {name}. Add '{name}: …'.")
+            self.report(node, f"{what} has no {key_of(name)}. Add '{key_of(name)}: …'.")
         if bad or missing:
             return typing.cast("T", BAD)
         problems: list[Problem] = []
@@ -188,6 +196,15 @@ def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:
         said = [field for field in fields(cls) if field.init and not field.name.startswith("_")]
         _FIELDS[cls] = {item.name: (item, kinds[item.name]) for item in said}
     return _FIELDS[cls]
+
+
+def key_of(name: str) -> str:
+    """Return the key under which a field is written; under its own name it is read as well.
+
+    >>> key_of("on"), key_of("owner")
+    ('date', 'owner')
+    """
+    return _WRITTEN.get(name, name)
 
 
 def default_of(field: Field[Any]) -> Any:

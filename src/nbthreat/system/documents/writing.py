@@ -19,7 +19,7 @@ import yaml
 from nbthreat.base.errors import Place
 from nbthreat.system.documents import nodes
 from nbthreat.system.documents.nodes import RETYPED
-from nbthreat.system.documents.shaping import default_of, record_fields
+from nbthreat.system.documents.shaping import default_of, key_of, record_fields
 from nbthreat.system.documents.syntax import LOADER
 from nbthreat.system.model import FrozenMap
 
@@ -56,7 +56,7 @@ def _record_lines(value: Any, indent: int, place: Place) -> Iterator[OutputLine]
     for name, (field, _) in record_fields(type(value)).items():
         content = getattr(value, name)
         if content != default_of(field):
-            yield from _field_lines(name, content, indent, (*place, name))
+            yield from _field_lines(key_of(name), content, indent, (*place, key_of(name)))
 
 
 def _field_lines(name: str, content: Any, indent: int, place: Place) -> Iterator[OutputLine]:
