@@ -29,7 +29,7 @@ from nbthreat.system.model import Element, System
 from nbthreat.workbench.editing import Session, journal, sealing
 from nbthreat.workbench.editing import messages as m
 from nbthreat.workbench.editing.board import Board
-from nbthreat.workbench.editing.journal import Journal, Step
+from nbthreat.workbench.editing.journal import Journal, JournalStep
 
 TEXT = "nbthreat: 1\nid: desk\nname: Desk\nelements:\n  - id: app\n    technology: application\n"
 KILLS = 4
@@ -401,12 +401,12 @@ def written(folder: Path) -> bytes:
     system = System(id="desk", name="Desk", elements=(Element(id="app", technology="application"),))
     board = Board(system, Register(system="desk"))
     log = Journal(path)
-    log.begin((TEXT, None), board, board, Step("n", "by", "12:00"))
+    log.begin((TEXT, None), board, board, JournalStep("n", "by", "12:00"))
     handled = Handling(marking="TLP:GREEN", by="A", on=decision("a@x").on or decision("a@x").due)  # type: ignore[arg-type]
     for number in range(4):
         after = replace(board, system=replace(board.system, purpose=f"p{number}", elements=()))
         after = replace(after, register=after.register.deciding(decision(f"a@x{number}")).handled(handled))
-        log.add(board, after, Step("n", "by", "12:00"))
+        log.add(board, after, JournalStep("n", "by", "12:00"))
         board = after
     log.close()
     return journals(path)[0].read_bytes()

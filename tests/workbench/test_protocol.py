@@ -128,7 +128,7 @@ def test_what_pages_are_told_has_the_fields_and_types_of_the_protocol(tmp_path: 
         for section, kind in get_type_hints(shapes.Sections).items():
             assert shown[section], section
             assert fits(kind, shown[section]), section
-        assert fits(shapes.Vocabulary, session.welcome()["vocabulary"])
+        assert fits(shapes.VocabularyView, session.welcome()["vocabulary"])
         for kind, asked in answers.items():
             assert fits(kind, session.ask(messages.asked(asked))), kind
         register = session.ask(messages.asked({"ask": "register"}))

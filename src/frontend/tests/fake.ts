@@ -15,7 +15,7 @@ import type {
   Sections,
   TechnologyTerm,
   ToPython,
-  Vocabulary,
+  VocabularyView,
 } from "../src/shell/protocol";
 import type { Channel } from "../src/shell/connection";
 
@@ -258,7 +258,7 @@ function drawing(): Sections {
   };
 }
 
-function vocabulary(): Vocabulary {
+function vocabulary(): VocabularyView {
   return {
     technologies: TECHNOLOGIES.map(([id, name, within, shape, generic = false]): TechnologyTerm => ({
       id,

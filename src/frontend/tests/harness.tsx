@@ -17,7 +17,7 @@ import type {
   QuestionView,
   Sections,
   ToPython,
-  Vocabulary,
+  VocabularyView,
 } from "../src/shell/protocol";
 import { openStore, StoreContext, type Store } from "../src/shell/store";
 
@@ -113,7 +113,7 @@ export const question = (id: string, more: Partial<QuestionView> = {}): Question
   ...more,
 });
 
-const VOCABULARY: Vocabulary = {
+const VOCABULARY: VocabularyView = {
   technologies: [
     {
       id: "application",

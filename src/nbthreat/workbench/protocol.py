@@ -62,7 +62,7 @@ _FROM_PYTHON = """\
 export type FromPython =
   | { type: "bundle"; hash: string }
   | {
-      type: "welcome"; page: string; revision: number; vocabulary: Vocabulary; view: Sections; orders: Orders;
+      type: "welcome"; page: string; revision: number; vocabulary: VocabularyView; view: Sections; orders: Orders;
       part: string; selection: readonly Id[]; filter: string; cards: CardsAnswer;
     }
   | {
@@ -80,7 +80,7 @@ export type FromPython =
 _CHOICES: Mapping[type[Enum], str] = {
     messages.PartKind: "Part",
     messages.Alignment: "Alignment",
-    messages.Side: "Side",
+    messages.PreferredSide: "Side",
     messages.Clearable: "Unsaid",
     State: "FindingState",
     Level: "Level",

@@ -434,7 +434,7 @@ export interface Sections {
 }
 
 /** A word of the vocabulary. */
-export interface Term { id: string; name: string; what: string; question?: string }
+export interface TermView { id: string; name: string; what: string; question?: string }
 
 /** A technology, with what can be said of it. */
 export interface TechnologyTerm {
@@ -450,12 +450,12 @@ export interface TechnologyTerm {
 }
 
 /** What words there are: sent once. */
-export interface Vocabulary {
+export interface VocabularyView {
   technologies: readonly TechnologyTerm[];
-  kinds: readonly Term[];
-  capabilities: readonly Term[];
-  facts: readonly Term[];
-  controls: readonly Term[];
+  kinds: readonly TermView[];
+  capabilities: readonly TermView[];
+  facts: readonly TermView[];
+  controls: readonly TermView[];
   flowFacts: readonly string[];
   flowControls: readonly string[];
   systemFacts: readonly string[];
@@ -597,7 +597,7 @@ export type Orders = Readonly<Record<"elements" | "flows" | "boundaries" | "asse
 export type FromPython =
   | { type: "bundle"; hash: string }
   | {
-      type: "welcome"; page: string; revision: number; vocabulary: Vocabulary; view: Sections; orders: Orders;
+      type: "welcome"; page: string; revision: number; vocabulary: VocabularyView; view: Sections; orders: Orders;
       part: string; selection: readonly Id[]; filter: string; cards: CardsAnswer;
     }
   | {

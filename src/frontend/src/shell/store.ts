@@ -15,7 +15,7 @@ import type {
   Orders,
   Question_,
   Sections,
-  Vocabulary,
+  VocabularyView,
 } from "./protocol";
 
 /** Something to tell the person: shown for ten seconds and read aloud. `undo` offers to take the last step back. */
@@ -30,7 +30,7 @@ export interface State {
   ready: boolean;
   part: string;
   revision: number;
-  vocabulary: Vocabulary | null;
+  vocabulary: VocabularyView | null;
   view: Sections;
   orders: Orders;
   waiting: number;

@@ -1,6 +1,16 @@
 /** Words and small look-ups that the panels share. Nothing here draws or sends anything. */
 
-import type { Confidence, Cost, FindingState, Id, Level, QuestionView, Sections, Term, Vocabulary } from "./protocol";
+import type {
+  Confidence,
+  Cost,
+  FindingState,
+  Id,
+  Level,
+  QuestionView,
+  Sections,
+  TermView,
+  VocabularyView,
+} from "./protocol";
 
 /** A state is told by a word and a shape; colour only repeats it. */
 export const STATES: Readonly<Record<FindingState, { word: string; shape: string; what: string }>> = {
@@ -99,19 +109,19 @@ export function inOrder<T>(section: Readonly<Record<Id, T>>, order: readonly Id[
   });
 }
 
-export function termOf(terms: readonly Term[] | undefined, id: string): Term {
+export function termOf(terms: readonly TermView[] | undefined, id: string): TermView {
   return terms?.find((term) => term.id === id) ?? { id, name: plain(id), what: "" };
 }
 
 /** A question of the library with the name put in. */
-export function askedOf(term: Term, label: string): string {
+export function askedOf(term: TermView, label: string): string {
   return (term.question ?? term.name).replaceAll("{name}", label);
 }
 
 /** What can be said of everything that is selected: facts and controls, by id. */
 export function applicable(
   view: Sections,
-  vocabulary: Vocabulary,
+  vocabulary: VocabularyView,
   ids: readonly Id[],
   kind: "facts" | "controls",
 ): readonly string[] {

@@ -63,7 +63,7 @@ class Journal:
         self._file = sealing.SealedFile(path.with_name(f".{path.name}.{secrets.token_hex(6)}{_SUFFIX}"))
         self._lock: Any = None
 
-    def begin(self, texts: tuple[str, str | None] | None, known: Board | None, board: Board, step: Step) -> None:
+    def begin(self, texts: tuple[str, str | None] | None, known: Board | None, board: Board, step: JournalStep) -> None:
         """Start anew with `board`, which `step` led to from what is `known` to be in the files, which have `texts`.
 
         Where the disk refuses, an earlier journal is as it was.
@@ -88,7 +88,7 @@ class Journal:
         """Whether there is a journal on disk."""
         return self._file.is_open
 
-    def add(self, before: Board, after: Board, step: Step) -> None:
+    def add(self, before: Board, after: Board, step: JournalStep) -> None:
         """Put one step on disk."""
         self._file.add(step.record(before, after))
 
@@ -111,7 +111,7 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JournalStep:
     """How a step is noted: its name, by whom, at what time of day, and how many edits it stands for."""
 
     name: str

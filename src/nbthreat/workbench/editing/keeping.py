@@ -22,9 +22,9 @@ from nbthreat.workbench.editing import journal as journals
 from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.files import Files
 from nbthreat.workbench.editing.history import History, Moment, Texts
-from nbthreat.workbench.editing.journal import Journal, Left, Step
+from nbthreat.workbench.editing.journal import Journal, JournalStep, Left
 from nbthreat.workbench.editing.merging import differences, merge
-from nbthreat.workbench.editing.offers import Offer, offer
+from nbthreat.workbench.editing.offers import OfferedEdits, offer
 
 SAVE_AFTER = 0.4
 SAVE_WITHIN = 1.5
@@ -82,7 +82,7 @@ class Keeper:
                 raise
             self.board = None
         self._journal = Journal(path)
-        self._offers: dict[str, Offer] = {}
+        self._offers: dict[str, OfferedEdits] = {}
         self._outside: Outside | None = None
         self._why = ""
         self._saved_at: datetime | None = None
@@ -146,7 +146,7 @@ class Keeper:
         self._library.checked(after.system)
         return after, clashes
 
-    def taken(self, name: str, board: Board) -> tuple[Board, Offer, str]:
+    def taken(self, name: str, board: Board) -> tuple[Board, OfferedEdits, str]:
         """Return a board with an offered journal laid over it, the offer, and in words what it was.
 
         Raises OperationError where there is none of that name, or it cannot be read or does not fit.
@@ -160,7 +160,7 @@ class Keeper:
             raise OperationError(f"The journal {name} does not go with this drawing: {error}") from None
         return after, found, _said(found.left, clashes)
 
-    def settled(self, taken: Offer, said: str) -> None:
+    def settled(self, taken: OfferedEdits, said: str) -> None:
         """Note that an offered journal is taken in; where only a part of it could be read, its file is kept."""
         del self._offers[taken.path.name]
         self.recovered = said
@@ -178,7 +178,7 @@ class Keeper:
             raise OperationError(f"The journal {name} cannot be deleted.")
         del self._offers[name]
 
-    def _offered(self, name: str) -> Offer:
+    def _offered(self, name: str) -> OfferedEdits:
         if name not in self._offers:
             raise OperationError(f"There is no journal {quoted(name)} on offer any more.")
         return self._offers[name]
@@ -190,7 +190,7 @@ class Keeper:
         new one.
         """
         try:
-            self._put_in_journal(before, after, Step(name, by, clock()))
+            self._put_in_journal(before, after, JournalStep(name, by, clock()))
         except (OSError, Timeout) as error:
             reason = getattr(error, "strerror", None) or error
             self._why = f"The disk refuses: {reason}."
@@ -202,7 +202,7 @@ class Keeper:
         if self._first_edit is None:
             self._first_edit = now
 
-    def _put_in_journal(self, before: Board, after: Board, step: Step) -> None:
+    def _put_in_journal(self, before: Board, after: Board, step: JournalStep) -> None:
         if self._journal.begun:
             try:
                 self._journal.add(before, after, step)

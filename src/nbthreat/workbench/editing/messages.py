@@ -44,7 +44,7 @@ class Alignment(StrEnum):
     DOWN = "down"
 
 
-class Side(StrEnum):
+class PreferredSide(StrEnum):
     """Whose word counts where two changed the same."""
 
     MINE = "mine"
@@ -250,7 +250,7 @@ class DoMerge:
     """Take in what changed in the file from outside; where both changed the same field, `prefer` decides."""
 
     op: ClassVar = "merge"
-    prefer: Side
+    prefer: PreferredSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ _APART = ("system", "numbers_given", "log")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedEdits:
     """A journal that waits for a person."""
 
     path: Path
@@ -31,7 +31,7 @@ class Offer:
     view: dict[str, Any]  # as the status shows it
 
 
-def offer(found: Found, board: Board, *, why: str = "") -> Offer:
+def offer(found: Found, board: Board, *, why: str = "") -> OfferedEdits:
     """Return a journal as it is shown to a person who has `board` open. `why` is said in place of the journal's own."""
     left, why = found.left, why or found.why
     before = (left.base if left and left.base else board) if left else board
@@ -47,7 +47,7 @@ def offer(found: Found, board: Board, *, why: str = "") -> Offer:
         "decisions": sum(1 for _ in _changed(before.register, after.register)),
         "roles": [clean(role) for role in sorted(set(_roles(before.register, after.register)))[:_MANY]],
     }
-    return Offer(found.path, left, why, found.is_whole, view)
+    return OfferedEdits(found.path, left, why, found.is_whole, view)
 
 
 def _of_register(before: Register, after: Register) -> Iterator[str]:

@@ -286,7 +286,7 @@ class Session:
         if self._keeper is None:
             raise OperationError("There is no file yet.")
         before = self.board
-        moment = self._keeper.merged(before, prefer_mine=operation.prefer is m.Side.MINE)
+        moment = self._keeper.merged(before, prefer_mine=operation.prefer is m.PreferredSide.MINE)
         moment.by, moment.at = by, _now()
         self._keeper.go_on(before, moment)
         self._reach(moment, before)

@@ -225,7 +225,7 @@ class Sections(TypedDict):
     status: Mapping[Literal["status"], StatusView]
 
 
-class Term(TypedDict):
+class TermView(TypedDict):
     """A word of the vocabulary."""
 
     id: str
@@ -234,7 +234,7 @@ class Term(TypedDict):
     question: NotRequired[str]
 
 
-class TechnologyTerm(Term):
+class TechnologyTerm(TermView):
     """A technology, with what can be said of it."""
 
     within: str | None
@@ -244,14 +244,14 @@ class TechnologyTerm(Term):
     controls: Sequence[str]
 
 
-class Vocabulary(TypedDict):
+class VocabularyView(TypedDict):
     """What words there are: sent once."""
 
     technologies: Sequence[TechnologyTerm]
-    kinds: Sequence[Term]
-    capabilities: Sequence[Term]
-    facts: Sequence[Term]
-    controls: Sequence[Term]
+    kinds: Sequence[TermView]
+    capabilities: Sequence[TermView]
+    facts: Sequence[TermView]
+    controls: Sequence[TermView]
     flowFacts: Sequence[str]
     flowControls: Sequence[str]
     systemFacts: Sequence[str]
