@@ -270,7 +270,7 @@ def _register(options: argparse.Namespace) -> int:
         raise NbthreatError(message)
     code = FINE
     for path, assessment, files in made:
-        for written in _published(files, options.output):
+        for written in _published(files, options.output, path):
             print(f"{clean(assessment.system.name)}: {written}")
         if register_path(path).exists():
             print(f"{clean(assessment.system.name)}: {assessment.movement}")
@@ -335,13 +335,13 @@ def _told_when_slow(what: str) -> Iterator[None]:
         timer.cancel()
 
 
-def _published(files: Mapping[Path, bytes], folder: Path) -> Iterable[Path]:
-    """Put files into a folder, all or none, and return where."""
+def _published(files: Mapping[Path, bytes], folder: Path, system: Path) -> Iterable[Path]:
+    """Put files about a system into a folder, all or none, and return where."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NbthreatError(f"{clean(str(folder))}: not a folder to write to: {error.strerror}.") from None
-    publish_all(files)
+    publish_all(files, about=(system, register_path(system)))
     return files
 
 
@@ -360,7 +360,7 @@ def _demo(options: argparse.Namespace) -> int:
             print(f"  open: {finding.threat.title} ({finding.rating.level.label})\n        {finding.because}")
         for question in assessment.questions[:3]:
             print(f"  ask:  {question.text} ({_settling(question)})")
-        for written in _published(_made(path, assessment, _EVERYDAY, options), options.output):
+        for written in _published(_made(path, assessment, _EVERYDAY, options), options.output, path):
             print(f"  wrote {written}")
         print()
     print("To open the workbench notebook: make workbench")

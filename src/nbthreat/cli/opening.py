@@ -11,7 +11,8 @@ from nbthreat.base.day import today
 from nbthreat.base.errors import Fault, clean, quoted
 from nbthreat.base.risk import Level
 from nbthreat.decisions.assessment import Assessment, assess
-from nbthreat.decisions.register import Register, read_register, unlogged
+from nbthreat.decisions.register import Register, read_register, register_beside_link, unlogged
+from nbthreat.system import documents
 from nbthreat.system.documents import Document
 from nbthreat.system.model import System
 from nbthreat.threats.curation.examples import remarks
@@ -59,10 +60,10 @@ def opened(path: Path, base: Library | None = None) -> tuple[Document[System], L
     """
     library = Library.for_system(path, base)
     document = library.read_system(path)
-    packs = [
-        note for pack in library.packs if pack.folder for note in remarks(library, pack, path.parent / pack.folder)
-    ]
-    for note in (*document.notes, *_remarks(document), *packs):
+    home = documents.followed(path).parent
+    packs = [note for pack in library.packs if pack.folder for note in remarks(library, pack, home / pack.folder)]
+    unread = register_beside_link(path)
+    for note in (*document.notes, *_remarks(document), *packs, *([unread] if unread else [])):
         print(f"note: {note}", file=sys.stderr)
     return document, library
 

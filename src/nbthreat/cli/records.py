@@ -20,6 +20,7 @@ from nbthreat.decisions.register import (
     Handling,
     Register,
     occasion,
+    register_path,
 )
 from nbthreat.publishing.publication import audience_named
 from nbthreat.publishing.publication.audiences import LABELS
@@ -173,8 +174,8 @@ def _handover(options: argparse.Namespace) -> int:
             raise NbthreatError(
                 f"{clean(str(target))}: there is a file that is no bundle. It was left alone."
             ) from None
-    documents.publish(target, documents.dump(made).encode())
-    documents.publish(notice, handover.notice(made).encode())
+    about = (options.system, register_path(options.system))
+    documents.publish_all({target: documents.dump(made).encode(), notice: handover.notice(made).encode()}, about=about)
     print(f"{target}: {len(made.threats)} unresolved; for people: {notice}")
     unadvised = handover.unadvised(made)
     if unadvised:

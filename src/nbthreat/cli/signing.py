@@ -21,7 +21,7 @@ from nbthreat.cli.opening import (
     register_of,
     told_complete,
 )
-from nbthreat.decisions.register import Marking
+from nbthreat.decisions.register import Marking, register_path
 from nbthreat.publishing.exchange.observations import ObservationKind
 from nbthreat.publishing.publication import publication
 from nbthreat.publishing.signing import (
@@ -193,7 +193,8 @@ def _gate(options: argparse.Namespace) -> int:
     if options.sarif:
         made = publication(seen, max(seen.register.marking, Marking.AMBER))
         made = located(made, str(options.system))
-        documents.publish(options.sarif, sarif(made, found.comparison()).encode())
+        data = sarif(made, found.comparison()).encode()
+        documents.publish(options.sarif, data, about=(options.system, register_path(options.system)))
     if not told_complete(seen.match):
         return INCOMPLETE
     return FINDINGS if found.fails else FINE

@@ -22,7 +22,7 @@ from nbthreat.decisions.register.decisions import (
     Treatment,
 )
 from nbthreat.decisions.register.draft import Draft, Occasion
-from nbthreat.decisions.register.files import read_register, register_path, system_path
+from nbthreat.decisions.register.files import read_register, register_beside_link, register_path, system_path
 from nbthreat.decisions.register.lines import (
     Movement,
     Risk,
@@ -99,6 +99,7 @@ __all__ = [
     "occasion",
     "read_register",
     "reconcile",
+    "register_beside_link",
     "register_path",
     "said",
     "set_aside",

@@ -22,9 +22,11 @@ from traitlets import Bool
 from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, quoted
 from nbthreat.decisions.assessment import assess_file
+from nbthreat.decisions.register import register_path
 from nbthreat.publishing.export.formats import FORMATS, Format
 from nbthreat.publishing.export.publishing import published
 from nbthreat.publishing.publication import Marking, audience_named
+from nbthreat.system import documents
 
 _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
 
@@ -74,7 +76,11 @@ def audience_named_in(notebook: Any, file: str) -> Marking | None:
 
 
 def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
-    """Return the system file that a notebook in `folder` names. Raises DocumentError where it names none it may."""
+    """Return the system file that a notebook in `folder` names.
+
+    Raises DocumentError where it names none, or where the file or its register lies outside the folder, by its name or
+    by a link. A pack lies in the project, and nothing in it is a link: the library sees to that.
+    """
     said = notebook.metadata.get("nbthreat")
     name = said.get("system") if isinstance(said, dict) else None
     name = name if isinstance(name, str) else _name_in_code(notebook)
@@ -85,8 +91,10 @@ def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
         )
         raise DocumentError([Fault(file, 1, message)])
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise DocumentError([Fault(file, 1, f"the system file {quoted(name)} lies outside the notebook's folder.")])
+    for what, of in (("system file", path), ("register", register_path(path))):
+        if not documents.is_inside(of, folder):
+            message = f"the {what} of {quoted(name)} lies outside the notebook's folder. Nothing there is read."
+            raise DocumentError([Fault(file, 1, message)])
     return path
 
 

@@ -15,20 +15,20 @@ from typing import Any
 
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError
 from nbthreat.decisions.assessment import Assessment
-from nbthreat.decisions.register import Register, read_register
+from nbthreat.decisions.register import Register, read_register, register_path
 from nbthreat.publishing.signing import keys
 from nbthreat.publishing.signing.canonical import data_of, same
 from nbthreat.publishing.signing.standing import SignedState, standing
 from nbthreat.publishing.signing.values import SignOff, Statement, read, sign
 from nbthreat.system import documents
-from nbthreat.system.documents.saving import LOCK_SECONDS
+from nbthreat.system.documents.saving import LOCK_SECONDS, lock
 
 BYTES_LIMIT = 64 << 20
 
 
 def signed_path(system: Path) -> Path:
-    """Return where the sign-off of the system in that file lives: beside it."""
-    return system.with_name(f"{system.stem}.signed.json")
+    """Return where the sign-off of the system in that file lives: beside the file itself, not beside a link to it."""
+    return documents.beside(system, ".signed.json")
 
 
 def read_signed(path: Path) -> SignOff:
@@ -69,13 +69,14 @@ def sign_file(system: Path, assessment: Assessment, statement: Statement, *, key
     is incomplete, the register is no longer the one that was looked at, an earlier sign-off cannot be read, or the key
     does not sign.
     """
-    from filelock import FileLock, Timeout  # slow to import, and readers never lock
+    from filelock import Timeout  # slow to import, and readers never lock
 
     if not assessment.match.complete:
         raise NbthreatError("not everything was followed to the end, so nobody can know what is signed.")
     path, waiting = signed_path(system), _waiting(system)
+    about = (system, register_path(system), path)
     try:
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
+        with lock(path, about):
             kept = _settled(system, assessment.system.id)
             if kept.value != assessment.register:
                 raise NbthreatError("the register changed while it was looked at. Sign it again.")
@@ -83,7 +84,7 @@ def sign_file(system: Path, assessment: Assessment, statement: Statement, *, key
             register, signed = sign(assessment, statement, salt=secrets.token_hex(16), after=earlier)
             if key:
                 signed = signed.with_signature(keys.sign(signed.head.digest, key))
-            documents.publish(waiting, signed.written())
+            documents.publish(waiting, signed.written(), about=about)
             try:
                 documents.save(kept, register)
             finally:

@@ -6,15 +6,15 @@ file:line; saving never overwrites what somebody else wrote. Nothing else in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from nbthreat.base.errors import DocumentError, Fault, Place, Problem
-from nbthreat.system.documents import nodes, saving, syntax, writing
+from nbthreat.system.documents import layout, nodes, saving, syntax, writing
 from nbthreat.system.documents.plain import Raw, of_json, plain, shaped
-from nbthreat.system.documents.saving import publish, publish_all, revision
+from nbthreat.system.documents.saving import beside, followed, is_inside, publish, publish_all, real_path, revision
 from nbthreat.system.documents.shaping import BAD, Check, Reader, Report, Shaper, key_of
 
 __all__ = [
@@ -26,7 +26,10 @@ __all__ = [
     "Reader",
     "Report",
     "Shaper",
+    "beside",
     "dump",
+    "followed",
+    "is_inside",
     "loads",
     "new",
     "nodes",
@@ -36,6 +39,7 @@ __all__ = [
     "publish_all",
     "read",
     "read_bytes",
+    "real_path",
     "revision",
     "save",
     "shaped",
@@ -63,6 +67,7 @@ class Document(Generic[T]):
     revision: str | None = None  # of the bytes on disk; None where there is no file yet
     notes: tuple[Fault, ...] = ()  # what a person should know though the file could be read
     root: nodes.Mapping | None = None
+    about: tuple[Path, ...] = ()  # files it tells of: a new one is as private as the most private of them
 
     def faults(self, problems: tuple[Problem, ...]) -> tuple[Fault, ...]:
         """Return problems of the value as faults of the file, each at its line."""
@@ -129,27 +134,35 @@ def _renamed(shaper: Shaper) -> tuple[Fault, ...]:
     return (Fault(shaper.file, line, message),)
 
 
-def new(value: T, path: str | Path) -> Document[T]:
-    """Return a document that has no file yet; saving it makes one, and never over another."""
-    return Document(value=value, path=Path(path))
+def new(value: T, path: str | Path, *, about: Iterable[Path] = ()) -> Document[T]:
+    """Return a document that has no file yet; saving it makes one, and never over another.
+
+    `about` are the files that it tells of: the new file is as private as the most private of them.
+    """
+    return Document(value=value, path=Path(path), about=tuple(about))
 
 
 def save(document: Document[Any], value: U, *, text: str | None = None) -> Document[U]:
     """Write `value` where `document` was read from, keeping its comments; return the document as it now is.
 
-    `text` is written as it is where it is given, for a value whose file was once written by a person's own hand.
+    The file keeps its line ends, its byte order mark, and who may read it. `text` is written as it is where it is
+    given, for a value whose file was once written by a person's own hand. A link is followed. Of a file with several
+    names (hard links) the one that is saved becomes a file of its own.
 
     Raises Conflict, and writes nothing, where the file changed since `document` was read; DocumentError where the
     value holds what could not be read back.
     """
-    if text is None:
-        text = dump(value, comments_from=document.text)
-    there = loads(type(value), text.encode("utf-8", "surrogatepass"), document.path)
-    if there.value != value:
+    made = dump(value, comments_from=document.text) if text is None else text
+    saved = loads(type(value), made.encode("utf-8", "surrogatepass"), document.path)
+    if saved.value != value:
         message = "cannot be written so that it is read back the same. Nothing was written."
         raise DocumentError([Fault(str(document.path), 1, message)])
-    written = saving.write(document.path, text.encode(), expected=document.revision)
-    return replace(there, revision=written, notes=())
+    lay_out = layout.laid_out if text is None else layout.marked
+    data = saving.write(
+        document.path, lambda before: lay_out(made, before), expected=document.revision, about=document.about
+    )
+    there = data.decode("utf-8-sig")
+    return replace(saved, text=there, revision=revision(data), notes=(), about=document.about)
 
 
 def dump(value: object, *, comments_from: str = "") -> str:

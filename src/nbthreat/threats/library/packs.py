@@ -27,11 +27,11 @@ def packs_of(path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
     if b"packs" not in data:
         return  # spares most systems a second reading; one written with escapes is refused when it is checked
     read = documents.loads(System, data, path)
-    root = project_of(path)
+    root, home = project_of(path), documents.followed(path).parent
     found: list[Path] = []
     problems = []
     for n, name in enumerate(read.value.packs):
-        folder = (path.parent / name).resolve()
+        folder = (home / name).resolve()
         if not folder.is_relative_to(root):
             message = f"pack {quoted(name)} lies outside the project, {quoted(root)}: it is not read."
             problems.append(Problem(("packs", n), message))
@@ -41,7 +41,7 @@ def packs_of(path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
     if problems:
         raise DocumentError(read.faults(tuple(problems)))
     for name in read.value.packs:
-        yield path.parent / name, name, read.value.overrides
+        yield home / name, name, read.value.overrides
 
 
 def name_of(folder: Path) -> str:
@@ -54,7 +54,7 @@ def project_of(path: Path) -> Path:
 
     It is the checkout around the file; without one the working folder, where the file is inside it; else its own.
     """
-    own = path.parent.resolve()
+    own = documents.real_path(path).parent
     checkout = next((parent for parent in (own, *own.parents) if (parent / ".git").exists()), None)
     here = Path.cwd()
     return checkout or (here if own.is_relative_to(here) else own)
