@@ -10,19 +10,21 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import ruamel.yaml
+import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nbthreat.base.errors import Conflict, DocumentError, NbthreatError, Problem
 from nbthreat.base.risk import Stakes
 from nbthreat.system import documents
-from nbthreat.system.documents import nodes
+from nbthreat.system.documents import nodes, writing
 from nbthreat.system.model import (
     Answers,
     Asset,
@@ -225,6 +227,17 @@ def test_a_message_begins_with_file_and_line() -> None:
     assert str(caught.value).startswith("models/desk.yaml:4: owner ")
 
 
+def readers() -> tuple[Callable[[str], object], ...]:
+    """Return readers of what 'a' is: of YAML 1.1, of YAML 1.1 by another author, and of YAML 1.2."""
+    found: list[Callable[[str], object]] = [lambda text: yaml.load(text, Loader=yaml.SafeLoader)["a"]]
+    for version in ((1, 1), (1, 2)):
+        reader = ruamel.yaml.YAML(typ="safe", pure=True)
+        reader.version = version
+        found.append(lambda text, reader=reader: reader.load(text)["a"])  # type: ignore[misc]
+    return tuple(found)
+
+
+READERS = readers()
 RETYPED = (
     "yes",
     "no",
@@ -249,6 +262,31 @@ def test_text_that_yaml_takes_for_something_else_must_be_quoted(word: str) -> No
     """Norway is not false, and 3.10 is not 3.1: the file says what is meant."""
     assert re.fullmatch(r"4: version must be text.*Quote it\.", only_fault(f"{HEAD}version: {word}\n"))
     assert word == loads(f'{HEAD}version: "{word}"\n').version
+
+
+@settings(THOROUGHLY, max_examples=1_000)
+@given(st.text("0179eEabfnosyNOY.+-_:x~=<t ", max_size=8) | st.sampled_from([*RETYPED, "e1", "E2", "e0", "0o17", "~"]))
+def test_a_bare_word_is_read_as_every_reader_of_yaml_reads_it(word: str) -> None:
+    """By YAML 1.1 and 1.2: what any takes for a number, a date or a yes is refused, and is quoted when written."""
+    written = writing.scalar(word)
+    for read_as in READERS:
+        assert word == read_as(f"a: {written}\n")
+    try:
+        ours = loads(f"{HEAD}version: {word}\n").version
+    except DocumentError:
+        return
+    assert [ours] * len(READERS) == [read_as(f"a: {word}\n") for read_as in READERS]
+
+
+@pytest.mark.parametrize("id", ["e1", "e2", "e0", "e10", "e", "1e", "0x", "e-1"])
+def test_ids_with_an_e_are_text(id: str) -> None:
+    """An edge called e1 is no number to anybody, in an id, a name, a key or a list."""
+    text = f"nbthreat: 1\nid: {id}\nname: {id.upper()}\nfacts: {{{id}: true}}\npacks: [{id}]\n"
+
+    system = loads(text)
+
+    assert (id, id.upper(), [id], (id,)) == (system.id, system.name, list(system.facts), system.packs)
+    assert f"id: {id}\n" in documents.dump(system)
 
 
 @pytest.mark.parametrize("key", ["stakes", "assets", "elements", "layout", "facts", "owner"])

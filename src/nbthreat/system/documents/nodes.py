@@ -30,13 +30,15 @@ MERGED_MARK = "(nbthreat merge)"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _NUMBERS = r"""
-      ~|null
-      |[-+]?(?:0x[0-9a-f_]+|0b[01_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)                  # integers, sexagesimal too
-      |[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?\.(?:inf|nan)          # floats
+      (?:)|~|null                                                                    # nothing
+      |[-+]?(?:0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+)                                      # integers in other bases
+      |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])*(?:\.[0-9_]*)?                              # numbers, sexagesimal too
+      |[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:e[-+]?[0-9]+)?                # floats: digits before an exponent
+      |[-+]?\.(?:inf|nan)|[-+][0-9_]*
       |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?                                   # dates and times
 """
 _NOT_TEXT_KEY = re.compile(_NUMBERS, re.VERBOSE | re.IGNORECASE)
-RETYPED = re.compile(r"y|n|yes|no|on|off|true|false|" + _NUMBERS, re.VERBOSE | re.IGNORECASE)
+RETYPED = re.compile(r"y|n|yes|no|on|off|true|false|=|<<|" + _NUMBERS, re.VERBOSE | re.IGNORECASE)
 """What some reader of YAML takes for something else than text when it stands without quotes."""
 
 _BREAK = re.compile(r"\r\n?|\n")

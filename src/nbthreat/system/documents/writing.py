@@ -95,7 +95,8 @@ def inline(content: Any) -> str:
     if isinstance(content, date):
         return content.isoformat()
     if isinstance(content, float):
-        return str(int(content)) if content.is_integer() else repr(content)
+        text = str(int(content)) if content.is_integer() else repr(content)
+        return text if "." in text else text.replace("e", ".0e")  # to YAML 1.1 '1e-05' is text
     if isinstance(content, int):
         return str(content)
     return scalar(content)
