@@ -179,7 +179,7 @@ class Register:
         if review is None:
             return ()
         found = [] if review.system == fingerprint(system) else list(differences(review, system))
-        if review.library != library.sha256:
+        if not library.is_named(review.library):
             found.append(Difference("new library", LIBRARY, "", review.library, library.sha256))
         answered = {(change_answer.key, change_answer.before, change_answer.after) for change_answer in self.answers}
         return tuple(

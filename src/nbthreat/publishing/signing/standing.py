@@ -90,7 +90,7 @@ def differences(signed: SignOff, system: System, register: Register, library: Li
     """
     was = signed.head.library
     found = [*_whole(signed.system, data_of(system), "system"), *_whole(signed.register, data_of(register), "register")]
-    if was.sha256 != library.sha256:
+    if not library.is_named(was.sha256):
         names = [f"{item.name} {item.version} ({item.sha256[:12]})" for item in (was, library)]
         found.append(f"library: {clean(names[0])} → {clean(names[1])}")
     return tuple(found)

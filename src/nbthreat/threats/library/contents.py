@@ -60,7 +60,7 @@ class Pack:
 
     name: str
     version: str
-    sha256: str
+    sha256: str  # of what it says, however its files are written
     folder: str = ""  # as the system file names it
     overrides: tuple[str, ...] = ()  # ids of threats that it redefines or silences
 
@@ -77,7 +77,7 @@ class Contents:
 
     name: str
     version: str
-    sha256: str
+    sha256: str  # of what it says, however its files are written
     technologies: Mapping[str, Technology]
     kinds: Mapping[str, AssetKind]
     capabilities: Mapping[str, Capability]
@@ -93,6 +93,11 @@ class Contents:
     tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what tests may name, with its parts
     packs: tuple[Pack, ...] = ()  # in the order in which they were added
     beneath: Contents | None = None  # what the packs were laid over, where there are any
+    files_sha256: str = ""  # of the bytes of the files, by which earlier releases told one content from another
+
+    def is_named(self, sha256: str) -> bool:
+        """Return whether that names this content: as it is counted now, or by the very bytes of its files."""
+        return sha256 in (self.sha256, self.files_sha256)
 
     @property
     def published(self) -> Contents:

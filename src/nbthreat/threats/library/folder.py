@@ -28,7 +28,8 @@ _FOLDERS = frozenset({"catalogues", "controls", "provisions", "threats"})
 def files_in(root: Path) -> tuple[dict[str, bytes], list[Fault]]:
     """Return every YAML file in a folder by its name there, in order, and what stands where nothing is read from.
 
-    What begins with a dot is left alone. Raises LibraryError where there is no folder, or far too much in it.
+    What begins with a dot is left alone, and so is a README. Raises LibraryError where there is no folder, or far too
+    much in it.
     """
     if not root.is_dir():
         raise LibraryError([Fault(str(root), 1, "there is no library here: not a folder.")])
@@ -40,6 +41,8 @@ def files_in(root: Path) -> tuple[dict[str, bytes], list[Fault]]:
         if path.is_symlink():
             faults.append(Fault(str(path), 1, "links out of the library are not followed."))
         elif path.suffix in (".yaml", ".yml") and path.is_file():
+            if path.stem.casefold() == "readme":
+                continue  # of the folder, and no part of the library
             wrong = _misplaced(name)
             if wrong:
                 faults.append(Fault(str(path), 1, wrong))

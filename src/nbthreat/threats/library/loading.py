@@ -23,6 +23,7 @@ from nbthreat.threats.library.checking import (
     tool_faults,
     tree_faults,
 )
+from nbthreat.threats.library.content import content_sha256
 from nbthreat.threats.library.contents import NOTHING, Contents, LibraryHead, Pack, vocabulary_of
 from nbthreat.threats.library.parts import (
     RECORDS,
@@ -116,11 +117,28 @@ class Loader(Shelf):
         if self.faults or self.head is None:
             raise LibraryError(self.faults)
         self._remember()
+        own = content_sha256(
+            {
+                "head": self.head,
+                "technologies": _records(found_technologies),
+                "kinds": _records(found_kinds),
+                "capabilities": _records(found_capabilities),
+                "facts": _records(found_facts),
+                "controls": _records(found_controls),
+                "predicates": _records(found_predicates),
+                "principles": () if base.principles else principles,
+                "catalogues": _added(base.catalogues, catalogues),
+                "omissions": () if base.omissions else omissions,
+                "tools": _added(base.tools, tools),
+                "threats": _records(threats),
+            }
+        )
         kept = {threat.id: _retired(threat) if threat.id in overridden else threat for threat in base.threats}
         return Contents(
             name=base.name or self.head.name,
             version=base.version or self.head.version,
-            sha256=self._sha256(overridden),
+            sha256=_chained(base.sha256, own, overridden),
+            files_sha256=_chained(base.files_sha256, self._digest, overridden),
             technologies=technologies,
             kinds=kinds,
             capabilities=capabilities,
@@ -134,7 +152,7 @@ class Loader(Shelf):
             threats=tuple(threat for _, threat in sorted(_laid_over(kept, threats).items())),
             vocabulary=vocabulary,
             where={**base.where, **{name: origin.file for name, (_, origin) in threats.items()}},
-            packs=(*base.packs, self._pack(self.head, overridden)) if base is not NOTHING else (),
+            packs=(*base.packs, self._pack(self.head, own, overridden)) if base is not NOTHING else (),
             beneath=base.published if base is not NOTHING else None,
         )
 
@@ -147,18 +165,11 @@ class Loader(Shelf):
             return False
         return said.get("beside") is not None
 
-    def _sha256(self, overridden: tuple[str, ...]) -> str:
-        """Return a name for all of the content: of a pack, also for what it stands beside and what it overrides."""
-        own = self._digest
-        if not self._base.sha256:
-            return own
-        return hashlib.sha256("\0".join((self._base.sha256, own, *overridden)).encode()).hexdigest()
-
-    def _pack(self, head: LibraryHead, overridden: tuple[str, ...]) -> Pack:
+    def _pack(self, head: LibraryHead, own: str, overridden: tuple[str, ...]) -> Pack:
         return Pack(
             name=head.name,
             version=head.version,
-            sha256=self._digest,
+            sha256=own,
             folder=self._called,
             overrides=overridden,
         )
@@ -296,6 +307,21 @@ _TOOLS = "test_tools.yaml"
 
 def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
     return {**base, **{name: value for name, (value, _) in found.items()}}
+
+
+def _records(found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
+    return {name: record for name, (record, _) in found.items()}
+
+
+def _added(base: Mapping[str, T], whole: Mapping[str, T]) -> dict[str, T]:
+    return {name: record for name, record in whole.items() if base.get(name) != record}
+
+
+def _chained(beneath: str, own: str, overridden: tuple[str, ...]) -> str:
+    """Return a name for all of the content: of a pack, also for what it stands beside and what it overrides."""
+    if not beneath:
+        return own
+    return hashlib.sha256("\0".join((beneath, own, *overridden)).encode()).hexdigest()
 
 
 def _retired(threat: Threat) -> Threat:

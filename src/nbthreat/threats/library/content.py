@@ -1,0 +1,58 @@
+"""Content: what a library says, apart from how its files are laid out, and a name for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from nbthreat.system.documents import nodes
+from nbthreat.threats.conditions import Is
+
+
+def content_sha256(said: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of values as they are, in 64 small hexadecimal digits.
+
+    Every field of every record counts, and so does the order of lists; the order of keys, lines, comments and quotes
+    do not.
+
+    >>> content_sha256({"a": 1, "b": ("x", "y")}) == content_sha256({"b": ("x", "y"), "a": 1})
+    True
+    >>> content_sha256({"a": ("x", "y")}) == content_sha256({"a": ("y", "x")})
+    False
+    """
+    text = json.dumps(said, default=_bare, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _bare(value: Any) -> Any:
+    """Return what JSON has no word for in words that it has; a record has the name of its class beside its fields."""
+    kind = type(value)
+    if kind is nodes.Mapping:
+        return {entry.key: _text(entry.node) for entry in value.entries}
+    if kind is nodes.Sequence:
+        return [_text(item) for item in value.items]
+    if kind is nodes.Scalar:
+        return _text(value)
+    if kind is Is:
+        return ["Is", value.name]  # what the name stands for is said once, where it is defined
+    if is_dataclass(kind):
+        return [kind.__name__, {name: getattr(value, name) for name in _field_names(kind)}]
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no way to tell what {value!r} says")
+
+
+def _text(node: nodes.Node) -> Any:
+    """Return the text of a scalar, and any other node as it is; what only quotes make a text is told from it."""
+    if isinstance(node, nodes.Scalar):
+        return ["plain", node.text] if node.plain and nodes.RETYPED.fullmatch(node.text) else node.text
+    return node
+
+
+@cache
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
