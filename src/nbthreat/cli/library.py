@@ -14,12 +14,13 @@ from typing import Any
 
 from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
+from nbthreat.base.text import listed
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, register_of, told_complete
 from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.curation.crosswalk import CODE, coverage_told
-from nbthreat.threats.curation.examples import check_examples, own, remarks, run_examples
+from nbthreat.threats.curation.examples import check_examples, own, remarks, run_examples, split_remarks
 from nbthreat.threats.library import Library, Threat, built_in
 
 _SHOWN = 300
@@ -102,6 +103,8 @@ def _check(options: argparse.Namespace) -> int:
     wrong = check_examples(library, threats)
     for threat, message in wrong:
         print(f"{clean(library.where[threat], _SHOWN)}: {clean(message, _LONG)}", file=sys.stderr)
+    for note in split_remarks(library, threats):
+        print(f"note: {note}", file=sys.stderr)
     if not library.packs:
         held = f"{library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls"
         seen = sum(bool(threat.seen) for threat in library.threats)
@@ -158,7 +161,9 @@ def _diff(options: argparse.Namespace) -> int:
     register = register_of(path, system).value
     drawn = replace(system, overrides=())  # what of them is not true of both libraries is told as notes
     found = upgrade(drawn, before, after, register, today=today())
-    print(json.dumps(as_data(found), indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))
+    data = as_data(found)
+    data["threats"]["split"] = {old: list(new) for old, new in _splits(found).items()}
+    print(json.dumps(data, indent=1, ensure_ascii=False) if options.json else "\n".join(_told(found)))
     for need in needs:
         print(f"note: {clean(need, _LONG)}", file=sys.stderr)
     complete = [told_complete(match, f"{of}: ") for of, match in (("old", found.before), ("new", found.after))]
@@ -173,6 +178,12 @@ def _around(path: Path, folder: Path) -> Library:
     return Library.for_system(path, library)
 
 
+def _splits(found: Upgrade) -> dict[str, tuple[str, ...]]:
+    """Return the threats of the old library that become several in the new one."""
+    was = {threat.id for threat in found.before.library.asked}
+    return {old: new for old, new in found.after.library.splits.items() if old in was}
+
+
 def _told(found: Upgrade) -> Iterator[str]:
     for word, library in (("from", found.before.library), ("to", found.after.library)):
         packs = "".join(f", {pack.name} {pack.version}" for pack in library.packs)
@@ -182,6 +193,7 @@ def _told(found: Upgrade) -> Iterator[str]:
         ("added", ", ".join(found.added)),
         ("changed", changed),
         ("retired", ", ".join(found.retired)),
+        ("split", "; ".join(f"{old} into {listed(list(new))}" for old, new in _splits(found).items())),
     ):
         yield f"threats {word}: {clean(said, 2_000) or 'none'}"
     for change in found.findings:

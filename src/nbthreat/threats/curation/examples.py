@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbthreat.base.errors import Fault, ModelError
+from nbthreat.base.text import listed
 from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.evaluation import Evaluation
@@ -85,6 +86,19 @@ def _example_faults(library: Library, threat: Threat, kind: str, case: Example) 
 def own(library: Library, folder: Path) -> tuple[Threat, ...]:
     """Return the threats of a library that were read from `folder`."""
     return tuple(threat for threat in library.threats if Path(library.where[threat.id]).is_relative_to(folder))
+
+
+def split_remarks(library: Library, threats: Iterable[Threat]) -> Iterator[Fault]:
+    """Yield where several threats of a library replace one, and one of `threats` is among them; by the one replaced."""
+    ids = {threat.id for threat in threats}
+    for old, new in library.splits.items():
+        mine = sorted(ids.intersection(new))
+        if mine:
+            message = (
+                f"{old} becomes {len(new)} threats, {listed(list(new))}: what was decided about it has to be looked at "
+                "again at each of them."
+            )
+            yield Fault(library.where[mine[0]], 1, message)
 
 
 def remarks(library: Library, pack: Pack, folder: Path) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ fault at its line; a condition never becomes quietly false.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -124,6 +124,28 @@ class Library(Contents):
         """The threats that a system is asked about: all but the retired ones."""
         return tuple(threat for threat in self.threats if threat.status is not Status.RETIRED)
 
+    @cached_property
+    def replacements(self) -> Mapping[str, tuple[str, ...]]:
+        """The id of each threat that others replace, with the ids of those that systems are now asked about, in order.
+
+        Where a replacement is itself replaced, those that replace it stand in its place. One threat that became
+        several has more than one: no decision about it is a decision about any of them.
+
+        >>> Library.load().replacements["deleted-source-in-index"]
+        ('stale-index',)
+        """
+        direct: dict[str, list[str]] = {}
+        for threat in self.threats:
+            for old in threat.replaces:
+                direct.setdefault(old, []).append(threat.id)
+        asked = {threat.id for threat in self.asked}
+        return {old: tuple(sorted(_followed(old, direct, asked))) for old in sorted(direct)}
+
+    @property
+    def splits(self) -> Mapping[str, tuple[str, ...]]:
+        """Those of `replacements` where one threat became several."""
+        return {old: new for old, new in self.replacements.items() if len(new) > 1}
+
     def threat(self, id: str) -> Threat:
         """Return the threat called `id`; KeyError where there is none."""
         return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)
@@ -172,6 +194,22 @@ class Library(Contents):
     @cached_property
     def _names(self) -> Names:
         return Names(self)
+
+
+def _followed(old: str, direct: Mapping[str, list[str]], asked: Container[str]) -> set[str]:
+    """Return the threats that are asked about and replace `old`, in one step or more; a circle ends where it closes."""
+    found: set[str] = set()
+    seen, waiting = {old}, [old]
+    while waiting:
+        for new in direct.get(waiting.pop(), ()):
+            if new in seen:
+                continue
+            seen.add(new)
+            if new in asked:
+                found.add(new)
+            else:
+                waiting.append(new)
+    return found
 
 
 def built_in() -> Path:
