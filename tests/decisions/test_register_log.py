@@ -195,6 +195,22 @@ def test_everything_that_is_said_goes_into_the_log(act: Act, do: Any) -> None:
     assert after == documents.loads(Register, documents.dump(after).encode(), Path("x")).value
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["a@x", "b@x", ""]), st.none() | st.integers(-3, 3)), max_size=8))
+def test_no_entry_of_the_log_is_of_an_earlier_day_than_the_one_above_it(steps: list[tuple[str, int | None]]) -> None:
+    """Where a clock went back, it has the day of the one above; a day that nobody said stays unsaid."""
+    register = EMPTY
+    for key, days in steps:
+        day = None if days is None else TODAY + timedelta(days=days)
+        at = Occasion(on=day, by="Lead")
+        register = register.deciding(decision(key), at=at) if key else register.signing(at, what="approved")
+        assert (day is None) == (register.log[-1].on is None)
+
+    dated = [entry.on for entry in register.log if entry.on]
+    assert sorted(dated) == dated
+    assert not dated or max(TODAY + timedelta(days=days) for _, days in steps if days is not None) == dated[-1]
+
+
 def test_reopening_keeps_what_was_said_in_the_log() -> None:
     """Also what was decided before there was a log."""
     old = replace(EMPTY, decisions=(decision("a@x", "Because the filter is there.", plan="Filter, then test."),))

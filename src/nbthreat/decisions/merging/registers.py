@@ -331,8 +331,9 @@ def _renumbered(pairing: _Pairing, log: Sequence[LogEntry]) -> Iterator[LogEntry
         return
     told = {entry.before for entry in log if entry.act is Act.RENUMBERED and entry.risk == decision.number}
     old = [number for number in pairing.numbers if number != decision.number and number not in told]
-    for n, number in enumerate(old, len(log) + 1):
-        yield Occasion().entry(n, Act.RENUMBERED, decision.findings, risk=decision.number, before=number)
+    for number in old:
+        log = [*log, Occasion().next_in(log, Act.RENUMBERED, decision.findings, risk=decision.number, before=number)]
+        yield log[-1]
 
 
 def _brought_together(pairing: _Pairing, log: Sequence[LogEntry]) -> Iterator[LogEntry]:
@@ -343,4 +344,4 @@ def _brought_together(pairing: _Pairing, log: Sequence[LogEntry]) -> Iterator[Lo
     sides = said(pairing.ours), said(pairing.theirs)
     if said(decision) not in sides:
         more = {"risk": decision.number, "what": said(decision), "before": " | ".join(sorted(sides))}
-        yield Occasion().entry(len(log) + 1, Act.MERGED, decision.findings, **more)
+        yield Occasion().next_in(log, Act.MERGED, decision.findings, **more)

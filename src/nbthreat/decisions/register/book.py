@@ -269,5 +269,4 @@ class Register:
         return later if went == later else went._noting(at, act, what=what)
 
     def _noting(self, at: Occasion, act: Act, about: tuple[str, ...] = (), **more: str) -> Register:
-        entry = at.entry(len(self.log) + 1, act, about, **more)
-        return replace(self, log=(*self.log, entry))
+        return replace(self, log=(*self.log, at.next_in(self.log, act, about, **more)))

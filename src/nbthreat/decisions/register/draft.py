@@ -7,7 +7,7 @@ said. The register it is made from stays as it is; the one that is made of it is
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -32,11 +32,15 @@ class Occasion:
     system: str = ""  # fingerprint
     library: str = ""  # SHA-256
 
-    def entry(self, number: int, act: Act, about: tuple[str, ...] = (), **more: str) -> LogEntry:
-        """Return the entry of that number in a log; `more` is what else it says."""
+    def next_in(self, log: Sequence[LogEntry], act: Act, about: tuple[str, ...] = (), **more: str) -> LogEntry:
+        """Return the next entry of a log; `more` is what else it says.
+
+        It is never of an earlier day than the ones above it: where a clock went back, it is of the last one's day.
+        """
+        above = next((entry.on for entry in reversed(log) if entry.on), None)
         return LogEntry(
-            number=number,
-            on=self.on,
+            number=len(log) + 1,
+            on=max(self.on, above) if self.on and above else self.on,
             by=self.by,
             act=act,
             about=about,
@@ -183,13 +187,14 @@ class Draft:
         return risk_number(self._highest)
 
     def _note(self, at: Occasion, act: Act, about: tuple[str, ...], **more: str) -> None:
-        self._add(at.entry(len(self._log) + 1, act, about, **more))
+        self._add(at.next_in(self._log, act, about, **more))
 
     def _add(self, entry: LogEntry) -> None:
         self._log.append(entry)
-        if entry.risk:
-            for key in entry.about:
-                self._numbers[key].append(entry.risk)
+        for key in entry.about if entry.risk else ():
+            if entry.act is Act.RENUMBERED:  # the number it had is another's now
+                self._numbers[key] = [number for number in self._numbers[key] if number != entry.before]
+            self._numbers[key].append(entry.risk)
 
 
 class _Shelf(Generic[T]):
