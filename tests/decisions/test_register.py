@@ -11,9 +11,11 @@ import pytest
 
 from helpers import SURPLUS, TODAY, decision, desk, found, library
 from nbthreat.base.errors import Conflict, DocumentError, RegisterError
+from nbthreat.decisions.assessment import assess, risk_data
 from nbthreat.decisions.register import (
     Acceptance,
     Decision,
+    Dismissal,
     NotApplicable,
     Register,
     Standing,
@@ -22,6 +24,7 @@ from nbthreat.decisions.register import (
     read_register,
     reconcile,
     register_path,
+    replacements_in,
     touched,
 )
 from nbthreat.system import documents
@@ -122,6 +125,61 @@ def test_a_decision_passes_to_the_threat_that_replaces_its_own() -> None:
     assert heir.decision is not None
     assert SURPLUS == heir.decision.key
     assert {Standing.DECIDED} == {risk.standing for risk in risks.values()}
+
+
+def in_two(*ids: str) -> Library:
+    """The library, in which these threats together replace that of surplus capabilities."""
+    old = next(threat for threat in library().threats if threat.id == "surplus-capability")
+    others = [threat for threat in library().threats if threat is not old]
+    new = [replace(old, id=id, replaces=("surplus-capability",)) for id in ids]
+    where = {**library().where, **{id: f"{id}.yaml" for id in ids}}
+    threats = tuple(sorted((*others, *new), key=lambda threat: threat.id))
+    return replace(library(), threats=threats, where=where)
+
+
+SAID = {
+    "decided": Register(system="desk").deciding(decision(SURPLUS)),
+    "not applicable": Register(system="desk").dismissing(Dismissal(key=SURPLUS, reason="Moot.", on=TODAY)),
+}
+
+
+@pytest.mark.parametrize("register", SAID.values(), ids=SAID)
+def test_what_was_said_of_a_threat_that_became_two_is_said_of_neither(register: Register) -> None:
+    """Both are new and say where to look again; the old line stays. Nothing hangs on which of the two are found."""
+    asked = in_two("idle-capability", "spare-ability")
+    seen = assess(desk(), asked, register, today=TODAY)
+    risks = {risk.key: risk for risk in seen.risks}
+
+    assert Standing.NO_LONGER_FOUND is risks[SURPLUS].standing
+    for key in ("idle-capability@helper", "spare-ability@helper"):
+        assert (Standing.NEW, None, None) == (risks[key].standing, risks[key].decision, risks[key].dismissal)
+        assert (SURPLUS,) == risks[key].formerly
+        assert f"Decided under {SURPLUS}, which is now several threats" in risk_data(risks[key])["rationale"]
+        assert key in {finding.key for finding in seen.pressing}
+    one = [finding for finding in seen.findings if finding.key != "spare-ability@helper"]
+    again = reconcile(register, one, today=TODAY, replacements=replacements_in(asked.asked))
+    assert Standing.NEW is next(risk for risk in again if risk.key == "idle-capability@helper").standing
+
+
+@pytest.mark.parametrize("register", SAID.values(), ids=SAID)
+def test_what_was_said_of_a_threat_that_one_other_replaced_moves_and_leaves_no_line_behind(register: Register) -> None:
+    """Decided or not applicable."""
+    risks = {risk.key: risk for risk in assess(desk(), in_two("idle-capability"), register, today=TODAY).risks}
+
+    assert SURPLUS not in risks
+    moved = risks["idle-capability@helper"]
+    assert moved.standing in (Standing.DECIDED, Standing.SET_ASIDE)
+    assert register.decisions == (() if moved.decision is None else (moved.decision,))
+    assert register.set_aside == (() if moved.dismissal is None else (moved.dismissal,))
+
+
+def test_what_does_not_apply_moves_onto_no_decision_about_the_replacement_itself() -> None:
+    """That one was made of the new threat."""
+    register = SAID["not applicable"].deciding(decision("idle-capability@helper"))
+    risks = {risk.key: risk for risk in assess(desk(), in_two("idle-capability"), register, today=TODAY).risks}
+
+    assert Standing.DECIDED is risks["idle-capability@helper"].standing
+    assert Standing.NO_LONGER_FOUND is risks[SURPLUS].standing
 
 
 def test_without_replaces_the_old_line_stays_and_the_new_one_is_new() -> None:

@@ -20,6 +20,7 @@ from nbthreat.decisions.register import (
     movement,
     read_register,
     reconcile,
+    replacements_in,
     set_aside,
     touched,
 )
@@ -55,7 +56,8 @@ class Assessment:
     @cached_property
     def risks(self) -> tuple[Risk, ...]:
         """The lines of the register: found now, decided before, or both."""
-        return reconcile(self.register, self.findings, today=self.today)
+        replacements = replacements_in(self.library.asked)
+        return reconcile(self.register, self.findings, today=self.today, replacements=replacements)
 
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
@@ -232,7 +234,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "treatment": decision.treatment.value if decision else "",
         "owner": decision.owner if decision else "",
         "due": decision.due.isoformat() if decision and decision.due else "",
-        "rationale": aside.reason if aside else decision.rationale if decision else "",
+        "rationale": aside.reason if aside else decision.rationale if decision else _look_again(risk),
         "accepted_by": acceptance.approver if acceptance else "",
         "accepted_until": acceptance.expires.isoformat() if acceptance else "",
         "because": finding.because if finding else "",
@@ -245,6 +247,13 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "plan": decision.plan if decision else "",
         "cost": decision.cost.value if decision and decision.cost else "",
     }
+
+
+def _look_again(risk: Risk) -> str:
+    """Return a sentence on what was said before a threat became several; '' where nothing was."""
+    return (
+        f"Decided under {', '.join(risk.formerly)}, which is now several threats: look again." if risk.formerly else ""
+    )
 
 
 def summary(assessment: Assessment) -> str:

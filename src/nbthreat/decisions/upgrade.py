@@ -8,7 +8,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from nbthreat.decisions.register import Decision, Dismissal, Register, Risk, heir, heirs_in, reconcile
+from nbthreat.decisions.register import (
+    Decision,
+    Dismissal,
+    Register,
+    Risk,
+    reconcile,
+    replacement_keys,
+    replacements_in,
+)
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library, Threat
@@ -141,15 +149,22 @@ def _change(key: str, old: Finding | None, new: Finding | None) -> FindingChange
 
 def _decisions(register: Register, new: Match, today: date) -> Iterator[DecisionChange]:
     """Yield what becomes of everything that was decided or set aside, as the register itself will have it."""
-    lines = reconcile(register, new.findings, today=today)
-    heirs = heirs_in(new.findings)
+    replacements = replacements_in(new.library.asked)
+    lines = reconcile(register, new.findings, today=today, replacements=replacements)
     found = {line.key: line for line in lines if line.finding}
     said: list[tuple[str, str, Decision | Dismissal]] = [
         *((key, decision.number, decision) for decision in register.decisions for key in decision.findings),
         *((dismissal.key, "", dismissal) for dismissal in register.set_aside),
     ]
     for key, number, what in said:
-        to = next((name for name in (key, heir(key, heirs)) if name in found and _carries(found[name], what)), "")
+        to = next(
+            (
+                name
+                for name in (key, *replacement_keys(key, replacements))
+                if name in found and _carries(found[name], what)
+            ),
+            "",
+        )
         fate = Fate.KEPT if to == key else Fate.MOVED if to else Fate.NO_LONGER_FOUND
         yield DecisionChange(key=key, number=number, fate=fate, to=to)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from nbthreat.base.errors import RegisterError, hint, quoted
 from nbthreat.base.risk import Level, Rating
@@ -26,8 +27,10 @@ from nbthreat.decisions.register.decisions import (
 from nbthreat.decisions.register.values import Inherited
 from nbthreat.decisions.register.wording import said
 from nbthreat.system.changes import Change, Difference
-from nbthreat.threats.library import Cost
+from nbthreat.threats.library import Cost, Threat
 from nbthreat.threats.matching import Finding, State
+
+W = TypeVar("W", bound=Decision | Dismissal)
 
 
 class Standing(StrEnum):
@@ -55,6 +58,7 @@ class Risk:
     standing: Standing
     dismissal: Dismissal | None = None
     inherited: Inherited | None = None
+    formerly: tuple[str, ...] = ()  # what was decided under these keys, before their threat became several: look again
 
     @property
     def number(self) -> str:
@@ -110,26 +114,30 @@ def current_rating(finding: Finding) -> Rating:
     return Rating(likelihood=Level.VERY_LOW, impact=rating.impact) if finding.state is State.MITIGATED else rating
 
 
-def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -> tuple[Risk, ...]:
+def reconcile(
+    register: Register,
+    findings: Iterable[Finding],
+    *,
+    today: date,
+    replacements: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Risk, ...]:
     """Lay findings beside earlier decisions: new ones open, known ones keep theirs, vanished ones are marked.
 
-    A decision about a threat that another has replaced goes on under the new one's key. Ordered by key. What moved by
-    it is told by `movement`.
+    What was said of a threat that another has replaced goes on under the new one's key. Where several replaced it,
+    nothing said of it is said of any of them: each is new, and says under which keys something was said `formerly`.
+    `replacements` are those of the whole library; without them, those of the threats that are found. Ordered by key.
+    What moved is told by `movement`.
     """
     found = {finding.key: finding for finding in findings}
-    heirs = heirs_in(found.values())
+    if replacements is None:
+        replacements = replacements_in(finding.threat for finding in found.values())
     inherited = {inherited.key: inherited for inherited in register.inherited}
     known = {*found, *inherited}
     decided_keys = [(key, decision) for decision in register.decisions for key in decision.findings]
-    decisions = {key: decision for key, decision in decided_keys if key in known}
-    for key, decision in decided_keys:
-        if key not in known:
-            new = heir(key, heirs)
-            decisions[key if new in decisions else new] = decision
-    aside = {dismissal.key: dismissal for dismissal in register.set_aside}
-    for other in register.set_aside:
-        if other.key not in known:
-            aside.setdefault(heir(other.key, heirs), other)
+    decisions, split = _carried(decided_keys, known, replacements)
+    set_aside_keys = [(dismissal.key, dismissal) for dismissal in register.set_aside]
+    aside, also_split = _carried(set_aside_keys, known, replacements, taken={key for key, _ in decided_keys})
+    formerly = {key: tuple(sorted({*split.get(key, ()), *also_split.get(key, ())})) for key in {*split, *also_split}}
     risks = []
     for key in sorted({*known, *decisions, *aside}):
         finding, decided, dismissal, taken = found.get(key), decisions.get(key), aside.get(key), inherited.get(key)
@@ -144,7 +152,8 @@ def reconcile(register: Register, findings: Iterable[Finding], *, today: date) -
         title = (
             finding.threat.title if finding else next((item.title for item in (taken, decided, dismissal) if item), "")
         )
-        risks.append(Risk(key, title or key, finding, decided, standing, dismissal, taken))
+        former = formerly.get(key, ()) if standing is Standing.NEW else ()
+        risks.append(Risk(key, title or key, finding, decided, standing, dismissal, taken, former))
     return tuple(risks)
 
 
@@ -299,15 +308,50 @@ def _dated(text: str) -> str:
 _DAY_ONCE = re.compile(r"(?<=[(; ])on (?=[0-9]{4}-[0-9]{2}-[0-9]{2}\b)")
 
 
-def heirs_in(findings: Iterable[Finding]) -> dict[str, str]:
-    """Return which threat each one that was replaced now goes on as, by its id, as far as it is found."""
-    return {old: finding.threat.id for finding in findings for old in finding.threat.replaces}
+def replacements_in(threats: Iterable[Threat]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the threats, among these, that each replaced threat goes on as, sorted."""
+    found: dict[str, set[str]] = {}
+    for threat in threats:
+        for old in threat.replaces:
+            found.setdefault(old, set()).add(threat.id)
+    return {old: tuple(sorted(new)) for old, new in found.items()}
 
 
-def heir(key: str, heirs: Mapping[str, str]) -> str:
-    """Return the key that a finding has under the threat that replaced its own; the same where none did."""
+def replacement_keys(key: str, replacements: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the keys that a finding has under the threats that replaced its own; none where none did.
+
+    >>> replacement_keys("old@model", {"old": ("new", "other")})
+    ('new@model', 'other@model')
+    """
     threat, _, subject = key.partition("@")
-    return f"{heirs[threat]}@{subject}" if threat in heirs else key
+    return tuple(f"{new}@{subject}" for new in replacements.get(threat, ()))
+
+
+def _carried(
+    said: Iterable[tuple[str, W]],
+    known: Collection[str],
+    replacements: Mapping[str, tuple[str, ...]],
+    taken: Collection[str] = (),
+) -> tuple[dict[str, W], dict[str, list[str]]]:
+    """Return what was said by the key it stands at now; and where a threat became several, the old keys by the new.
+
+    It stays at its own key where it is found, where nothing replaces it, or several do, and where something is said of
+    the replacement itself, `taken` among that.
+    """
+    listed = list(said)
+    carried = {key: word for key, word in listed if key in known}
+    split: dict[str, list[str]] = {}
+    for key, word in listed:
+        if key in known:
+            continue
+        new = replacement_keys(key, replacements)
+        if len(new) == 1 and new[0] in known and new[0] not in carried and new[0] not in taken:
+            carried[new[0]] = word
+            continue
+        carried[key] = word
+        for replacement in new if len(new) > 1 else ():
+            split.setdefault(replacement, []).append(key)
+    return carried, split
 
 
 def _stands(risk: Risk) -> bool:
