@@ -61,9 +61,10 @@ def test_json_and_csv_read_and_written_again_are_the_same_to_the_byte(made: Any)
     as_json, as_csv = tables.register_json(full(made())).encode(), tables.register_csv(full(made())).encode()
 
     assert as_json == tables.as_json(reading.read_json(as_json)).encode()
-    header, *rows = csv.reader(io.StringIO(as_csv.decode(), newline=""), strict=True)
+    header, *rows = csv.reader(io.StringIO(as_csv.decode("utf-8-sig"), newline=""), strict=True)
     said = [[csv_text(text) for text in row] for row in rows]
-    assert as_csv == tables.as_table([header, *([csv_cell(text) for text in row] for row in said)]).encode()
+    again = tables.as_table([header, *([csv_cell(text) for text in row] for row in said)])
+    assert as_csv == f"{tables.BYTE_ORDER_MARK}{again}".encode()
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,28 @@
-"""Spreadsheets: text in every cell, nothing to calculate or follow, the same bytes each time, read back the same."""
+"""Spreadsheets: text in every cell, nothing to calculate or follow, and the same bytes each time."""
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
 import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
-from datetime import date
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
 from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
-from nbthreat.base.errors import NbthreatError
-from nbthreat.base.text import csv_cell
+from nbthreat.base.text import csv_cell, csv_text
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import Register, decision_for
-from nbthreat.publishing.export.formats import archive, ods, publication, sheets, xlsx
+from nbthreat.publishing.export.formats import BY_NAME, ods, sheets, xlsx
 from nbthreat.publishing.export.formats.sheets import CELL_LIMIT, TITLES, Book, Sheet
 from nbthreat.publishing.publication import COLUMNS
 
@@ -91,14 +92,6 @@ def test_the_same_book_is_the_same_bytes(name: str) -> None:
     assert first == second
     times = {item.date_time for item in zipfile.ZipFile(io.BytesIO(first)).infolist()}
     assert {(1980, 1, 1, 0, 0, 0)} == times
-
-
-def test_an_xlsx_file_read_and_written_again_is_the_same_to_the_byte() -> None:
-    """What is cut stays cut, and no apostrophe is added."""
-    for assessment in (chatbot(), attacked()):
-        written = xlsx.xlsx(full(assessment))
-        assert sheets.book(full(assessment)) == xlsx.read(written)
-        assert written == xlsx.write(xlsx.read(written))
 
 
 def test_nothing_in_an_xlsx_file_is_a_formula_or_leads_anywhere() -> None:
@@ -177,7 +170,6 @@ def test_odd_characters_are_spelt_out_and_never_break_a_file(name: str, text: st
     opened = CalamineWorkbook.from_filelike(io.BytesIO(WRITERS[name](small(cell))))
 
     assert [["key"], [cell]] == opened.get_sheet_by_name("Register").to_python()
-    assert xlsx.read(xlsx.write(small(cell))) == small(cell)
 
 
 def test_a_spreadsheet_can_be_used_by_everyone() -> None:
@@ -205,69 +197,99 @@ def test_an_empty_register_is_a_book_too() -> None:
     """With headers and no rows."""
     bare = assess(replace(desk(), elements=(), flows=(), assets=()), library(), today=TODAY)
 
-    assert xlsx.read(xlsx.xlsx(full(bare))) == sheets.book(full(bare))
-    assert CalamineWorkbook.from_filelike(io.BytesIO(ods.ods(full(bare)))).sheet_names == list(TITLES)
-
-
-def packed(entries: dict[str, bytes]) -> bytes:
-    """A ZIP file."""
-    return archive.pack(entries)
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"", "not a spreadsheet"),
-        (b"PK\x03\x04" + b"x" * 40, "not a spreadsheet"),
-        (packed({"a": b"b"}), "cannot be read"),
-        (
-            packed({"xl/workbook.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "xl/_rels/workbook.xml.rels": b"<a/>"}),
-            "type",
-        ),
-        (packed({"xl/_rels/workbook.xml.rels": b"<a>"}), "cannot be read"),
-        (packed({"xl/_rels/workbook.xml.rels": "<a/>".encode("utf-16")}), "cannot be read"),
-        (packed({f"{n}": b"" for n in range(501)}), "501 parts"),
-    ],
-)
-def test_what_is_no_spreadsheet_is_refused_in_words(data: bytes, says: str) -> None:
-    """No traceback, whatever the bytes."""
-    with pytest.raises(NbthreatError, match=says):
-        xlsx.read(data)
-
-
-def test_a_bomb_is_refused_while_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What its header says of its size is not believed."""
-    monkeypatch.setattr(archive, "BYTES_LIMIT", 1 << 20)
-
-    with pytest.raises(NbthreatError, match="more than 1 MB"):
-        archive.unpack(packed({"a": b"0" * (2 << 20)}))
-
-
-def test_rows_come_back_as_they_were_said() -> None:
-    """By column, without the apostrophes."""
-    made = Book("Small", TODAY, (Sheet("Register", ("key", "owner"), (("a@b", csv_cell("=1+1")),)),))
-
-    [item] = publication.records(xlsx.read(xlsx.write(made)).sheets[0])
-
-    assert {"key": "a@b", "owner": "=1+1"} == item
+    for name, write in WRITERS.items():
+        opened = CalamineWorkbook.from_filelike(io.BytesIO(write(sheets.book(full(bare)))))
+        assert list(TITLES) == opened.sheet_names, name
+        for sheet in sheets.book(full(bare)).sheets:
+            read = opened.get_sheet_by_name(sheet.name).to_python()
+            assert [list(row) for row in (sheet.columns, *sheet.rows)] == read
 
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not on this machine")
+NEEDS_LIBREOFFICE = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not on this machine")
+
+
+def converted(file: Path, into: str, *options: str) -> Path:
+    """What LibreOffice makes of a file."""
+    profile = f"-env:UserInstallation={(file.parent / 'profile').as_uri()}"
+    command = [
+        str(SOFFICE),
+        profile,
+        "--headless",
+        *options,
+        "--convert-to",
+        into,
+        "--outdir",
+        file.parent / "made",
+        file,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    [made] = (file.parent / "made").iterdir()
+    return made
+
+
+@NEEDS_LIBREOFFICE
+def test_a_csv_reads_in_libreoffice_as_it_was_written(tmp_path: Path) -> None:
+    """Arrows, umlauts and other scripts, with no mark in a cell.
+
+    UTF-8 is what its dialog proposes for a file with the mark. Without a dialog it has to be told: LibreOffice 7.4
+    takes any CSV for Windows-1252 then, whatever it begins with.
+    """
+    made = full(multilingual())
+    file = tmp_path / "register.csv"
+    file.write_bytes(BY_NAME["csv"].data(made))
+
+    opened = (
+        CalamineWorkbook.from_path(str(converted(file, "xlsx", "--infilter=Text - txt - csv (StarCalc):44,34,UTF8")))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
+    written = list(csv.reader(io.StringIO(file.read_text("utf-8-sig"))))
+    assert "marking" == opened[0][0] == written[0][0]
+    for name in ("title", "because", "rationale"):
+        column = written[0].index(name)
+        assert [row[column] for row in written] == [str(row[column]) for row in opened]
+    assert NAMES <= set("".join(str(cell) for row in opened for cell in row))
+
+
+def test_a_csv_begins_with_one_byte_order_mark_that_no_reader_takes_for_text() -> None:
+    """So the first column keeps its name; Jira's has none, for it would be in its first column's name."""
+    for assessment in (chatbot(), attacked(), multilingual()):
+        data = BY_NAME["csv"].data(full(assessment))
+        assert data.startswith(codecs.BOM_UTF8)
+        frame = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig", dtype=str, keep_default_na=False)
+        assert ("marking", *COLUMNS) == tuple(frame.columns)
+        assert [line.row["title"] for line in full(assessment).lines] == [csv_text(text) for text in frame["title"]]
+        assert not any(str(cell).startswith("\ufeff") for row in frame.to_numpy() for cell in row)
+        assert BY_NAME["tickets"].data(full(assessment)).startswith(b"Summary,")
+
+
+NAMES = set("→äöüßéЖדλ漢")
+
+
+@cache
+def multilingual() -> Assessment:
+    """A worked system some of whose parts have names in other scripts."""
+    system = library().read_system(SYSTEMS / "chatbot.yaml").value
+    first, *others = system.elements
+    register = Register(system=system.id)
+    name = "".join(sorted(NAMES))
+    renamed = replace(system, elements=tuple(replace(element, name=name) for element in (first, *others)))
+    finding = assess(renamed, library(), today=TODAY).findings[0]
+    said = decision_for(finding, "mitigate", owner="Team", rationale=f"Für {name}", on=TODAY)
+    return assess(renamed, library(), register.deciding(said), today=TODAY)
+
+
+@NEEDS_LIBREOFFICE
 @pytest.mark.parametrize("name", WRITERS)
 def test_libreoffice_shows_the_same_text(name: str, tmp_path: Path) -> None:
     """Opened and saved as CSV, the register says what our own CSV says."""
-    import csv
-
     book = sheets.book(full(attacked()))
     (tmp_path / f"a.{name}").write_bytes(WRITERS[name](book))
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     into = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
-    command = [str(SOFFICE), profile, "--headless", "--convert-to", into, "--outdir", tmp_path, tmp_path / f"a.{name}"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    [made] = tmp_path.glob("*.csv")
+    made = converted(tmp_path / f"a.{name}", into)
     rows = list(csv.reader(io.StringIO(made.read_text(encoding="utf-8"))))
 
     assert [list(row) for row in (book.sheets[0].columns, *book.sheets[0].rows)] == rows
@@ -275,5 +297,5 @@ def test_libreoffice_shows_the_same_text(name: str, tmp_path: Path) -> None:
 
 def test_a_day_is_a_day_everywhere() -> None:
     """What is written is the day of the assessment and not of the writing."""
-    assert date(2026, 11, 30) == xlsx.read(xlsx.xlsx(full(chatbot()))).on
+    assert "2026-11-30T00:00:00Z</dcterms:created>" in parts(xlsx.xlsx(full(chatbot())))["docProps/core.xml"]
     assert "2026-11-30T00:00:00" in parts(ods.ods(full(chatbot())))["meta.xml"]

@@ -12,15 +12,18 @@ from nbthreat.base.text import csv_cell
 from nbthreat.publishing.publication import COLUMNS, Publication, PublishedFinding, SignedState, Source
 from nbthreat.publishing.publication.reading import PUBLICATION
 
+BYTE_ORDER_MARK = "\ufeff"
+
 
 def register_csv(publication: Publication) -> str:
     """Return the register as CSV: a header line, then a line a risk, by key; lines end in CR LF as RFC 4180 has it.
 
-    The first column says on every line who may see it.
+    It begins with a byte order mark, without which a spreadsheet that is opened by a double click takes UTF-8 for
+    another encoding. The first column says on every line who may see it.
     """
     label = publication.marking.label
     rows = ([label, *(csv_cell(line.row[column]) for column in COLUMNS)] for line in publication.lines)
-    return as_table((("marking", *COLUMNS), *rows))
+    return BYTE_ORDER_MARK + as_table((("marking", *COLUMNS), *rows))
 
 
 def as_json(data: Any) -> str:

@@ -15,7 +15,10 @@ _SETTLED = (Standing.SET_ASIDE, Standing.NO_LONGER_FOUND)
 
 
 def tickets(publication: Publication) -> str:
-    """Return the tickets, worst first. Dates are year-month-day; nobody is assigned; a label says who may see it."""
+    """Return the tickets, worst first. Dates are year-month-day; nobody is assigned; a label says who may see it.
+
+    There is no byte order mark: Jira asks for the encoding, UTF-8 by default, and takes its first column by name.
+    """
     rows: list[Sequence[str]] = [COLUMNS]
     by_key = {line.key: line for line in publication.lines}
     for found in publication.findings:

@@ -1,18 +1,11 @@
-"""XLSX: a book as an Excel file in which every cell is a string, and reading such a file back.
-
-What is written is the same bytes for the same book. What is read may come from anyone: its size is bounded, and a
-document type in it is refused.
-"""
+"""XLSX: a book as an Excel file in which every cell is a string, the same bytes for the same book."""
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from nbthreat.base.errors import NbthreatError
 from nbthreat.publishing.export.formats import archive
@@ -22,11 +15,6 @@ from nbthreat.publishing.publication import Publication
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_TERMS = "{http://purl.org/dc/terms/}"
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -34,8 +22,6 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-_ESCAPED = re.compile("_x([0-9A-F]{4})_")
-_REFERENCE = re.compile("([A-Z]{1,3})[0-9]+")
 
 
 def xlsx(publication: Publication) -> bytes:
@@ -92,64 +78,3 @@ def _write_sheet(made: Workbook, sheet: Sheet, marking: str) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-
-
-def read(data: bytes) -> Book:
-    """Return the book in an XLSX file, its cells as they stand. Raises NbthreatError where it is none."""
-    parts = archive.unpack(data)
-    try:
-        shared = _shared(parts)
-        targets = {
-            node.get("Id"): str(node.get("Target"))
-            for node in archive.parse(parts["xl/_rels/workbook.xml.rels"]).iter(f"{_PACKAGE}Relationship")
-        }
-        sheets = []
-        for node in archive.parse(parts["xl/workbook.xml"]).iter(f"{_MAIN}sheet"):
-            target = targets[node.get(f"{_REL}id")].removeprefix("/").removeprefix("xl/")
-            grid = list(_rows(archive.parse(parts[f"xl/{target}"]), shared))
-            wide = len(grid[0]) if grid else 0
-            whole = [tuple((row + [""] * wide)[:wide]) for row in grid]
-            sheets.append(Sheet(str(node.get("name")), whole[0] if whole else (), tuple(whole[1:])))
-        core = archive.parse(parts["docProps/core.xml"])
-        on = date.fromisoformat((core.findtext(f"{_TERMS}created") or "")[:10])
-    except (KeyError, ValueError, IndexError) as error:
-        raise NbthreatError(f"the XLSX file cannot be read: {error}.") from None
-    return Book(core.findtext(f"{_DC}title") or "", on, tuple(sheets), core.findtext(f"{_DC}subject") or "")
-
-
-def _shared(parts: dict[str, bytes]) -> list[str]:
-    if "xl/sharedStrings.xml" not in parts:
-        return []
-    return [_text(node) for node in archive.parse(parts["xl/sharedStrings.xml"]).iter(f"{_MAIN}si")]
-
-
-def _rows(page: ET.Element, shared: list[str]) -> Iterator[list[str]]:
-    for row in page.iter(f"{_MAIN}row"):
-        cells: list[str] = []
-        for node in row.iter(f"{_MAIN}c"):
-            named = _REFERENCE.fullmatch(node.get("r") or "")
-            column = _column(named.group(1)) if named else len(cells)
-            cells += [""] * (column - len(cells))
-            cells.append(_cell(node, shared))
-        yield cells
-
-
-def _cell(node: ET.Element, shared: list[str]) -> str:
-    kind = node.get("t")
-    if kind == "inlineStr":
-        return _text(node)
-    value = node.findtext(f"{_MAIN}v") or ""
-    return shared[int(value)] if kind == "s" else value
-
-
-def _text(node: ET.Element) -> str:
-    phonetic = {each for run in node.iter(f"{_MAIN}rPh") for each in run.iter()}
-    text = "".join(each.text or "" for each in node.iter(f"{_MAIN}t") if each not in phonetic)
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
