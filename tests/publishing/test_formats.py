@@ -96,7 +96,7 @@ def test_nbconvert_is_told_of_every_format_in_the_table() -> None:
         exporters.NoExporter  # noqa: B018 - the look is the point
 
 
-@pytest.mark.parametrize("one", EACH)
+@pytest.mark.parametrize("format", EACH)
 def test_the_exporter_of_a_format_makes_what_the_table_makes(format: Format, tmp_path: Path) -> None:
     """From a notebook that names a system, as nbconvert asks for it."""
     (tmp_path / "chatbot.yaml").write_bytes(CHATBOT.read_bytes())
@@ -110,7 +110,7 @@ def test_the_exporter_of_a_format_makes_what_the_table_makes(format: Format, tmp
         assert format.make(full(assess_file(tmp_path / "chatbot.yaml", today=today()))) == output
 
 
-@pytest.mark.parametrize("one", EACH)
+@pytest.mark.parametrize("format", EACH)
 def test_a_format_made_twice_is_the_same_to_the_byte(format: Format) -> None:
     """No time, no chance, no order of a set."""
     assert format.data(full(chatbot())) == format.data(full(chatbot()))
@@ -183,7 +183,7 @@ def nothing_acts(format: Format, data: bytes) -> None:
     assert [] == list(Path("/tmp").glob("tmw_canary_*"))  # noqa: S108 - where the files would leave a trace
 
 
-@pytest.mark.parametrize("one", EACH)
+@pytest.mark.parametrize("format", EACH)
 def test_nothing_hostile_is_alive_in_any_format(format: Format) -> None:
     """Formulas, keys, scripts, notebooks' outputs, paths: 0 formulas, 0 links, 0 scripts."""
     nothing_acts(format, made_of_the_hostile(format.name))
