@@ -110,6 +110,26 @@ def test_the_exporter_of_a_format_makes_what_the_table_makes(format: Format, tmp
         assert format.make(full(assess_file(tmp_path / "chatbot.yaml", today=today()))) == output
 
 
+@pytest.mark.parametrize("linked", ["chatbot.yaml", "chatbot.register.yaml", "chatbot.signed.json"])
+def test_nothing_outside_the_folder_of_a_notebook_is_read_by_a_link(linked: str, tmp_path: Path) -> None:
+    """Neither the system nor what lies beside it; a link that stays inside is followed."""
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    for made in (outside, folder / "below"):
+        made.mkdir(parents=True)
+        (made / "chatbot.yaml").write_bytes(CHATBOT.read_bytes())
+        (made / "chatbot.register.yaml").write_text("nbthreat: 1\nsystem: chatbot\n", "utf-8")
+    if linked != "chatbot.yaml":
+        (folder / "chatbot.yaml").write_bytes(CHATBOT.read_bytes())
+    notebook = nbformat.v4.new_notebook(metadata={"nbthreat": {"system": "chatbot.yaml"}})
+
+    (folder / linked).symlink_to(outside / linked)
+    with pytest.raises(DocumentError, match="outside the notebook's folder"):
+        exporters.system_named_in(notebook, folder, "notebook.ipynb")
+    (folder / linked).unlink()
+    (folder / linked).symlink_to(folder / "below" / linked)
+    assert folder / "chatbot.yaml" == exporters.system_named_in(notebook, folder, "notebook.ipynb")
+
+
 @pytest.mark.parametrize("format", EACH)
 def test_a_format_made_twice_is_the_same_to_the_byte(format: Format) -> None:
     """No time, no chance, no order of a set."""

@@ -2,7 +2,8 @@
 
 A notebook names its system file in its metadata (`nbthreat: {system: chatbot.yaml}`), or in a call such as
 `nbthreat.assess_file("chatbot.yaml")`. Nothing in the notebook is run and none of its outputs is used: the register
-is made afresh from the file, which must lie in the notebook's folder or below it. For whom it is published, the
+is made afresh from the file, which must lie in the notebook's folder or below it, and so must its register and its
+sign-off, wherever links lead. For whom it is published, the
 metadata may say too (`nbthreat: {system: chatbot.yaml, audience: TLP:GREEN}`); else those its register is marked for.
 
 There is an exporter for every format in the table of `nbthreat.publishing.export.formats`, made from it.
@@ -26,6 +27,7 @@ from nbthreat.decisions.register import register_path
 from nbthreat.publishing.export.formats import FORMATS, Format
 from nbthreat.publishing.export.publishing import published
 from nbthreat.publishing.publication import Marking, audience_named
+from nbthreat.publishing.signing import signed_path
 from nbthreat.system import documents
 
 _NAMING = frozenset({"assess_file", "read_system", "Workbench"})
@@ -91,9 +93,11 @@ def system_named_in(notebook: Any, folder: Path, file: str) -> Path:
         )
         raise DocumentError([Fault(file, 1, message)])
     path = folder / name
-    for what, of in (("system file", path), ("register", register_path(path))):
-        if not documents.is_inside(of, folder):
-            message = f"the {what} of {quoted(name)} lies outside the notebook's folder. Nothing there is read."
+    if not documents.is_inside(path, folder):
+        raise DocumentError([Fault(file, 1, f"the system file {quoted(name)} lies outside the notebook's folder.")])
+    for beside in (register_path(path), signed_path(path)):
+        if not documents.is_inside(beside, folder):
+            message = f"{quoted(beside.name)} is a link to a file outside the notebook's folder; it is not read."
             raise DocumentError([Fault(file, 1, message)])
     return path
 
