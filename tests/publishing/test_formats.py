@@ -34,7 +34,7 @@ from nbthreat.base.errors import DocumentError, NbthreatError
 from nbthreat.base.text import shown
 from nbthreat.cli import BAD_INPUT, FINE, main
 from nbthreat.decisions.assessment import Assessment, assess, assess_file
-from nbthreat.publishing.export import exporters
+from nbthreat.publishing.export import exporters, page
 from nbthreat.publishing.export.formats import BY_NAME, FORMATS, Format, pdf
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap
@@ -207,6 +207,33 @@ def nothing_acts(format: Format, data: bytes) -> None:
 def test_nothing_hostile_is_alive_in_any_format(format: Format) -> None:
     """Formulas, keys, scripts, notebooks' outputs, paths: 0 formulas, 0 links, 0 scripts."""
     nothing_acts(format, made_of_the_hostile(format.name))
+
+
+@NEEDS_CHROMIUM
+@pytest.mark.skipif(shutil.which("fc-list") is None, reason="nothing says which letters the fonts here have")
+def test_a_pdf_says_which_letters_no_font_here_has(caplog: pytest.LogCaptureFixture) -> None:
+    """Hebrew, Arabic, Chinese, Thai, emoji, cuneiform: each is drawn, or the PDF and the log name it."""
+    import pypdf
+
+    name = "Ж ש م 漢 ไ 😀 𒀀"
+    letters = [letter for letter in name if letter != " "]
+    system = replace(library().read_system(CHATBOT).value, name=name)
+    data = pdf.pdf(full(assess(system, library(), today=TODAY)))
+
+    said = " ".join(" ".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(io.BytesIO(data)).pages[:1])
+    for letter in letters:
+        found = subprocess.run(["fc-list", f":charset={ord(letter):x}"], capture_output=True, check=True).stdout
+        assert bool(found) != (f"U+{ord(letter):04X}" in caplog.text), letter
+        assert bool(found) != (f"U+{ord(letter):04X}" in said), letter
+
+
+@NEEDS_CHROMIUM
+def test_a_pdf_whose_letters_are_all_drawn_says_nothing_of_fonts() -> None:
+    """A worked system in English, arrows and dashes with it."""
+    html = page.html(full(chatbot()))
+
+    assert "→" in html
+    assert () == pdf.undrawn(html, pdf.printed(html))
 
 
 @NEEDS_CHROMIUM

@@ -6,14 +6,19 @@ A browser is what people have, so a browser prints; who has none gets one with p
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import unicodedata
+import zlib
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 from nbthreat.base.errors import NbthreatError, clean
@@ -44,13 +49,84 @@ from playwright.sync_api import sync_playwright
 with sync_playwright() as one:
     print(one.chromium.executable_path)
 """
+_BODY = re.compile(r"<body[^<>]*>")
+_TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^<>]*>", re.DOTALL)
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+_MAPPED = re.compile(rb"beginbf(?:char|range)(.*?)endbf(?:char|range)", re.DOTALL)
+_MAPPING = re.compile(rb"<([0-9A-F]+)> (?:<([0-9A-F]+)> )?<((?:[0-9A-F]{4})+)>")
+_INFLATED_LIMIT = 64 << 20
+_WIDEST_RANGE = 0xFF  # a range of a font's map stays within one last byte
+_NAMED = 8
+_SHAPED = frozenset(
+    {"ARABIC", "SYRIAC", "MONGOLIAN", "NKO", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL"}
+    | {"TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "THAI", "LAO", "TIBETAN", "MYANMAR", "KHMER"}
+)
+"""Scripts, by the first word of their letters' names, whose letters change their form in a word."""
 _TIMES = re.compile(rb"/(CreationDate|ModDate) \(D:[0-9]{14}\+00'00'\)")
 _CREATOR = re.compile(rb"/Creator \(Mozilla[^()]*(?:\\\([^()]*\\\)[^()]*)*\)")
 
 
 def pdf(publication: Publication, earlier: Earlier | None = None) -> bytes:
-    """Return the register as PDF. Raises NbthreatError where there is no Chromium, or where it fails."""
-    return dated(printed(page.html(publication, earlier)), publication.today)
+    """Return the register as PDF. Raises NbthreatError where there is no Chromium, or where it fails.
+
+    Where the fonts of this machine lack letters, the first page says which, and so does the log.
+    """
+    html = page.html(publication, earlier)
+    data = printed(html)
+    lacking = undrawn(html, data)
+    if lacking:
+        note = _lacking_words(lacking)
+        logging.getLogger(__name__).warning("note: %s", note)
+        data = printed(_BODY.sub(lambda body: f"{body.group()}<p>{note}</p>", html, count=1))
+    return dated(data, publication.today)
+
+
+def undrawn(html: str, data: bytes) -> tuple[str, ...]:
+    """Return the letters of a page that its PDF shows as empty boxes, as no font had them, in their own order.
+
+    Each font in a PDF says which letters it draws. Of scripts whose letters change their form in a word it does not say
+    so of each form: of those, a letter counts as drawn where any letter of its script is.
+    """
+    drawn = _drawn(data)
+    scripts = {_script(letter) for letter in drawn}
+    text = unicodedata.normalize("NFC", unescape(_TAGS.sub(" ", html)))
+    return tuple(
+        letter
+        for letter in sorted(set(text))
+        if not letter.isascii()
+        and unicodedata.category(letter)[0] in "LNPS"
+        and not drawn.issuperset(unicodedata.normalize("NFKD", letter))
+        and not (_script(letter) in _SHAPED and _script(letter) in scripts)
+    )
+
+
+def _drawn(data: bytes) -> set[str]:
+    """Return the letters that the fonts in a PDF draw, and what each is made of."""
+    drawn: set[str] = set()
+    for stream in _STREAM.finditer(data):
+        with contextlib.suppress(zlib.error):
+            content = zlib.decompressobj().decompress(stream[1], _INFLATED_LIMIT)
+            for block in _MAPPED.finditer(content):
+                for first, last, letter in _MAPPING.findall(block[1]):
+                    text = bytes.fromhex(letter.decode()).decode("utf-16-be", "replace")
+                    further = int(last, 16) - int(first, 16) if last else 0
+                    for n in range(min(further, _WIDEST_RANGE) + 1):
+                        drawn.update(unicodedata.normalize("NFKD", text[:-1] + chr(ord(text[-1]) + n)))
+    return drawn
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _lacking_words(letters: tuple[str, ...]) -> str:
+    """Return in words, in letters that every font has, which letters a PDF does not show."""
+    named = [f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".strip() for letter in letters[:_NAMED]]
+    more = f" and {len(letters) - _NAMED} more" if len(letters) > _NAMED else ""
+    return (
+        "The fonts of the machine that made this PDF lack letters, which show as empty boxes: "
+        f"{', '.join(named)}{more}. The HTML shows them wherever there are fonts for them."
+    )
 
 
 def browser() -> str:
