@@ -35,6 +35,7 @@ from nbthreat.publishing.signing import (
     Statement,
     canonical,
     differences,
+    foreign_file,
     odd_letters,
     read,
     read_signed,
@@ -582,10 +583,11 @@ def test_a_signature_that_cannot_be_checked_is_not_taken_for_a_good_one(
 
 # A signer that is killed
 
+TESTS = [str(Path(__file__).parent), str(CHECKOUT / "tests")]
 DIES = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from test_signing import documents, sign_file, seen, statement
 save, replace_ = documents.save, Path.replace
 def die(*_):
@@ -605,8 +607,8 @@ sign_file(Path({path!r}), seen(Path({path!r})), statement(by="Killed"))
 def test_a_signer_killed_between_its_writes_has_signed_or_has_not(path: Path, when: str, holds: bool) -> None:  # noqa: FBT001
     """The log decides, at once and for whoever signs next; nothing lies about afterwards."""
     earlier = signed(path)
-    code = DIES.format(tests=str(CHECKOUT / "tests"), when=when, path=str(path))
-    done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, timeout=60, check=False)
+    code = DIES.format(tests=TESTS, when=when, path=str(path))
+    done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, timeout=900, check=False)
     assert (-signal.SIGKILL, b"") == (done.returncode, done.stderr)
     assert path.with_name(".chatbot.signed.json.waiting").exists()
 
@@ -624,8 +626,67 @@ def test_a_signer_killed_between_its_writes_has_signed_or_has_not(path: Path, wh
     assert not path.with_name(".chatbot.signed.json.waiting").exists()
 
 
+def test_an_earlier_sign_off_that_waits_takes_nothing_back(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever puts one there: it counts nowhere, is told, is left, and nobody signs over it."""
+    signed(path)
+    old = signed_path(path).read_bytes()
+    later = signed(path, by="Board", decision=Approval.NOT_APPROVED)
+    waiting = path.with_name(".chatbot.signed.json.waiting")
+    register = seen(path).register
+    for planted in (old, later.written(), b"{}", old.replace(b"Risk owner", b"Risk 0wner")):
+        waiting.write_bytes(planted)
+
+        effective = signed_in_effect(path, register)
+        assert effective == later
+        assert waiting == foreign_file(path, register)
+        assert FINE == main(["verify", str(path)])
+        told = capsys.readouterr()
+        assert "not-approved, for" in told.out
+        assert "it does not count, and was left alone" in told.err
+        with pytest.raises(DocumentError, match="follows neither the sign-off nor the log"):
+            signed(path, by="Auditor")
+        assert planted == waiting.read_bytes()
+        assert later == read_signed(signed_path(path))
+        assert register == seen(path).register
+    waiting.unlink()
+    assert later.chain == signed(path, by="Auditor").head.previous
+
+
+def test_a_first_sign_off_that_waits_counts_only_while_the_log_knows_no_later_one(path: Path) -> None:
+    """Also where the later one was taken away."""
+    signed(path)
+    old = signed_path(path).read_bytes()
+    signed(path, by="Board", decision=Approval.NOT_APPROVED)
+    signed_path(path).unlink()
+    path.with_name(".chatbot.signed.json.waiting").write_bytes(old)
+
+    assert signed_in_effect(path, seen(path).register) is None
+
+
+@KEYGEN
+def test_a_signature_that_was_taken_away_is_missed(path: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the file itself; and a later sign-off without a key is told to be one."""
+    sign_file(path, seen(path), statement(), key=key)
+    whole = signed_path(path).read_bytes()
+    data = json.loads(whole)
+    del data["ssh"]
+    signed_path(path).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    for file in (path, signed_path(path)):
+        assert BAD_INPUT == main(["verify", str(file)])
+        assert "a key signed it, and the signature is no longer there" in capsys.readouterr().err
+
+    signed_path(path).write_bytes(whole)
+    assert FINE == main(["verify", str(path)])
+    signed(path, by="Board")
+    capsys.readouterr()
+    assert FINE == main(["verify", str(path)])
+    assert (
+        "the sign-off by Risk owner on 2026-11-30 was signed with a key, and this one is not" in capsys.readouterr().err
+    )
+
+
 def kill(folder: Path, times: int) -> None:
-    """Kill a signer `times` times at a random moment; write how often it left no whole, and how many signed."""
+    """Kill a signer `times` times or more at a random moment; write how often it left no whole, and how many signed."""
     chance = random.Random(21)  # noqa: S311 - nothing secret
     path = folder / "desk.yaml"
     documents.save(documents.new(desk(), path), desk())
@@ -633,8 +694,8 @@ def kill(folder: Path, times: int) -> None:
     for _ in range(5):
         signed(path)
     takes = (time.perf_counter() - start) / 5  # which depends on what else the machine does
-    broken = 0
-    for turn in range(times):
+    broken = turn = entries = 0
+    while turn < times or (entries <= times // 4 and turn < times * 20):
         child = os.fork()
         if not child:
             while True:
@@ -646,14 +707,23 @@ def kill(folder: Path, times: int) -> None:
         effective = signed_in_effect(path, register)
         whole = effective and found_different(path) == () and len(effective.chain) == len(register.log)
         broken += not whole
-    sys.stdout.write(f"{broken} {len(read_register(path, id='desk').value.log)}")
+        turn, entries = turn + 1, len(register.log)
+    sys.stdout.write(f"{broken} {entries}")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")
 def test_a_signer_killed_at_any_moment_leaves_a_whole_sign_off(tmp_path: Path) -> None:
     """As many sign-offs in the chain as entries in the log, whenever one looks."""
     command = [sys.executable, __file__, "kill", str(tmp_path), str(KILLS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    paths = os.pathsep.join([*TESTS, os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=3000,  # against a hang
+        check=False,
+    )
 
     assert ("", 0) == (done.stderr, done.returncode)
     broken, entries = map(int, done.stdout.split())

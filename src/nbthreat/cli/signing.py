@@ -30,6 +30,7 @@ from nbthreat.publishing.signing import (
     SignOff,
     Statement,
     differences,
+    foreign_file,
     odd_letters,
     read_signed,
     sign_file,
@@ -51,35 +52,37 @@ def add(commands: Any) -> None:
     """Add the commands to a parser's sub-parsers."""
     signers = {"type": Path, "metavar": "FILE", "help": "whose keys count: an allowed-signers file, as git uses"}
 
-    item = commands.add_parser("sign", help="sign a system and its register as they now are")
-    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
-    item.add_argument("--by", required=True, metavar="ROLE", help="the role that signs, never a person's name")
-    item.add_argument("--decision", required=True, choices=[approval.value for approval in Approval])
-    item.add_argument("--conditions", default="", metavar="TEXT")
+    command = commands.add_parser("sign", help="sign a system and its register as they now are")
+    command.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    command.add_argument("--by", required=True, metavar="ROLE", help="the role that signs, never a person's name")
+    command.add_argument("--decision", required=True, choices=[approval.value for approval in Approval])
+    command.add_argument("--conditions", default="", metavar="TEXT")
     what = "for whose eyes it is signed (default: those of the register)"
-    item.add_argument("--for", dest="marking", choices=list(_LABELS), help=what)
-    item.add_argument("--key", type=Path, metavar="SSH_KEY", help="sign with this SSH key, by ssh-keygen")
-    budget(item)
-    item.set_defaults(run=_sign)
+    command.add_argument("--for", dest="marking", choices=list(_LABELS), help=what)
+    command.add_argument("--key", type=Path, metavar="SSH_KEY", help="sign with this SSH key, by ssh-keygen")
+    budget(command)
+    command.set_defaults(run=_sign)
 
-    item = commands.add_parser("verify", help="say whether a system, its register and the library are as signed")
-    item.add_argument("system", type=Path, metavar="SYSTEM.yaml", help="or SYSTEM.signed.json, for that file alone")
-    item.add_argument("--allowed-signers", **signers)
-    item.set_defaults(run=_verify)
+    command = commands.add_parser("verify", help="say whether a system, its register and the library are as signed")
+    command.add_argument("system", type=Path, metavar="SYSTEM.yaml", help="or SYSTEM.signed.json, for that file alone")
+    command.add_argument("--allowed-signers", **signers)
+    command.set_defaults(run=_verify)
 
-    item = commands.add_parser("gate", help="fail on risks that a sign-off or a publication did not have")
-    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    command = commands.add_parser("gate", help="fail on risks that a sign-off or a publication did not have")
+    command.add_argument("system", type=Path, metavar="SYSTEM.yaml")
     what = "SYSTEM.signed.json, or a register published as JSON"
-    item.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
-    item.add_argument("--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)")
+    command.add_argument("--baseline", type=Path, required=True, metavar="FILE.json", help=what)
+    command.add_argument(
+        "--fail-on", choices=levels(), default="high", help="this level or a higher one (default high)"
+    )
     what = "fail as well on what else the change does, of these kinds: " + ", ".join(_HIDDEN)
-    item.add_argument("--fail-on-hidden", type=_kinds, default=frozenset(), metavar="KIND[,KIND…]|all", help=what)
+    command.add_argument("--fail-on-hidden", type=_kinds, default=frozenset(), metavar="KIND[,KIND…]|all", help=what)
     what = "fail as well on risks that are newly possible, as nobody said what they hang on"
-    item.add_argument("--fail-on-possible", action="store_true", help=what)
-    item.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
-    item.add_argument("--allowed-signers", **signers)
-    budget(item)
-    item.set_defaults(run=_gate)
+    command.add_argument("--fail-on-possible", action="store_true", help=what)
+    command.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
+    command.add_argument("--allowed-signers", **signers)
+    budget(command)
+    command.set_defaults(run=_gate)
 
 
 def _kinds(text: str) -> frozenset[ObservationKind]:
@@ -133,6 +136,10 @@ def _verify(options: argparse.Namespace) -> int:
     if effective is None:
         path = clean(str(signed_path(options.system)), _SHOWN)
         raise NbthreatError(f"{path}: there is no sign-off. `nbthreat sign` makes one.")
+    stray = foreign_file(options.system, register)
+    if stray:
+        message = "follows neither the sign-off nor the log that are there; it does not count, and was left alone."
+        print(f"note: {clean(str(stray), _SHOWN)}: {message}", file=sys.stderr)
     _tell(effective, _signer(effective, options.allowed_signers))
     found = differences(effective, system, register, library)
     for line in found[:_SHOWN_DIFFERENCES]:
@@ -158,6 +165,10 @@ def _tell(signed: SignOff, key: Signer | None) -> None:
     print(_said(signed))
     print(f"digest {head.digest}")
     print(_key_told(key))
+    keyed = [before for before in head.previous if before.keyed]
+    if keyed and not key:
+        message = f"the sign-off by {clean(keyed[-1].by)} on {keyed[-1].on} was signed with a key, and this one is not."
+        print(f"note: {message}", file=sys.stderr)
     _point_out(signed)
 
 

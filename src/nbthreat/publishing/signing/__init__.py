@@ -7,7 +7,14 @@ something was changed; who is to tell without it needs a key. What counts is the
 from __future__ import annotations
 
 from nbthreat.publishing.signing.canonical import canonical
-from nbthreat.publishing.signing.files import read_signed, sign_file, signed_in_effect, signed_path, signed_state
+from nbthreat.publishing.signing.files import (
+    foreign_file,
+    read_signed,
+    sign_file,
+    signed_in_effect,
+    signed_path,
+    signed_state,
+)
 from nbthreat.publishing.signing.keys import Signer, signer
 from nbthreat.publishing.signing.letters import odd_letters
 from nbthreat.publishing.signing.standing import SignedState, differences, standing
@@ -23,6 +30,7 @@ __all__ = [
     "Statement",
     "canonical",
     "differences",
+    "foreign_file",
     "odd_letters",
     "read",
     "read_signed",

@@ -20,14 +20,18 @@ def data_of(value: object) -> Any:
 
 
 def canonical(data: object) -> bytes:
-    """Return plain data as canonical JSON. Raises ValueError for what is no number."""
+    """Return plain data as canonical JSON. Raises ValueError for what is no number.
+
+    >>> canonical({"b": 1, "a": [True, None]})
+    b'{"a":[true,null],"b":1}'
+    """
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "surrogatepass")
 
 
-def same(item: object, other: object) -> bool:
+def same(first: object, second: object) -> bool:
     """Return whether two pieces of plain data are the same to the byte: 1 is not true."""
-    return canonical(item) == canonical(other)
+    return canonical(first) == canonical(second)
 
 
 def digest(data: Mapping[str, Any]) -> str:

@@ -12,9 +12,12 @@ _ONE_SCRIPT = {
 
 
 def odd_letters(text: str) -> tuple[str, ...]:
-    """Return the letters that are not of the script most of the text is in, and those that cannot be seen, by name.
+    r"""Return the letters that are not of the script most of the text is in, and those that cannot be seen, by name.
 
-    In the order in which they stand: 'CYRILLIC SMALL LETTER IE (U+0435)'. Empty where there is nothing to point out.
+    In the order in which they stand. Empty where there is nothing to point out.
+
+    >>> odd_letters("Board of the b\u0430nk")
+    ('CYRILLIC SMALL LETTER A (U+0430)',)
     """
     scripts = [(letter, _script(letter)) for letter in text if letter.isalpha()]
     most = Counter(script for _, script in scripts).most_common(1)
@@ -22,9 +25,9 @@ def odd_letters(text: str) -> tuple[str, ...]:
     odd = {letter for letter, script in scripts if script != usual}
     hidden = {letter for letter in text if unicodedata.category(letter) in ("Cf", "Cc", "Co", "Cn", "Cs")}
     return tuple(
-        f"{unicodedata.name(name, 'an unnamed character')} (U+{ord(name):04X})"
-        for name in dict.fromkeys(text)
-        if name in odd or name in hidden
+        f"{unicodedata.name(letter, 'an unnamed character')} (U+{ord(letter):04X})"
+        for letter in dict.fromkeys(text)
+        if letter in odd or letter in hidden
     )
 
 

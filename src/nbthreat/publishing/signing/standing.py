@@ -20,6 +20,7 @@ _PARTS = {
     "boundaries": ("boundary", "id"),
     "elements": ("element", "id"),
     "flows": ("flow", "id"),
+    "acknowledged": ("acknowledged", "digest"),
     "answers": ("answer about", "key"),
     "not_applicable": ("what does not apply:", "provision"),
     "set_aside": ("set aside", "key"),
@@ -91,7 +92,7 @@ def differences(signed: SignOff, system: System, register: Register, library: Li
     was = signed.head.library
     found = [*_whole(signed.system, data_of(system), "system"), *_whole(signed.register, data_of(register), "register")]
     if not library.is_named(was.sha256):
-        names = [f"{item.name} {item.version} ({item.sha256[:12]})" for item in (was, library)]
+        names = [f"{which.name} {which.version} ({which.sha256[:12]})" for which in (was, library)]
         found.append(f"library: {clean(names[0])} → {clean(names[1])}")
     return tuple(found)
 

@@ -81,6 +81,7 @@ class Previous:
     by: str
     on: date
     decision: Approval
+    keyed: bool = False  # whether a key signed its digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class SignOffHead:
     library: Seal
     previous: tuple[Previous, ...]
     salt: str
+    keyed: bool = False  # whether a key signs the digest; under the digest, so that no signature can be taken away
     digest: str
     ssh: str = ""
 
@@ -127,7 +129,10 @@ class SignOff:
     def chain(self) -> tuple[Previous, ...]:
         """All sign-offs up to this one, the first one first."""
         head = self.head
-        return (*head.previous, Previous(digest=head.digest, by=head.by, on=head.on, decision=head.decision))
+        last = Previous(
+            digest=head.digest, by=head.by, on=head.on, decision=head.decision, keyed=head.keyed or bool(head.ssh)
+        )
+        return (*head.previous, last)
 
     def with_signature(self, ssh: str) -> SignOff:
         """Return this sign-off with a signature over its digest."""
@@ -139,11 +144,12 @@ class SignOff:
 
 
 def sign(
-    assessment: Assessment, statement: Statement, *, salt: str, after: SignOff | None = None
+    assessment: Assessment, statement: Statement, *, salt: str, after: SignOff | None = None, keyed: bool = False
 ) -> tuple[Register, SignOff]:
     """Return the register with the entry that tells of it, and the sign-off of that register and its system.
 
-    `salt` is random text, so that nobody can guess a content from its digest; `after` is the sign-off before this one.
+    `salt` is random text, so that nobody can guess a content from its digest; `after` is the sign-off before this one;
+    `keyed` whether a key is to sign the digest.
     """
     at = occasion(assessment.system, assessment.library, by=statement.by, on=statement.on)
     what = f"{statement.decision.value}, for {statement.marking.label}"
@@ -158,8 +164,9 @@ def sign(
         "conditions": statement.conditions,
         "marking": statement.marking.label,
         "library": {"name": library.name, "version": library.version, "sha256": library.sha256},
-        "previous": documents.plain(after.chain if after else (), defaults=True),
+        "previous": [_previous(earlier) for earlier in after.chain] if after else [],
         "salt": salt,
+        **({"keyed": True} if keyed else {}),
         "found": [{field.name: row[field.name] for field in fields(SignedLine)} for row in rows],
         "system": data_of(assessment.system),
         "register": data_of(register),
@@ -183,13 +190,22 @@ def read(data: bytes, file: str) -> SignOff:
         if _written(there) != data.replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n":
             message = "what it holds is what was signed, but it is not written as it was. Restore the file."
             raise _refused(file, message)
-        return _made(there)
+        made = _made(there)
     except DocumentError as error:
         raise DocumentError([Fault(file, 1, fault.message) for fault in error.faults]) from None
     except (ValueError, RecursionError) as error:
         raise _refused(
             file, f"no sign-off that can be read: {quoted(error)}. It may have been tampered with."
         ) from None
+    if made.head.keyed and not made.head.ssh:
+        raise _refused(file, "a key signed it, and the signature is no longer there. It was tampered with.")
+    return made
+
+
+def _previous(earlier: Previous) -> Any:
+    """Return an earlier sign-off as plain data; whether a key signed it, where one did."""
+    plain = documents.plain(earlier, defaults=True)
+    return plain if earlier.keyed else {key: value for key, value in plain.items() if key != "keyed"}
 
 
 def _made(data: Mapping[str, Any]) -> SignOff:
