@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,17 @@ import pytest
 import traitlets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets.widgets.widget import _instances
 
 import nbthreat
+import nbthreat.workbench.widgets
 from helpers import SYSTEMS
+from nbthreat.base.errors import NbthreatError
 from nbthreat.publishing.export.formats import BY_NAME
 from nbthreat.publishing.export.publishing import published
 from nbthreat.threats.matching import State
+from nbthreat.workbench.editing import cards
 from nbthreat.workbench.editing import messages as m
 from nbthreat.workbench.widgets import Canvas, Cards, Questions, Workbench
 from nbthreat.workbench.widgets.parts import SessionWidget
@@ -208,6 +215,175 @@ def test_what_must_not_be_published_is_refused_in_words(part: Any, format: str, 
 
     assert "refused" == part.said[-1]["type"]
     assert words in part.said[-1]["message"]
+
+
+# Cells that are run again
+
+
+def cell(shell: InteractiveShell, id: str, code: str) -> None:
+    """Run a cell of a notebook, as a kernel does."""
+    done = shell.run_cell(code, cell_id=id, silent=False, store_history=True)
+    done.raise_error()
+
+
+@pytest.fixture
+def shell(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A notebook's shell, in the folder of the chatbot, that shows what it is to show to nobody."""
+    monkeypatch.chdir(path.parent)
+    shell = InteractiveShell.instance()
+    monkeypatch.setattr(shell.display_pub, "publish", lambda *_, **__: None)
+    cell(shell, "first", "import nbthreat, ipywidgets")
+    yield shell
+    for widget in list(_instances.values()):
+        if isinstance(widget, SessionWidget):
+            widget.session.close()
+            widget.close()
+    InteractiveShell.clear_instance()
+
+
+def alive() -> list[SessionWidget]:
+    """Return the widgets that a notebook would keep."""
+    return [widget for widget in _instances.values() if isinstance(widget, SessionWidget)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "w = nbthreat.Workbench('chatbot.yaml'); w",
+        "nbthreat.Workbench('chatbot.yaml')",
+        "display(nbthreat.Workbench('chatbot.yaml'))",
+        "box = ipywidgets.HBox([nbthreat.Canvas('chatbot.yaml')]); box",
+    ],
+)
+def test_a_cell_that_is_run_again_closes_the_widget_it_showed(shell: InteractiveShell, code: str) -> None:
+    """However often it is run, one widget is left, and one is told of an edit."""
+    for _ in range(5):
+        cell(shell, "a", code)
+
+    [widget] = alive()
+    assert 1 == len(widget.session._display.audience._listeners)
+    hear(widget)
+    widget.session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": "A"}}))
+    assert widget.said  # type: ignore[attr-defined]
+
+
+def test_a_widget_that_is_shown_elsewhere_goes_on(shell: InteractiveShell) -> None:
+    """In another cell, or held by a variable for one that shows it later; closed at last, it opens when it is shown."""
+    cell(shell, "a", "w = nbthreat.Workbench('chatbot.yaml'); w")
+    first = shell.user_ns["w"]
+    cell(shell, "b", "w")
+    cell(shell, "a", "w = nbthreat.Workbench('chatbot.yaml'); w")
+    assert {first, shell.user_ns["w"]} == set(alive())
+
+    cell(shell, "kept", "kept = [w]")
+    cell(shell, "a", "w = None")
+    cell(shell, "b", "w")
+    assert shell.user_ns["kept"] == alive()
+
+    first._ipython_display_()
+    assert first in alive()
+    said = hear(first)
+    first.session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": "A"}}))
+    assert said
+
+
+def test_cards_are_made_once_however_many_widgets_show_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred widgets with a page each cost no more of that work than one."""
+    made: list[int] = []
+    real = cards.cards
+    monkeypatch.setattr(cards, "cards", lambda *arguments, **named: made.append(1) or real(*arguments, **named))
+
+    def counted(name: str) -> int:
+        made.clear()
+        session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": name}}))
+        return len(made)
+
+    widgets = [Workbench(path)]
+    session = widgets[0].session
+    try:
+        widgets[0]._receive(None, {"type": "hello", "page": "p"}, None)
+        before = counted("A")
+        for number in range(200):
+            widgets.append(Workbench(path))
+            widgets[-1]._receive(None, {"type": "hello", "page": f"p{number}"}, None)
+
+        assert 1 == before == counted("B")
+    finally:
+        for widget in widgets:
+            widget.close()
+        session.close()
+
+
+def test_a_page_that_says_nothing_any_more_is_forgotten(part: Any) -> None:
+    """After some changes; one that speaks is kept current."""
+    for page in ("gone", "there"):
+        part._receive(part, {"type": "hello", "page": page}, [])
+    for number in range(30):
+        part._receive(part, {"type": "select", "page": "there", "ids": [], "filter": ""}, [])
+        part.session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": f"A{number}"}}))
+
+    changes = [said["cards"] for said in part.said if "cards" in said and said["type"] == "change"]
+    assert {"gone", "there"} == set(changes[0])
+    assert {"there"} == set(changes[-1])
+
+
+# What a part can be given
+
+
+def test_a_part_shows_whatever_leads_to_a_drawing(path: Path) -> None:
+    """A path in either form, a system, an assessment, a session or another part."""
+    workbench = Workbench(path)
+    system, assessment = workbench.system, workbench.assessment
+    sources = [str(path), path, system, assessment, workbench.session, workbench]
+    for kind in PARTS_OF_ALL:
+        for source in sources:
+            part = kind(source)
+            assert system == part.system
+            assert (part.session is workbench.session) is (source not in (system, assessment))
+            part.close()
+            if part.session is not workbench.session:
+                part.session.close()
+    workbench.session.close()
+
+
+PARTS_OF_ALL = [getattr(nbthreat.workbench.widgets, name) for name in nbthreat.workbench.widgets.__all__]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("chatbot", "no file 'chatbot'"),
+        ("nbthreat: 1\nid: a\n", "no path of a file"),
+        ("", "is a folder"),
+        (".", "is a folder"),
+        ("none/chatbot.yaml", "no folder 'none'"),
+        ("x" * 10_000, "no path of a file"),
+        (7, "cannot show 'int'"),
+        ({"id": "a"}, "cannot show 'dict'"),
+        ([], "cannot show 'list'"),
+    ],
+)
+def test_what_leads_to_no_drawing_is_refused_with_what_would_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Any, words: str
+) -> None:
+    """In words, and no widget is left that cannot be let go of."""
+    monkeypatch.chdir(tmp_path)
+    raised: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", raised.append)
+    for kind in PARTS_OF_ALL:
+        with pytest.raises(NbthreatError, match=words) as error:
+            kind(source)
+        assert "the path of a system file" in str(error.value)
+    del error
+    gc.collect()
+
+    assert [] == raised
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_widget_that_was_never_made_whole_can_be_let_go_of() -> None:
+    """Python lets go of whatever was begun; nothing is written to the cell then."""
+    Workbench.__new__(Workbench).close()
 
 
 junk = st.recursive(

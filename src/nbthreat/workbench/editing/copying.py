@@ -65,8 +65,8 @@ def paste(board: Board, operation: m.DoPaste, context: Context) -> Step:
         elif part == "elements":
             places[thing.id] = free_spot(places)
     fields: dict[str, Any] = {part: (*getattr(system, part), *new) for part, new in made.items()}
-    after = replace(system, **fields)
-    after = replace(after, layout=whole(places, on_board(after)))
+    here = on_board(system) | {thing.id for part in ("elements", "boundaries") for thing in made[part]}
+    after = replace(system, **fields, layout=whole(places, here))
     new_ids = tuple(thing.id for part in ("boundaries", "elements", "flows", "assets") for thing in made[part])
     if not new_ids:
         raise OperationError("There is nothing to paste.")

@@ -50,8 +50,7 @@ def add(board: Board, operation: m.DoAdd, context: Context) -> Step:
     if part in ("elements", "boundaries"):
         places = placed(board, context)
         at = operation.at or free_spot(places)
-        after = replace(system, **fields)
-        fields["layout"] = whole({**places, thing.id: bounded(at)}, on_board(after))
+        fields["layout"] = whole({**places, thing.id: bounded(at)}, {*on_board(system), thing.id})
     next_board = board.with_system(**fields)
     return Step(next_board, f"Add {label(next_board.system, thing.id)}", (thing.id,))
 
@@ -92,23 +91,25 @@ def change(board: Board, operation: m.DoChange, context: Context) -> Step:
     fields: dict[str, Any] = {
         part: tuple(new.get(item.id, item) for item in getattr(system, part)) for part, new in changed.items()
     }
-    after = replace(_system_changed(system, said) if system.id in operation.ids else system, **fields)
+    if system.id in operation.ids:
+        fields.update(_system_fields(system, said))
     if {"boundary", "within"} & said.keys():
-        after = replace(after, layout=whole(placed(board, context), on_board(after)))
+        fields["layout"] = whole(placed(board, context), on_board(system))
+    after = replace(system, **fields)
     name = _change_name(system, operation.ids, said, context.library)
     if dropped:
         name += f"; {dropped} answers that cannot be said of it were left out"
     return Step(replace(board, system=after), name)
 
 
-def _system_changed(system: System, said: Mapping[str, Any]) -> System:
+def _system_fields(system: System, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are said of the system as a whole, with what is changed in them."""
     unknown = [name for name in said if name not in _SYSTEM_FIELDS]
     if unknown:
         raise OperationError(f"The system has no {quoted(unknown[0])} to change.{hint(unknown[0], _SYSTEM_FIELDS)}")
     bare = {name: value for name, value in documents.plain(system).items() if name in (*_SYSTEM_FIELDS, "id")}
     changed = documents.shaped(System, _merged(bare, said), "system")
-    fields: dict[str, Any] = {name: getattr(changed, name) for name in _SYSTEM_FIELDS}
-    return replace(system, **fields)
+    return {name: getattr(changed, name) for name in _SYSTEM_FIELDS}
 
 
 def _merged(old: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,8 +215,10 @@ def move(board: Board, operation: m.DoMove, context: Context) -> Step:
     if not ids:
         return Step(board, "Move nothing")
     into = operation.into
+    places = {**placed(board, context), **{id: bounded(at) for id, at in operation.places.items()}}
     after = replace(
         system,
+        layout=whole(places, on_board(system)),
         boundaries=tuple(
             replace(boundary, within=into[boundary.id]) if boundary.id in into else boundary
             for boundary in system.boundaries
@@ -225,8 +228,6 @@ def move(board: Board, operation: m.DoMove, context: Context) -> Step:
             for element in system.elements
         ),
     )
-    places = {**placed(board, context), **{id: bounded(at) for id, at in operation.places.items()}}
-    after = replace(after, layout=whole(places, on_board(after)))
     return Step(replace(board, system=after), f"Move {several(system, ids)}")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbthreat.base.risk import Rating, Stakes
@@ -18,7 +18,8 @@ from nbthreat.decisions.register import Risk, Standing, Treatment
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system import documents
 from nbthreat.system.diagram.geometry import Point
-from nbthreat.system.model import Element, FrozenMap, Lifecycle, Sensitivity, System, Trust
+from nbthreat.system.documents.shaping import record_fields
+from nbthreat.system.model import Element, Lifecycle, Sensitivity, System, Trust
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, sayable
 from nbthreat.threats.matching import State
@@ -121,9 +122,8 @@ _FOR_THE_FILE = ("layout", "packs", "overrides")
 
 def system_view(system: System) -> dict[str, Any]:
     """Return what is said of the system as a whole."""
-    bare = replace(system, assets=(), boundaries=(), elements=(), flows=(), layout=FrozenMap())
-    data = documents.plain(bare, defaults=True)
-    return {name: value for name, value in data.items() if name not in (*PARTS, *_FOR_THE_FILE)}
+    names = [name for name in record_fields(System) if name not in (*PARTS, *_FOR_THE_FILE)]
+    return {name: documents.plain(getattr(system, name), defaults=True) for name in names}
 
 
 def _named(thing: Thing) -> dict[str, Any]:

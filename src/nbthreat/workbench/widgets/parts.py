@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
+import warnings
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from html import escape
@@ -12,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
+from weakref import WeakMethod
 
 import anywidget
 import traitlets
@@ -23,10 +27,13 @@ from nbthreat.decisions.assessment import Assessment
 from nbthreat.system.model import System
 from nbthreat.workbench.editing import Session, view
 from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.widgets.cells import CellWidget, cells
 
 _NAME_LENGTH = 200
 _MANY = 5_000
 _PAGES = 16  # on which cards are kept current; one that comes after them has to ask
+_UNHEARD = 24  # changes after which a page that has said nothing since is kept current no more
+_SUFFIXES = (".yaml", ".yml")
 _DRAWN = 200  # elements up to which a cell also holds a still picture: of more it would be late, and too large to read
 _CHOICE: ContextVar[tuple[Any, str]] = ContextVar("choice", default=(None, ""))
 """The part and the page on which somebody is choosing, which linked parts follow; nobody's where it is code."""
@@ -50,13 +57,67 @@ def _heard_where_sent(comm: Any) -> None:
 
     From 7.4 on ipykernel prefers the one that published last, on whoever's behalf. What a session tells from its own
     thread counts as published for the last message of all, whose thread may end at once, as those do by which
-    JupyterLab looks for widgets after a lost line: then nothing from any page would arrive any more.
+    JupyterLab looks for widgets after a lost line: then nothing from any page would arrive any more (ipykernel drops
+    messages to threads that have ended: ipython/ipykernel#1557; JupyterLab ends them: jupyterlab/jupyterlab#17363).
+
+    This leans on a method that ipykernel promises to nobody; where it is another one by now, people are told.
     """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _, sent_to: sent_to
+    route = getattr(comm, "_reply_subshell_for", None)
+    if route is None:
+        return
+    if list(inspect.signature(route).parameters) != _ROUTE:
+        message = (
+            "This version of ipykernel chooses otherwise which thread hears a page than nbthreat knows. Where a "
+            "workbench stops answering, restart the kernel and run the cell again, or use ipykernel 7.4."
+        )
+        warnings.warn(message, stacklevel=2)
+        return
+    comm._reply_subshell_for = lambda _, sent_to: sent_to
 
 
-class SessionWidget(anywidget.AnyWidget):
+_ROUTE = ["data", "default"]
+
+Source = str | Path | System | Assessment | Session
+
+
+def session_of(source: Source | None) -> Session:
+    """Return the session about what a widget is given: a file, a system or an assessment of one; a new one for None.
+
+    A path that leads to no file yet begins one there. Raises NbthreatError, in words, where it is nothing of these.
+    """
+    if isinstance(source, Session):
+        return source
+    if isinstance(source, System | Assessment):
+        return Session.of(source)
+    if source is None:
+        return Session.open(None)
+    if not isinstance(source, str | Path):
+        raise NbthreatError(f"A workbench cannot show {quoted(type(source).__name__)}. {_WANTED}")
+    text = str(source)
+    if len(text) > _PATH_LENGTH or "\n" in text or "\x00" in text:
+        raise NbthreatError(f"{quoted(text)} is no path of a file. {_WANTED}")
+    path = Path(text).expanduser()
+    if path.is_dir():
+        raise NbthreatError(f"{quoted(text)} is a folder. {_WANTED}")
+    if not path.exists() and path.suffix not in _SUFFIXES:
+        raise NbthreatError(f"There is no file {quoted(text)}. {_WANTED}")
+    if not path.parent.is_dir():
+        raise NbthreatError(f"There is no folder {quoted(path.parent)} for {quoted(path.name)}. {_WANTED}")
+    return Session.open(path)
+
+
+_PATH_LENGTH = 4_096
+_WANTED = (
+    "Give it the path of a system file ('chatbot.yaml'; a new one is begun where there is none), a System, an "
+    "Assessment, a Session or another part; or nothing, to begin with an empty drawing."
+)
+
+
+def _nothing() -> None:
+    """Stop nothing: the widget listens to nobody."""
+
+
+class SessionWidget(CellWidget, anywidget.AnyWidget):
     """What all parts have in common: a session, a selection and a filter, and the line to the browser."""
 
     _esm = files("nbthreat.workbench.widgets").joinpath("loader.js").read_text(encoding="utf-8")
@@ -70,21 +131,43 @@ class SessionWidget(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Unicode(), help="The ids of what is selected: link it to other parts.")
     filter = traitlets.Unicode(help="Words that cards must say: link it to other parts.")
 
-    def __init__(self, source: str | Path | Session | SessionWidget | None = None, **traits: Any) -> None:
-        """Show `source`: the path of a system file, a session, or another part, whose session is then shared."""
-        if isinstance(source, SessionWidget):
-            session = source.session
-        elif isinstance(source, Session):
-            session = source
-        else:
-            session = Session.open(source)
-        self.session = session
+    _stop: Callable[[], None] = staticmethod(_nothing)  # also where it is let go of before it was made whole
+
+    def __init__(self, source: Source | SessionWidget | None = None, **traits: Any) -> None:
+        """Show `source`: a system file by its path, a system, an assessment, a session, or what another part shows.
+
+        Raises NbthreatError, in words, where it is nothing of these, or the file has faults.
+        """
+        self.session = source.session if isinstance(source, SessionWidget) else session_of(source)
         line = uuid4().hex
-        super().__init__(bundle=_bundle()[0], line=line, model_id=line, **traits)
-        _heard_where_sent(self.comm)
         self._shown: OrderedDict[str, m.AskCards] = OrderedDict()  # what cards each page shows, the last to ask last
-        self._stop = session.listen(self._told)
+        self._unheard: dict[str, int] = {}  # changes since a page last said something
+        super().__init__(bundle=_bundle()[0], line=line, model_id=line, **traits)
+        self._listen()
         self.on_msg(self._receive)
+        cells()  # from now on it is known which cell shows what
+
+    def _listen(self) -> None:
+        """Hear of every change for as long as this widget lives; listening alone does not keep it alive."""
+        _heard_where_sent(self.comm)
+        told = WeakMethod(self._told)
+
+        def tell(change: dict[str, Any]) -> None:
+            hear = told()
+            if hear is None:
+                stop()
+            else:
+                hear(change)
+
+        stop = self.session.listen(tell)
+        self._stop = stop
+
+    def save_as(self, path: str | Path) -> Path:
+        """Keep a drawing that has no file yet in one at `path`, and return where that is.
+
+        Raises OperationError where it has a file, where there is one at `path`, or where the disk refuses.
+        """
+        return self.session.save_as(path)
 
     @property
     def system(self) -> System:
@@ -99,6 +182,7 @@ class SessionWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the widget; the session goes on for others who look at it."""
         self._stop()
+        self._stop = _nothing
         super().close()
 
     @traitlets.validate("selection")
@@ -117,17 +201,28 @@ class SessionWidget(anywidget.AnyWidget):
         """Pass on what changed; where that may be findings, with the cards each page shows, so that none has to ask."""
         status = change["set"].get("status", {}).get("status")
         if status and status["matched"] == change["revision"]:
+            self._forget_pages()
             shown = dict(self._shown)
-            cards = {asked: self.session.ask(asked) for asked in set(shown.values())}
-            change = {**change, "cards": {page: cards[asked] for page, asked in shown.items()}}
+            change = {**change, "cards": {page: self.session.ask(asked) for page, asked in shown.items()}}
         self.send(change)
+
+    def _forget_pages(self) -> None:
+        """Keep no longer current what pages show that have said nothing for long; one that is there will ask."""
+        for page in list(self._shown):
+            self._unheard[page] = self._unheard.get(page, 0) + 1
+            if self._unheard[page] > _UNHEARD:
+                self._forget(page)
+
+    def _forget(self, page: str) -> None:
+        self._shown.pop(page, None)
+        self._unheard.pop(page, None)
 
     def _cards(self, asked: m.AskCards, page: str) -> Any:
         """Return the cards a page asks for, and keep in mind that it shows them."""
         self._shown[page] = asked
         self._shown.move_to_end(page)
         while len(self._shown) > _PAGES:
-            self._shown.popitem(last=False)
+            self._forget(next(iter(self._shown)))
         return self.session.ask(asked)
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
@@ -135,6 +230,7 @@ class SessionWidget(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         kind, page = content.get("type"), _text(content.get("page"))
+        self._unheard.pop(page, None)
         if kind == "bundle":
             name, parts = _bundle()
             self.send({"type": "bundle", "hash": name}, buffers=list(parts))
@@ -185,10 +281,21 @@ class SessionWidget(anywidget.AnyWidget):
 
         In one output every reader takes one of the two: nbconvert takes the widget, and no picture is on its page.
         """
+        self._reopen()
+        here = cells()
+        if here is not None:
+            here.shown(self)
         still = self._still()  # first, for while a kernel works on it a page that asks for the widget's code waits
         view, metadata = super()._repr_mimebundle_() or ({}, {})
         display({**view, "text/plain": ""}, metadata=metadata, raw=True)
         display(still, raw=True)
+
+    def _reopen(self) -> None:
+        """Take up the line to the browser again where the widget was closed and is shown anew."""
+        if self.comm is None:
+            self.__dict__.pop("_repr_mimebundle_", None)
+            self.open()
+            self._listen()
 
     def _still(self) -> dict[str, str]:
         """Return what was drawn and found when the cell ran, for where no kernel runs."""
@@ -272,6 +379,15 @@ class Principles(SessionWidget):
 
 
 class Workbench(SessionWidget):
-    """Everything in one: `nbthreat.Workbench("chatbot.yaml")`; without a file, systems to begin from."""
+    """Everything in one: `nbthreat.Workbench("chatbot.yaml")`; without a file, systems to begin from.
+
+    Given a System it shows a drawing without a file, and `save_as` gives it one.
+
+    >>> from nbthreat import Element, System, Workbench
+    >>> workbench = Workbench(System(id="desk", name="Desk", elements=(Element(id="app", technology="application"),)))
+    >>> [element.id for element in workbench.system.elements]
+    ['app']
+    >>> workbench.session.close()
+    """
 
     part = "workbench"
