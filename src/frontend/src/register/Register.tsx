@@ -12,6 +12,7 @@ import { RegisterBulk } from "./RegisterBulk";
 import { RegisterFilters } from "./RegisterFilters";
 import { RegisterGrid } from "./RegisterGrid";
 import { nameOf } from "./RegisterLine";
+import { RegisterTerms } from "./RegisterTerms";
 import { ALL, fitting, placesOf, searchable, sorted, type Filter, type Sort } from "./registerRows";
 import { unkept, useDrafts, type Editing } from "./rowDrafts";
 import { Steps } from "../shell/Steps";
@@ -81,6 +82,7 @@ export function Register() {
         </button>
       </div>
       {alone ? <Alone /> : null}
+      {data ? <RegisterTerms said={data} /> : null}
       {data && rows.length === 0 ? (
         <p className="nbt-soft">Nothing was found yet, so there is nothing to decide about.</p>
       ) : null}
@@ -123,7 +125,7 @@ export function Register() {
 /** What the drawing's own bars say where there is no drawing: the steps there were, and whether they are saved. */
 function Alone() {
   const text = useSession((state) => {
-    const { mark, text: words } = savingWords(state.view.status.status, state.waiting, state.lost);
+    const { mark, text: words } = savingWords(state.view.status.status, state);
     return `${mark} ${words}`;
   });
   return (
