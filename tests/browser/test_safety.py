@@ -119,7 +119,21 @@ def test_a_board_whose_kernel_was_restarted_says_so_in_words(table: Desk) -> Non
     table.restart()
     _try_to_add(table, "Into nothing")
 
-    until(lambda: "run the cell" in table.save_status(), "the board to say what to do", seconds=9)
+    until(lambda: "run the cell" in table.save_status().casefold(), "the board to say what to do")
+
+
+def test_a_board_says_at_once_that_its_kernel_was_restarted(table: Desk) -> None:
+    """Nobody has to try: the words are there before anything is done, and after a new run all edits are there."""
+    made = edit(table, numbered("Fresh"), 3)
+    table.restart_from("kernelmenu:restart")
+    words = table.board().get_by_role("alert").get_by_text("Not connected: the kernel restarted.")
+    words.wait_for()
+    assert "Run the cell again: every acknowledged edit is kept." in words.inner_text()
+
+    table.run()
+
+    table.board().get_by_role("alert").get_by_text("Not connected").wait_for(state="hidden")
+    draw_on(table, made)
 
 
 def test_the_death_of_the_kernel_loses_nothing_that_was_shown_as_done(table: Desk) -> None:

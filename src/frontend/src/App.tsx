@@ -28,8 +28,7 @@ const PATIENCE_MS = 4_000;
 export function App() {
   const ready = useSession((state) => state.ready);
   const part = useSession((state) => state.part);
-  const lost = useSession((state) => state.lost);
-  const waiting = useSession((state) => state.waiting);
+  const silent = useSession(silentWords);
   const present = useUi((state) => state.present);
   const starting = useSession((state) => (state.view.status.status?.starters.length ?? 0) > 0);
   const board = ready && (part === "canvas" || (part === "workbench" && !starting)); // which has its own place for notices
@@ -37,9 +36,9 @@ export function App() {
   return (
     <div className="nbt-app" data-part={part} data-present={present}>
       {ready ? <Part /> : <Waiting />}
-      {ready && !board && lost && (
+      {ready && !board && silent && (
         <p className="nbt-waiting" role="status">
-          {silentWords(waiting)}
+          {silent}
         </p>
       )}
       {!board && <Notices />}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useActions, useSession, useUi } from "./store";
 import { Icon } from "./icons";
-import { connectingWords, savingWords } from "./saving";
+import { connectingWords, savingWords, silentWords } from "./saving";
 
 const SHOWN_MS = 12_000;
 
@@ -48,6 +48,23 @@ export function Notices() {
   );
 }
 
+/** That nothing drawn here is kept any more, and what to do: said at once, and aloud. */
+export function Disconnected() {
+  const absence = useSession((state) => state.absence);
+  const words = useSession(silentWords);
+  return (
+    <div role="alert">
+      {absence && (
+        <div className="nbt-offer" data-kind="disconnected">
+          <span>
+            <b aria-hidden="true">!</b> {words}
+          </span>
+        </div>
+      )}
+    </div>
+  );
+}
+
 /** What was brought back after a stop, until somebody has read it. */
 export function Recovered() {
   const recovered = useSession((state) => state.view.status.status?.recovered ?? "");
@@ -81,8 +98,8 @@ export function Announcer() {
   const counts = useSession((state) => state.view.counts.counts);
   const elements = useSession((state) => state.view.elements);
   const connecting = useUi((state) => state.connecting);
-  const text = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).text);
-  const mark = useSession((state) => savingWords(state.view.status.status, state.waiting, state.lost).mark);
+  const text = useSession((state) => savingWords(state.view.status.status, state).text);
+  const mark = useSession((state) => savingWords(state.view.status.status, state).mark);
   const [saved, setSaved] = useState("");
   const last = useRef("");
 

@@ -1,16 +1,16 @@
 import { useActions, useSession, useUi } from "./store";
-import { Recovered } from "./Notices";
+import { Disconnected, Recovered } from "./Notices";
 import { connectingWords, savingWords } from "./saving";
 
 export function StatusLine() {
   const status = useSession((state) => state.view.status.status);
-  const waiting = useSession((state) => state.waiting);
-  const lost = useSession((state) => state.lost);
   const counts = useSession((state) => state.view.counts.counts);
   const chosen = useSession((state) => state.selection.length);
-  const { mark, text } = savingWords(status, waiting, lost);
+  const mark = useSession((state) => savingWords(state.view.status.status, state).mark);
+  const text = useSession((state) => savingWords(state.view.status.status, state).text);
   return (
     <footer className="nbt-footer">
+      <Disconnected />
       <Recovered />
       <Offer />
       {/* Read aloud by the announcer, which does not repeat each save. */}

@@ -1,9 +1,13 @@
 /** The line to Python: operations are kept until they are acknowledged, and sent again when the line was cut. */
 
+import type { Manager } from "./kernel";
 import type { FromPython, Id, Operation, Question_, ToPython } from "./protocol";
 
 /** The part of an anywidget model that is used here. */
 export interface Channel {
+  /** The value of a trait that is shared with Python. */
+  get?(name: string): unknown;
+  readonly widget_manager?: Manager;
   send(content: unknown): void;
   on(event: "msg:custom", callback: (content: unknown, buffers: readonly DataView[]) => void): void;
   off(event: "msg:custom", callback: (content: unknown, buffers: readonly DataView[]) => void): void;

@@ -3,6 +3,7 @@
 import { createContext, useContext, useEffect, useRef } from "react";
 import { createStore, useStore, type StoreApi } from "zustand";
 import { Connection, page, Refused, type Done, type Channel } from "./connection";
+import { watchKernel, type Absence } from "./kernel";
 import type { Command } from "./keys";
 import { openUi, TOGGLES, type UiState, type UiStore } from "./uiState";
 import {} from "./store";
@@ -35,6 +36,8 @@ export interface State {
   orders: Orders;
   waiting: number;
   lost: boolean;
+  /** Why nothing can be done here any more, where the notebook tells; null again once anything is heard. */
+  absence: Absence | null;
   selection: readonly Id[];
   filter: string;
   states: readonly FindingState[];
@@ -113,6 +116,7 @@ export function openStore(line: Channel): Store {
     orders: NO_ORDER,
     waiting: 0,
     lost: false,
+    absence: null,
     selection: [],
     filter: "",
     states: [],
@@ -130,6 +134,7 @@ export function openStore(line: Channel): Store {
   let outdated = false;
 
   const hear = (message: FromPython): void => {
+    if (get().absence) set({ absence: null });
     if (message.type === "welcome") {
       const { revision, vocabulary, view, orders, part, selection, filter, cards } = message;
       const { states, skip } = get();
@@ -161,6 +166,12 @@ export function openStore(line: Channel): Store {
   const connection = new Connection(line, hear, (waiting, lost) => {
     if (get().waiting !== waiting || get().lost !== lost) set({ waiting, lost });
   });
+
+  const unwatch = watchKernel(
+    line,
+    (absence) => set({ absence }),
+    () => connection.hello(), // which is told as lost where nobody answers
+  );
 
   async function refresh(): Promise<void> {
     const number = (asked += 1);
@@ -241,7 +252,10 @@ export function openStore(line: Channel): Store {
     sign: (by) => {
       connection.by = by;
     },
-    close: () => connection.close(),
+    close() {
+      unwatch();
+      connection.close();
+    },
   };
   return Object.assign(store, { ui, actions });
 }

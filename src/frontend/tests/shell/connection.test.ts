@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { changed, openStore } from "../../src/shell/store";
 import { Connection, page, Refused } from "../../src/shell/connection";
+import type { Manager } from "../../src/shell/kernel";
+import { silentWords } from "../../src/shell/saving";
 import { Fake } from "../fake";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -150,6 +152,60 @@ describe("the store", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(store.getState().notice).toMatchObject({ text: "Not now.", kind: "refused" });
     expect(store.getState().selection).toEqual(["customers"]);
+    store.actions.close();
+  });
+});
+
+/** A kernel as JupyterLab gives it: a status and messages that can be listened to. */
+function kernelOf(): {
+  kernel: NonNullable<Manager["kernel"]>;
+  says(status: string): void;
+  sends(session: string): void;
+} {
+  type Slot = (sender: unknown, args: never) => void;
+  const signal = (): { slots: Set<Slot>; connect(slot: Slot): boolean; disconnect(slot: Slot): boolean } => {
+    const slots = new Set<Slot>();
+    return { slots, connect: (slot) => slots.add(slot).size > 0, disconnect: (slot) => slots.delete(slot) };
+  };
+  const [statusChanged, anyMessage] = [signal(), signal()];
+  return {
+    kernel: { status: "idle", statusChanged, anyMessage } as never,
+    says: (status) => statusChanged.slots.forEach((slot) => slot(null, status as never)),
+    sends: (session) => {
+      const message = { direction: "recv", msg: { header: { session }, channel: "iopub" } };
+      anyMessage.slots.forEach((slot) => slot(null, message as never));
+    },
+  };
+}
+
+describe("the kernel", () => {
+  test("is told as restarted by its status, and as there again once anything is heard", async () => {
+    const { kernel, says } = kernelOf();
+    const fake = Object.assign(new Fake(), { widget_manager: { kernel } });
+    const store = openStore(fake);
+    await vi.advanceTimersByTimeAsync(50);
+    says("busy");
+    expect(silentWords(store.getState())).toBe("");
+    says("restarting");
+    expect(silentWords(store.getState())).toBe(
+      "Not connected: the kernel restarted. Run the cell again: every acknowledged edit is kept.",
+    );
+    fake.tell({ type: "select", page: "", ids: [], filter: "" });
+    expect(silentWords(store.getState())).toBe("");
+    store.actions.close();
+    says("dead");
+    expect(store.getState().absence).toBeNull();
+  });
+
+  test("is told as restarted where its messages come from another session, and not where they do not", async () => {
+    const { kernel, sends } = kernelOf();
+    const store = openStore(Object.assign(new Fake(), { widget_manager: { kernel } }));
+    await vi.advanceTimersByTimeAsync(50);
+    sends("first");
+    sends("first");
+    expect(store.getState().absence).toBeNull();
+    sends("second");
+    expect(store.getState().absence).toBe("restarted");
     store.actions.close();
   });
 });
