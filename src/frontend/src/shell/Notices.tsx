@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "react";
+import type { JournalView } from "./protocol";
 import { useActions, useSession, useUi } from "./store";
+import { counted } from "./words";
 import { Icon } from "./icons";
 import { connectingWords, savingWords, silentWords } from "./saving";
 
@@ -75,6 +77,64 @@ export function Recovered() {
       <span>{recovered}</span>
       <Dismiss press={() => setRead(recovered)} />
     </div>
+  );
+}
+
+/** Journals that lie beside the file and were not taken in by themselves: each to take in or to delete. */
+export function Journals() {
+  const journals = useSession((state) => state.view.status.status?.journals);
+  return journals?.map((journal) => <Journal key={journal.name} journal={journal} />);
+}
+
+function Journal({ journal }: { journal: JournalView }) {
+  const { act } = useActions();
+  const [sure, setSure] = useState(false);
+  const { name, why, readable, edits, until, changes, decisions, roles } = journal;
+  return (
+    <section className="nbt-offer" aria-label={`Journal ${name}`}>
+      <div>
+        <strong>Edits of another session lie beside the file</strong>
+        <p>{`${name}: ${why}`}</p>
+        {readable && (
+          <>
+            <p>
+              {`${counted(edits, "edit")}, the last at ${until}; ${counted(decisions, "decision")}`}
+              {roles.length > 0 && `, by ${roles.join(", ")}`}.
+            </p>
+            <ul>
+              {changes.map((change) => (
+                <li key={change}>{change}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      <div className="nbt-row">
+        {readable && (
+          <button
+            type="button"
+            className="nbt-button nbt-button-primary"
+            onClick={() => void act({ op: "take-journal", name }, { undo: true })}
+          >
+            Take in
+          </button>
+        )}
+        {sure ? (
+          <>
+            <button type="button" className="nbt-button" onClick={() => void act({ op: "drop-journal", name })}>
+              Delete it for good
+            </button>
+            <button type="button" className="nbt-button" onClick={() => setSure(false)}>
+              Keep it
+            </button>
+          </>
+        ) : (
+          <button type="button" className="nbt-button" onClick={() => setSure(true)}>
+            Discard …
+          </button>
+        )}
+      </div>
+    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useActions, useSession, useUi } from "./store";
-import { Disconnected, Recovered } from "./Notices";
+import { Disconnected, Journals, Recovered } from "./Notices";
 import { connectingWords, savingWords } from "./saving";
 
 export function StatusLine() {
@@ -12,6 +12,7 @@ export function StatusLine() {
     <footer className="nbt-footer">
       <Disconnected />
       <Recovered />
+      <Journals />
       <Offer />
       {/* Read aloud by the announcer, which does not repeat each save. */}
       <div className="nbt-status" role="status" aria-live="off" tabIndex={-1}>
