@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 
 from nbthreat.base.errors import OperationError, quoted
 from nbthreat.system.diagram.geometry import BOX_HEIGHT, BOX_WIDTH, Point
-from nbthreat.system.model import POSITION_LIMIT, FrozenMap, System, next_by_id
+from nbthreat.system.model import POSITION_LIMIT, FrozenMap, System, bad_id, next_by_id
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Finding
 from nbthreat.workbench.editing.board import GAP, Board, Places, free_place, part_of, things
@@ -47,14 +48,16 @@ def slug(text: str) -> str:
 
 
 def free_id(wish: str, taken: Iterable[str]) -> str:
-    """Return `wish`, with a number behind it where that id is taken."""
+    """Return `wish`, with a number behind it where that id is taken or may not be.
+
+    >>> free_id("model", {"model"}), free_id("com1", ())
+    ('model-2', 'com1-1')
+    """
     used = set(taken)
-    if wish not in used:
+    if wish not in used and not bad_id(wish):
         return wish
-    number = 2
-    while f"{wish}-{number}" in used:
-        number += 1
-    return f"{wish}-{number}"
+    numbers = count(1 if bad_id(wish) else 2)
+    return next(id for number in numbers if (id := f"{wish}-{number}") not in used)
 
 
 def taken_ids(system: System) -> set[str]:
