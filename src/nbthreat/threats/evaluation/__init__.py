@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from nbthreat.threats.evaluation.answers import BUDGET, Evaluation, surplus
 from nbthreat.threats.evaluation.index import Answer
-from nbthreat.threats.evaluation.unsaid import Atom, atom_of, atoms, depth, paths
+from nbthreat.threats.evaluation.unknowns import Atom, atom_of, atoms, depth, paths
 
 __all__ = ["BUDGET", "Answer", "Atom", "Evaluation", "atom_of", "atoms", "depth", "paths", "surplus"]

@@ -9,8 +9,8 @@ from nbthreat.system.model import Asset, Element, System
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject, Vocabulary
 from nbthreat.threats.evaluation.index import Answer, End, Place, SystemIndex
-from nbthreat.threats.evaluation.journeys import Journey, travel
-from nbthreat.threats.evaluation.unsaid import Atom, atom_of, atoms, depth, paths
+from nbthreat.threats.evaluation.path_search import PathSearch, search
+from nbthreat.threats.evaluation.unknowns import Atom, atom_of, atoms, depth, paths
 from nbthreat.threats.graph import BudgetSpentError, Reached, bits, members
 
 BUDGET = 50_000_000
@@ -255,10 +255,10 @@ class Evaluation:
 
     def _reach(self, group: Sequence[c.Reach], *, forward: bool) -> None:
         """Answer path questions that go the same way, together."""
-        numbers: dict[Journey, int] = {}
-        pairs = [[numbers.setdefault(journey, len(numbers)) for journey in self.journeys(reach)] for reach in group]
+        numbers: dict[PathSearch, int] = {}
+        pairs = [[numbers.setdefault(path, len(numbers)) for path in self.path_searches(reach)] for reach in group]
         try:
-            found, arrived = travel(numbers, self.index, forward=forward, budget=self.steps_left)
+            found, arrived = search(numbers, self.index, forward=forward, budget=self.steps_left)
         except BudgetSpentError:
             self.steps_left = 0
             self.unfinished.update(group)
@@ -272,7 +272,7 @@ class Evaluation:
             self._known[Subject.ELEMENT, reach] = (arrived[sure] & yes, arrived[unsure] & maybe)
             self.spreads[reach] = (found, 1 << sure, 1 << unsure)
 
-    def journeys(self, reach: c.Reach) -> tuple[Journey, Journey]:
+    def path_searches(self, reach: c.Reach) -> tuple[PathSearch, PathSearch]:
         """Return the way on which everything is sure, and the way on which everything is at least possible."""
         begins, may_begin = self.answer(reach.end, Subject.ELEMENT)
         everything = self.full[Subject.FLOW]
@@ -281,7 +281,7 @@ class Evaluation:
         )
         barred, may_bar = self._barred(reach.without, Subject.ELEMENT)
         shut, may_shut = self._barred(reach.without, Subject.FLOW)
-        return Journey(begins, may_bar, carry & ~may_shut), Journey(may_begin, barred, may_carry & ~shut)
+        return PathSearch(begins, may_bar, carry & ~may_shut), PathSearch(may_begin, barred, may_carry & ~shut)
 
 
 def surplus(element: Element, name: str) -> bool | None:

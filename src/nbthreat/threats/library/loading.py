@@ -43,7 +43,7 @@ from nbthreat.threats.library.parts import (
     Tools,
 )
 from nbthreat.threats.library.readers import condition_reader, is_node, threat_readers
-from nbthreat.threats.library.shelf import Shelf
+from nbthreat.threats.library.records import FolderReader
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def examples(threat: Threat, file: str, faults: list[Fault]) -> Examples | None:
     return None if shaper.faults else found
 
 
-class Loader(Shelf):
+class Loader(FolderReader):
     """Reads one folder; collects every fault before it refuses.
 
     A pack is read beside `base`. It may override the threats that are `allowed`, or any where that is None; `called`
@@ -116,7 +116,7 @@ class Loader(Shelf):
         overridden = self._overridden(threats)
         if self.faults or self.head is None:
             raise LibraryError(self.faults)
-        self._remember()
+        self._store()
         own = content_sha256(
             {
                 "head": self.head,

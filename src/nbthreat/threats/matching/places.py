@@ -68,7 +68,7 @@ class _Visited:
         if found is None:
             return set()
         spread, _, bit = found
-        passes = self.evaluation.journeys(reach)[1].passes
+        passes = self.evaluation.path_searches(reach)[1].passes
         relays = self.evaluation.index.relays
         edges = self.graph.leaving if reach.forward else self.graph.entering
         begins: set[int] = set()

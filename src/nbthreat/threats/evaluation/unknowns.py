@@ -1,4 +1,4 @@
-"""Unsaid: what could be said and was not, and which conditions hang on it."""
+"""Unknowns: what could be said and was not, and which conditions hang on it."""
 
 from __future__ import annotations
 

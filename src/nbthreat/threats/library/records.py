@@ -1,4 +1,4 @@
-"""A library's folder on the shelf: its files read strictly, their records shaped, and every fault kept."""
+"""Records: the files of a library's folder read strictly, their records shaped, and every fault kept."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nbthreat.base.errors import DocumentError, Fault, quoted
 from nbthreat.system import documents
 from nbthreat.system.documents import Report, Shaper, nodes
 from nbthreat.system.model import bad_id
+from nbthreat.threats.library.cache import load, store
 from nbthreat.threats.library.checking import Origin
 from nbthreat.threats.library.contents import NOTHING, Contents
 from nbthreat.threats.library.folder import files_in
-from nbthreat.threats.library.memory import remember, remembered
 
 T = TypeVar("T")
 
 
-class Shelf:
+class FolderReader:
     """The files of one folder, by the names they have in it. What is wrong with them goes into `faults`.
 
     `base` is what the folder stands beside; nothing, where it is a whole library.
@@ -35,13 +35,13 @@ class Shelf:
         for name, data in self._files.items():
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
         self._digest = digest.hexdigest()  # of all files with their names
-        self._trees: dict[str, nodes.Mapping] = remembered(self._digest)
+        self._trees: dict[str, nodes.Mapping] = load(self._digest)
         self._fresh = not self._trees
 
-    def _remember(self) -> None:
+    def _store(self) -> None:
         """Keep what was read, so that the next process need not read it again."""
         if self._fresh:
-            remember(self._digest, self._trees)
+            store(self._digest, self._trees)
 
     def _under(self, folder: str) -> tuple[str, ...]:
         return tuple(name for name in self._files if name.startswith(f"{folder}/") or name == folder)

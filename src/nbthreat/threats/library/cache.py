@@ -1,4 +1,4 @@
-"""Memory: the parsed files of libraries that were read before, kept in the user's own cache."""
+"""Cache: the parsed files of libraries that were read before, kept in the user's own cache folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _place(digest: str) -> Path:
     return user_cache_path("nbthreat") / f"library-{_FORMAT}-{digest}.json"
 
 
-def remembered(digest: str) -> dict[str, nodes.Mapping]:
+def load(digest: str) -> dict[str, nodes.Mapping]:
     """Return the nodes of files that were read before: parsing YAML is most of what loading a library costs.
 
     They are named after the very bytes they came from, so they are never out of date; every check is made again.
@@ -36,7 +36,7 @@ def remembered(digest: str) -> dict[str, nodes.Mapping]:
     return {name: tree for name, tree in trees.items() if isinstance(tree, nodes.Mapping)}
 
 
-def remember(digest: str, trees: Mapping[str, nodes.Mapping]) -> None:
+def store(digest: str, trees: Mapping[str, nodes.Mapping]) -> None:
     """Keep the nodes of files for whoever reads the same bytes again; forget what was kept a month ago."""
     path = _place(digest)
     with contextlib.suppress(OSError, DocumentError):  # without it the next start is slower, and no more
