@@ -66,6 +66,14 @@ def test_a_finding_that_is_decided_again_after_it_was_reopened_has_its_number_ba
     assert {"b@x": "R-002", "a@x": "R-001"} == numbers(register)
 
 
+def test_a_finding_that_had_two_numbers_has_the_last_one_back() -> None:
+    """Unless another has it; then the one before."""
+    register = EMPTY.deciding(decision("a@x"), decision("b@x", keys=("a@x",))).reopening("a@x")
+
+    assert "R-001" == numbers(register.deciding(decision("a@x")))["a@x"]
+    assert "R-002" == numbers(register.reopening("b@x").deciding(decision("a@x")))["a@x"]
+
+
 def test_one_decision_gathers_several_findings_under_one_number() -> None:
     """A finding is under one decision only: a new one takes it from the old."""
     register = EMPTY.deciding(decision("a@x", keys=("b@x", "c@x"))).deciding(decision("b@x"))
