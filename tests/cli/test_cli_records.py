@@ -144,3 +144,57 @@ def test_quantify_prints_both_sides_in_words_and_in_points(path: Path, capsys: p
     data = json.loads("\n".join(run(capsys, "quantify", path, "--trials", 500, "--json")))
     assert ["trials", "seed", "words", "risks", "exceedance"] == list(data)
     assert data["words"] == told[0]
+
+
+def test_the_next_review_is_scheduled_and_told_and_the_log_knows(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What asks for one earlier stays unless it is said anew."""
+    run(capsys, "review", path, "--next", "9000-03-01", "--trigger", "model, incident", "--by", "Lead")
+    told = run(capsys, "review", path, "--next", "9000-04-01", "--by", "Lead")
+
+    assert "The next review is due on 9000-04-01." == told[-1]
+    register = read_register(path, id="desk").value
+    assert register.schedule is not None
+    assert ("9000-04-01", ("model", "incident"), "Lead") == (
+        register.schedule.next.isoformat(), register.schedule.triggers, register.schedule.by
+    )  # fmt: skip
+    assert [Act.SCHEDULED, Act.SCHEDULED] == [entry.act for entry in register.log]
+
+
+def test_the_tolerance_is_said_and_the_log_knows(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The appetite stays as it was said."""
+    run(capsys, "tolerance", path, "--level", "high", "--appetite", "moderate", "--by", "Board")
+    told = run(capsys, "tolerance", path, "--level", "moderate", "--statement", "Less.", "--by", "Board")
+
+    assert [f"{register_path(path)}: tolerance moderate, appetite moderate."] == told
+    register = read_register(path, id="desk").value
+    assert register.appetite is not None
+    assert ("moderate", "moderate", "Less.") == (
+        register.appetite.tolerance.label, register.appetite.appetite.label, register.appetite.statement
+    )  # fmt: skip
+    assert [(Act.TOLERATED, "Board"), (Act.TOLERATED, "Board")] == [(entry.act, entry.by) for entry in register.log]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("review", "--next", "2001-01-01", "--by", "Lead"), "that day is gone"),
+        (("review", "--next", "9000-01-01"), "say with --by which role says so"),
+        (("review", "--next", "9000-01-01", "--by", "Lead", "--trigger", "modle"), "Did you mean 'model'?"),
+        (("review", "--trigger", "model", "--by", "Lead"), "--trigger goes with --next"),
+        (
+            ("tolerance", "--level", "low", "--appetite", "high", "--by", "Board"),
+            "cannot be greater than the tolerance",
+        ),
+        (("tolerance", "--level", "low", "--by", " "), "say with --by which role says so"),
+    ],
+)
+def test_a_schedule_or_tolerance_that_cannot_be_is_refused_and_nothing_is_written(
+    path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    """In words."""
+    command, *rest = arguments
+
+    assert said in "".join(run(capsys, command, path, *rest, code=BAD_INPUT))
+    assert not register_path(path).exists()

@@ -1,4 +1,4 @@
-"""The commands that look after a register: review, handle, handover, quantify."""
+"""The commands that look after a register: review, tolerance, handle, handover, quantify."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from nbthreat.base.day import today
-from nbthreat.base.errors import DocumentError, NbthreatError, clean, quoted
-from nbthreat.cli.opening import FINE, assessed, opened, register_of
+from nbthreat.base.errors import DocumentError, NbthreatError, clean, hint, quoted
+from nbthreat.base.risk import Level
+from nbthreat.cli.opening import FINE, assessed, level_named, levels, opened, register_of
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import (
+    Appetite,
     ChangeAnswer,
     Effect,
     Handling,
     Register,
+    Schedule,
+    Trigger,
     occasion,
     register_path,
 )
@@ -39,9 +44,22 @@ def add(commands: Any) -> None:
     act.add_argument("--no-effect", metavar="CHANGE", help="this change has no effect; needs --because")
     act.add_argument("--re-assessed", metavar="CHANGE", help="what this change touches was assessed again")
     act.add_argument("--all", action="store_true", help="the whole model was looked at as it now is")
+    act.add_argument("--next", type=_day, metavar="DAY", help="the day of the next review at the latest: 2027-03-01")
+    what = "what asks for a review earlier; several with commas, with --next (default: those said before)"
+    item.add_argument("--trigger", metavar="WHAT", help=f"{what}: {', '.join(Trigger)}")
     item.add_argument("--because", default="", metavar="TEXT")
     item.add_argument("--by", default="", metavar="ROLE", help="the role that says so; needed to say something")
     item.set_defaults(run=_review)
+
+    item = commands.add_parser("tolerance", help="say which risk is taken, and above which level somebody decides")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item.add_argument("--level", required=True, choices=levels(), help="above it somebody has to decide")
+    item.add_argument(
+        "--appetite", choices=levels(), help="what is taken without a word (default: low, or said before)"
+    )
+    item.add_argument("--statement", default="", metavar="TEXT", help="why, in a sentence")
+    item.add_argument("--by", required=True, metavar="ROLE", help="the role that says so")
+    item.set_defaults(run=_tolerance)
 
     item = commands.add_parser("handle", help="say who may see the register, and which words no public form may hold")
     item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
@@ -78,10 +96,18 @@ def _review(options: argparse.Namespace) -> int:
     kept = register_of(options.system, system)
     seen = assess(system, library, kept.value, today=today())
     key = options.no_effect or options.re_assessed
-    if key or options.all:
+    if options.trigger and not options.next:
+        raise NbthreatError("--trigger goes with --next.")
+    if key or options.all or options.next:
         if not options.by.strip():
             raise NbthreatError("say with --by which role says so.")
-        register = _answered(options, seen, key) if key else _reviewed(options, seen)
+        register = (
+            _scheduled(options, seen)
+            if options.next
+            else _answered(options, seen, key)
+            if key
+            else _reviewed(options, seen)
+        )
         seen = replace(seen, register=documents.save(kept, register).value)
     print("\n".join(_told(seen)))
     return FINE
@@ -108,6 +134,43 @@ def _reviewed(options: argparse.Namespace, seen: Assessment) -> Register:
     return seen.register.reviewing(seen.system, seen.library, by=options.by, on=seen.today, findings=seen.findings)
 
 
+def _day(text: str) -> date:
+    """Return a day. Raises ArgumentTypeError where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no day such as 2027-03-01") from None
+
+
+def _scheduled(options: argparse.Namespace, seen: Assessment) -> Register:
+    if options.next < seen.today:
+        raise NbthreatError(f"the next review cannot be on {options.next}: that day is gone.")
+    before = seen.register.schedule.triggers if seen.register.schedule else ()
+    named = [part.strip() for part in (options.trigger or "").split(",") if part.strip()]
+    unknown = next((name for name in named if name not in [*Trigger]), None)
+    if unknown is not None:
+        raise NbthreatError(f"unknown trigger {quoted(unknown)}.{hint(unknown, list(Trigger))}")
+    triggers = before if options.trigger is None else tuple(Trigger(name) for name in dict.fromkeys(named))
+    schedule = Schedule(next=options.next, triggers=triggers, by=options.by, on=seen.today)
+    return seen.register.scheduling(schedule, occasion(seen.system, seen.library, by=options.by, on=seen.today))
+
+
+def _tolerance(options: argparse.Namespace) -> int:
+    if not options.by.strip():
+        raise NbthreatError("say with --by which role says so.")
+    document, library = opened(options.system)
+    system, day = document.value, today()
+    kept = register_of(options.system, system)
+    before = kept.value.appetite
+    taken = level_named(options.appetite) if options.appetite else before.appetite if before else Level.LOW
+    said = Appetite(
+        appetite=taken, tolerance=level_named(options.level), statement=options.statement, by=options.by, on=day
+    )
+    documents.save(kept, kept.value.tolerating(said, occasion(system, library, by=options.by, on=day)))
+    print(f"{kept.path}: tolerance {said.tolerance.label}, appetite {said.appetite.label}.")
+    return FINE
+
+
 def _told(seen: Assessment) -> Iterator[str]:
     for difference in seen.unanswered:
         yield f"{difference.weight.value:<6} {clean(str(difference), _SHOWN)} ({difference.because})"
@@ -119,6 +182,8 @@ def _told(seen: Assessment) -> Iterator[str]:
         else "No review is recorded yet: --all --by ROLE records one."
     )
     yield str(seen.movement)
+    if seen.register.schedule:
+        yield f"The next review is due on {seen.register.schedule.next.isoformat()}."
 
 
 def _numbered(seen: Assessment, key: str) -> str:
