@@ -140,7 +140,7 @@ def test_json_holds_what_the_command_line_prints_and_the_register() -> None:
 
 def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of this environment as a person would."""
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_nbconvert_and_the_command_line_publish_the_same_register(tmp_path: Path) -> None:
