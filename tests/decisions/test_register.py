@@ -156,8 +156,8 @@ def test_what_was_said_of_a_threat_that_became_two_is_said_of_neither(register: 
         assert (SURPLUS,) == risks[key].formerly
         assert f"Decided under {SURPLUS}, which is now several threats" in risk_data(risks[key])["rationale"]
         assert key in {finding.key for finding in seen.pressing}
-    one = [finding for finding in seen.findings if finding.key != "spare-ability@helper"]
-    again = reconcile(register, one, today=TODAY, replacements=replacements_in(asked.asked))
+    without_second = [finding for finding in seen.findings if finding.key != "spare-ability@helper"]
+    again = reconcile(register, without_second, today=TODAY, replacements=replacements_in(asked.asked))
     assert Standing.NEW is next(risk for risk in again if risk.key == "idle-capability@helper").standing
 
 
