@@ -775,6 +775,22 @@ def test_what_is_written_is_read_back_the_same(system: System) -> None:
     assert text == documents.dump(loads(text), comments_from=text)
 
 
+@settings(THOROUGHLY, max_examples=100)
+@given(systems())
+@example(System(id="desk", name="a", elements=(Element(id="e1", technology="t", settings=FrozenMap({"x": 1e-05})),)))
+def test_what_is_written_says_the_same_to_every_reader_of_yaml(system: System) -> None:
+    """To those of YAML 1.1 and of 1.2: no text becomes a number, no number a text, no name a yes."""
+    text = documents.dump(system)
+
+    for read_as in READERS:
+        assert {"nbthreat": 1, **documents.plain(system)} == read_as(f"a:\n{indented(text)}")
+
+
+def indented(text: str) -> str:
+    """Return a file as what a key maps to."""
+    return "".join(f"  {line}\n" for line in text.split("\n"))
+
+
 def test_the_canonical_text_is_a_fixed_point() -> None:
     """A file in canonical form is written exactly as it was, comments and all."""
     canonical = documents.dump(loads(DESK), comments_from=DESK)
