@@ -115,8 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     audiences = ", ".join(label.removeprefix("TLP:") for label in LABELS)
     what = f"who it is for: {audiences} (default: those that the register is marked for)"
     item.add_argument("--for", dest="audience", metavar="AUDIENCE", help=what)
-    what = "publish although something looks like a credential; never for CLEAR and GREEN"
-    item.add_argument("--despite-secrets", action="store_true", help=what)
     budget(item)
     item.set_defaults(run=_register)
 
@@ -126,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 
     item = commands.add_parser("demo", help="assess the worked systems of a checkout and publish their registers")
     item.add_argument("--output", type=Path, default=Path("build/registers"))
-    item.set_defaults(run=_demo, despite_secrets=False)
+    item.set_defaults(run=_demo)
 
     item = commands.add_parser("schema", help="print the JSON Schema of a file format, for editors")
     item.add_argument("format", choices=_FORMATS_WITH_SCHEMA)
@@ -297,7 +295,6 @@ def _made(
         [item for item in wanted if item in BY_NAME],
         earlier=earlier,
         source=str(path),
-        despite_secrets=options.despite_secrets,
         around=lambda item: _told_when_slow(f"{name}: making {item} …"),
     )
     for note in unknown_labels(assessment.register):

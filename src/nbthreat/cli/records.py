@@ -1,9 +1,10 @@
-"""The commands that look after a register: review, tolerance, handle, handover, quantify."""
+"""The commands that look after a register: review, tolerance, handle, acknowledge, handover, quantify."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,18 +18,21 @@ from nbthreat.base.risk import Level
 from nbthreat.cli.opening import FINE, assessed, level_named, levels, opened, register_of
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.register import (
+    Acknowledged,
     Appetite,
     ChangeAnswer,
     Effect,
     Handling,
+    Marking,
     Register,
     Schedule,
     Trigger,
     occasion,
     register_path,
 )
-from nbthreat.publishing.publication import audience_named
+from nbthreat.publishing.publication import audience_named, publication
 from nbthreat.publishing.publication.audiences import LABELS
+from nbthreat.publishing.publication.credentials import credentials, digest_of
 from nbthreat.system import documents
 from nbthreat.system.changes import Difference, Weight
 from nbthreat.threats.library import Library
@@ -69,8 +73,17 @@ def add(commands: Any) -> None:
     )
     what = "words that no public form may hold, separated by commas, beyond the names in the drawing"
     item.add_argument("--private", metavar="WORDS", help=f"{what} (default: those said before)")
+    what = "provisions of which everybody is told what the records say, separated by commas"
+    item.add_argument("--verdicts", metavar="IDS", help=f"{what} (default: those said before)")
     item.add_argument("--by", required=True, metavar="ROLE", help="the role that says so")
     item.set_defaults(run=_handle)
+
+    item = commands.add_parser("acknowledge", help="list what looks like a credential, or say that it is none")
+    item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
+    item.add_argument("--where", default="", metavar="PLACE", help="the place, as the list names it")
+    item.add_argument("--because", default="", metavar="TEXT", help="why it is none")
+    item.add_argument("--by", default="", metavar="ROLE", help="the role that says so")
+    item.set_defaults(run=_acknowledge)
 
     item = commands.add_parser("handover", help="hand over unresolved threats, or take over those of a supplier")
     item.add_argument("system", type=Path, metavar="SYSTEM.yaml")
@@ -204,14 +217,55 @@ def _handle(options: argparse.Namespace) -> int:
     document, library = opened(options.system)
     system = document.value
     kept = register_of(options.system, system)
-    before = kept.value.handling.private if kept.value.handling else ()
-    named = [part.strip() for part in (options.private or "").split(",")]
-    private = before if options.private is None else tuple(dict.fromkeys(item for item in named if item))
+    before = kept.value.handling
+    private = _listed(options.private, before.private if before else ())
+    verdicts = _listed(options.verdicts, before.verdicts if before else ())
+    known = {provision.id for principle in library.principles for provision in principle.provisions}
+    unknown = [id for id in verdicts if id not in known]
+    if unknown:
+        told = f"{clean(', '.join(unknown), _SHOWN)}: no provision of the Code"
+        raise NbthreatError(f"{told}. Known here: {', '.join(sorted(known))}.")
     marking = audience_named(options.marking)
-    handling = Handling(marking=marking.label, private=private, by=options.by, on=today())
+    handling = Handling(marking=marking.label, private=private, verdicts=verdicts, by=options.by, on=today())
     register = kept.value.handled(handling, occasion(system, library, by=options.by, on=today()))
     documents.save(kept, register)
     print(f"{kept.path}: {marking.label}, {len(private)} private words.")
+    return FINE
+
+
+def _listed(text: str | None, before: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is named in a text, separated by commas, each once; what was named before where nobody says any."""
+    if text is None:
+        return before
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _acknowledge(options: argparse.Namespace) -> int:
+    document, library = opened(options.system)
+    system = document.value
+    kept = register_of(options.system, system)
+    register, day = kept.value, today()
+    made = publication(assess(system, library, register, today=day), Marking.RED)
+    found = credentials(made, register.acknowledged)
+    if not options.where:
+        print("\n".join(map(str, found)) or "Nothing looks like a credential but what was acknowledged.")
+        return FINE
+    there = [credential for credential in found if credential.where == options.where]
+    if not there:
+        known = clean(", ".join(credential.where for credential in found), _SHOWN) or "nothing"
+        raise NbthreatError(f"{quoted(options.where)}: nothing there looks like a credential. What does: {known}.")
+    for credential in there:
+        entry = Acknowledged(
+            digest=digest_of(credential.value, secrets.token_hex(8)),
+            where=credential.where,
+            what=credential.what,
+            reason=options.because,
+            by=options.by,
+            date=day,
+        )
+        register = register.acknowledging(entry, occasion(system, library, by=options.by, on=day))
+    documents.save(kept, register)
+    print(f"{kept.path}: {len(there)} acknowledged at {clean(options.where)}.")
     return FINE
 
 

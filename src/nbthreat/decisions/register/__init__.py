@@ -42,6 +42,7 @@ from nbthreat.decisions.register.lines import (
     unlogged,
 )
 from nbthreat.decisions.register.values import (
+    Acknowledged,
     Act,
     Appetite,
     ChangeAnswer,
@@ -59,6 +60,7 @@ from nbthreat.decisions.register.wording import said
 __all__ = [
     "LIBRARY",
     "Acceptance",
+    "Acknowledged",
     "Act",
     "Advice",
     "Appetite",

@@ -16,6 +16,7 @@ from nbthreat.base.risk import Level
 from nbthreat.decisions.register.decisions import Decision, Dismissal, Marking, risk_number
 from nbthreat.decisions.register.draft import Draft, Occasion
 from nbthreat.decisions.register.values import (
+    Acknowledged,
     Act,
     Appetite,
     ChangeAnswer,
@@ -52,6 +53,7 @@ class Register:
     appetite: Appetite | None = None
     schedule: Schedule | None = None
     handling: Handling | None = None
+    acknowledged: tuple[Acknowledged, ...] = ()  # what looks like a credential and is none
     reviewed: Review | None = None
     answers: tuple[ChangeAnswer, ...] = ()  # about changes since the review
     not_applicable: tuple[NotApplicable, ...] = ()
@@ -224,6 +226,17 @@ class Register:
             Act.MARKED,
             what=said(handling),
             before=all_said([self.handling] if self.handling else []),
+        )
+
+    def acknowledging(self, entry: Acknowledged, at: Occasion | None = None) -> Register:
+        """Return this register with something acknowledged to be no credential, in the place of an earlier word."""
+        others = tuple(other for other in self.acknowledged if other.digest != entry.digest)
+        return replace(self, acknowledged=(*others, entry))._noting(
+            at or Occasion(on=entry.date, by=entry.by),
+            Act.ACKNOWLEDGED,
+            (entry.where,),
+            what=f"what looks like {entry.what} is none",
+            why=entry.reason,
         )
 
     def signing(self, at: Occasion, *, what: str, why: str = "") -> Register:

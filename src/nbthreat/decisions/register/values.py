@@ -46,6 +46,7 @@ class Act(StrEnum):
     TOLERATED = "tolerated"  # appetite and tolerance
     SCHEDULED = "scheduled"
     MARKED = "marked"  # who may see it
+    ACKNOWLEDGED = "acknowledged"  # what looks like a credential and is none
     SIGNED = "signed"  # the register as it then was, with this entry
     INHERITED = "inherited"
     UNDONE = "undone"
@@ -131,12 +132,36 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """Who may see the register, and words that no public form of it may hold; by role and dated."""
+    """Who may see the register, and words that no public form of it may hold; by role and dated.
+
+    What the records say of a provision may tell which control is missing: everybody is told only of those in
+    `verdicts`.
+    """
 
     marking: str  # a label of the Traffic Light Protocol; what is none is taken for TLP:RED
     private: tuple[str, ...] = ()  # terms beyond the names in the drawing: a customer, a project, a host
+    verdicts: tuple[str, ...] = ()  # provisions of which everybody is told what the records say
     by: str
     on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """Something that looks like a credential and is none, with the reason and who says so; never the value itself.
+
+    Raises RegisterError without a reason or a role.
+    """
+
+    digest: str  # of the value, with its salt
+    where: str  # it stood when it was acknowledged: 'drawing.elements.a.name'
+    what: str  # it looks like
+    reason: str
+    by: str
+    date: date
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or not self.by.strip():
+            raise RegisterError(f"{quoted(self.where)}: that this is no credential needs a reason, and a role.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,6 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import Exporter
-from traitlets import Bool
 
 from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, quoted
@@ -124,9 +123,6 @@ class NotebookExporter(Exporter):
     """A register of the system that a notebook names, in the format of the class."""
 
     format: Format
-    despite_secrets = Bool(
-        False, help="Publish although something looks like a credential; never for CLEAR and GREEN."
-    ).tag(config=True)
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Return the register of the system that the notebook names, and nbconvert's resources."""
@@ -139,7 +135,6 @@ class NotebookExporter(Exporter):
             audience_named_in(nb, file),
             [self.format.name],
             source=str(path),
-            despite_secrets=self.despite_secrets,
         )
         data = files[self.format.name]
         return (data.decode() if self.format.is_text else data), known

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,16 @@ from nbthreat.base.risk import GRID, Level
 from nbthreat.base.text import escape_markdown, shown
 from nbthreat.publishing.export.news import LineChange, compare
 from nbthreat.publishing.export.tables import register_json
-from nbthreat.publishing.publication import Marking, PrincipleText, Publication, PublishedFinding, State, Verdict
+from nbthreat.publishing.publication import (
+    NOT_TOLD,
+    Marking,
+    PrincipleText,
+    Publication,
+    PublishedFinding,
+    Said,
+    State,
+    Verdict,
+)
 from nbthreat.publishing.publication.reading import Earlier
 from nbthreat.system import diagram
 from nbthreat.system.model import FrozenMap
@@ -160,9 +170,7 @@ def _content(publication: Publication) -> dict[str, Any]:
         "questions": publication.questions,
         "heat": _heat(pressing) if counts else None,
         "levels": list(Level),
-        "verdicts": {
-            verdict.value: sum(said.verdict is verdict for said in publication.coverage) for verdict in Verdict
-        },
+        "verdicts": _counted(publication.coverage, publication),
         "label": publication.label,
         "anchor": anchor,
         "drawing": lambda: Markup(drawing(publication)),  # noqa: S704 - built as a tree of elements, which escapes text
@@ -241,12 +249,24 @@ def _heat(findings: list[PublishedFinding]) -> list[list[Cell]]:
     return rows
 
 
+def _counted(rows: Iterable[Said], publication: Publication) -> dict[str, int]:
+    """Return how many provisions have each verdict; where some are not told, only the verdicts that are, and those."""
+    told = {said.words for said in publication.coverage}
+    names = [verdict.value for verdict in Verdict]
+    names = [name for name in [*names, NOT_TOLD] if name in told] if NOT_TOLD in told else names
+    counted = Counter(said.words for said in rows)
+    return {name: counted[name] for name in names}
+
+
 def _tallies(publication: Publication) -> list[Tally]:
-    tallies = []
-    for principle in publication.principles:
-        verdicts = {verdict.value: sum(said.verdict is verdict for said in principle.rows) for verdict in Verdict}
-        tallies.append(Tally(principle, verdicts, len({key for said in principle.rows for key in said.findings})))
-    return tallies
+    return [
+        Tally(
+            principle,
+            _counted(principle.rows, publication),
+            len({key for said in principle.rows for key in said.findings}),
+        )
+        for principle in publication.principles
+    ]
 
 
 def _brief(text: str, limit: int) -> str:

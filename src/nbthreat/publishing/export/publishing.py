@@ -12,20 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbthreat.base.errors import DocumentError, NbthreatError
-from nbthreat.decisions.assessment import Assessment, assess
-from nbthreat.decisions.register import Handling, Register
+from nbthreat.decisions.assessment import Assessment
+from nbthreat.decisions.register import Acknowledged
 from nbthreat.publishing.export import page
 from nbthreat.publishing.export.formats import BY_NAME
 from nbthreat.publishing.publication import Marking, Publication, file_name, publication
 from nbthreat.publishing.publication.credentials import credentials
 from nbthreat.publishing.publication.linting import LeakError, lint
 from nbthreat.publishing.publication.reading import Earlier
+from nbthreat.publishing.publication.sample import sample
 from nbthreat.publishing.publication.terms import lexicon, private_terms
 from nbthreat.publishing.publication.views import views
 from nbthreat.publishing.signing import signed_state
 from nbthreat.system import documents
 from nbthreat.system.documents import nodes
-from nbthreat.system.model import FrozenMap, System
+from nbthreat.system.model import FrozenMap
 
 _SHOWN = 10
 _PRINTED = "pdf"
@@ -40,7 +41,6 @@ def published(
     *,
     earlier: Earlier | None = None,
     source: str = "",
-    despite_secrets: bool = False,
     around: Callable[[str], AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
 ) -> tuple[Publication, dict[str, bytes]]:
     """Return the publication for an audience, by default the register's own, and the bytes of each wanted format.
@@ -54,8 +54,7 @@ def published(
     signed = signed_state(Path(source), assessment) if source else None
     made = publication(assessment, audience, signed=signed)
     made = located(made, source) if source else made
-    if made.public or not despite_secrets:
-        _without_credentials(made)
+    _without_credentials(made, () if made.public else assessment.register.acknowledged)
     files = {}
     for name in names:
         with around(name):
@@ -124,12 +123,13 @@ def looked_through(
         raise LeakError(leaks)
 
 
-def _without_credentials(made: Publication) -> None:
-    found = credentials(made)
+def _without_credentials(made: Publication, acknowledged: Iterable[Acknowledged]) -> None:
+    found = credentials(made, acknowledged)
     if found:
         told = "\n".join(str(credential) for credential in found[:_SHOWN])
         more = f"\nand {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        way = "" if made.public else ", or, where they are none, say --despite-secrets"
+        command = f"nbthreat acknowledge {made.system.id}.yaml --where PLACE --because REASON --by ROLE"
+        way = "" if made.public else f". What is none can be acknowledged, one by one: {command}"
         raise NbthreatError(f"{told}{more}\nNothing was written. Take them out{way}.")
 
 
@@ -146,15 +146,12 @@ def _of_this_machine(source: str) -> tuple[str, ...]:
 
 def _said_anyway(assessment: Assessment, made: Publication, wanted: Iterable[str]) -> Iterator[str]:
     """Yield what is no secret: what the library and our templates say, and what stands in each wanted format of a
-    publication for the same people of a system of that name with nothing in it.
+    publication for the same people of a system of that name whose words are the library's.
     """
     yield lexicon(assessment.library.published)
     yield page.templates()
     told = made.system
     yield from (told.id, told.name, told.version, told.owner)
-    system = System(id=told.id, name=told.name, version=told.version, owner=told.owner)
-    marked = Handling(marking=made.marking.label, by="", on=made.today)
-    empty = assess(system, assessment.library, Register(system=system.id, handling=marked), today=made.today)
-    nothing = publication(empty, made.marking)
+    nothing = publication(sample(assessment.library, told, made.marking, made.today), made.marking)
     for name in dict.fromkeys(_SAYS_THE_SAME.get(name, name) for name in wanted):
         yield from (view.text for view in views(name, BY_NAME[name].data(nothing)))

@@ -64,7 +64,7 @@ def register_data(publication: Publication) -> dict[str, Any]:
                 "provision": said.provision.id,
                 "etsi": said.provision.etsi,
                 "modality": said.provision.modality,
-                "verdict": said.verdict.value,
+                "verdict": said.words,
                 "because": said.because,
                 "findings": list(said.findings),
                 "offers": list(said.offers),
@@ -76,8 +76,6 @@ def register_data(publication: Publication) -> dict[str, Any]:
             "risks": withheld.risks,
             "classes": list(withheld.classes),
             "rules": withheld.rules,
-            "salt": withheld.salt,
-            "digest": withheld.digest,
         },
     }
 

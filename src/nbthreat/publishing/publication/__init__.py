@@ -12,6 +12,7 @@ from nbthreat.publishing.publication.audiences import audience_named, file_name
 from nbthreat.publishing.publication.making import publication
 from nbthreat.publishing.publication.values import (
     COLUMNS,
+    NOT_TOLD,
     BaselineComparison,
     Decided,
     InventoryItem,
@@ -32,6 +33,7 @@ from nbthreat.threats.matching import State
 
 __all__ = [
     "COLUMNS",
+    "NOT_TOLD",
     "BaselineComparison",
     "Decided",
     "InventoryItem",

@@ -16,6 +16,9 @@ def audience_named(text: str) -> Marking:
     """Return the marking that a label names, with or without 'TLP:'.
 
     Raises NbthreatError for anything else: a slip of the pen must not widen whom something is for.
+
+    >>> audience_named("green").label
+    'TLP:GREEN'
     """
     found = Marking.of(text)
     if found is Marking.RED and text.strip().upper().removeprefix("TLP:") != "RED":
@@ -64,9 +67,12 @@ def _said(register: Register) -> Marking | None:
 
 
 def file_name(system: str, version: str, marking: Marking, suffix: str) -> str:
-    """Return what a published file is called: 'chatbot-1.2-TLP-AMBER.register.html', without what nobody said.
+    """Return what a published file is called, without what nobody said.
 
     `system` is a name that a file may have; of a version, only letters, digits, full stops and hyphens are taken.
+
+    >>> file_name("chatbot", "1.2", Marking.AMBER, "html")
+    'chatbot-1.2-TLP-AMBER.register.html'
     """
     said = _NOT_IN_NAMES.sub("-", version).strip("-.")[:64]
     parts = [system, *([said] if said else []), _NOT_IN_NAMES.sub("-", marking.label)]

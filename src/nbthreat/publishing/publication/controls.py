@@ -19,11 +19,11 @@ def stand_against(threat: Threat) -> tuple[str, ...]:
     if threat.mitigated_when is None:
         return ()
     found: set[str] = set()
-    for item in conditions.walk(threat.mitigated_when):
-        if isinstance(item, conditions.ControlIs):
-            found.add(item.name)
-        elif isinstance(item, conditions.Reach):
-            found.update(item.without)
+    for condition in conditions.walk(threat.mitigated_when):
+        if isinstance(condition, conditions.ControlIs):
+            found.add(condition.name)
+        elif isinstance(condition, conditions.Reach):
+            found.update(condition.without)
     return tuple(sorted(found))
 
 
@@ -33,12 +33,12 @@ def statuses(system: System) -> dict[str, str]:
     It is 'active' where it is said of everything asked, 'in_progress' where of some, and else 'to_do'.
     """
     said: defaultdict[str, set[bool]] = defaultdict(set)
-    for told in (
+    for answers in (
         system.controls,
         *(element.controls for element in system.elements),
         *(flow.controls for flow in system.flows),
     ):
-        for name, answer in told.items():
+        for name, answer in answers.items():
             said[name].add(answer)
     return {name: _STATUS[frozenset(answers)] for name, answers in said.items()}
 

@@ -41,15 +41,15 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
     risks = tuple(risk for risk in assessment.risks if risk.key not in hidden)
     findings = tuple(finding for finding in assessment.ranked if finding.key not in hidden)
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed
-    desk = _Desk(assessment, findings)
+    described = _Descriptions(assessment, findings)
     rows = {risk.key: _row(risk) for risk in risks}
-    found = {finding.key: desk.found(finding, because=rows[finding.key]["because"]) for finding in findings}
+    found = {finding.key: described.found(finding, because=rows[finding.key]["because"]) for finding in findings}
     questions = tuple(
         OpenQuestion(
             id=question.id,
             text=question.text,
             subjects=question.subjects,
-            places=tuple(desk.label(id) for id in question.subjects),
+            places=tuple(described.label(id) for id in question.subjects),
             settles=tuple(key for key in question.settles if key not in hidden),
         )
         for question in assessment.questions
@@ -84,25 +84,26 @@ def full(assessment: Assessment, audience: Marking, label: Marking) -> Publicati
         drawing=_drawing(system),
         shapes=FrozenMap((element.id, Shape(library.shape(element.technology)).value) for element in system.elements),
         badges=FrozenMap(badges(risks)),
-        labels=FrozenMap(desk.labels),
-        assets=tuple(desk.asset(asset) for asset in system.assets),
+        labels=FrozenMap(described.labels),
+        assets=tuple(described.asset(asset) for asset in system.assets),
         elements=tuple(
-            InventoryItem(id=element.id, label=desk.label(element.id), note=element.note) for element in system.elements
+            InventoryItem(id=element.id, label=described.label(element.id), note=element.note)
+            for element in system.elements
         ),
-        measures=tuple(desk.board.measures(set_aside(risks))),
+        measures=tuple(described.controls.measures(set_aside(risks))),
         reviewed=Looked(on=reviewed.on, by=reviewed.by) if reviewed else None,
         withheld=Withheld(risks=len(hidden), classes=("everything about those risks",) if hidden else ()),
     )
 
 
-class _Desk:
-    """What every finding asks of the system and the library, worked out once."""
+class _Descriptions:
+    """What a publication says of findings and parts of a system, with the texts of the library made once."""
 
     def __init__(self, assessment: Assessment, findings: tuple[Finding, ...]) -> None:
         self.system, self.library = assessment.system, assessment.library
         self.labels = assessment.system.labels()
         self.texts = ThreatTexts(assessment.library)
-        self.board = ControlsByFinding(assessment.system, assessment.library, findings)
+        self.controls = ControlsByFinding(assessment.system, assessment.library, findings)
 
     def label(self, id: str) -> str:
         """Return what people call a part."""
@@ -130,9 +131,9 @@ class _Desk:
                 )
                 for each in finding.unknown
             ),
-            touches=self.board.touches(finding),
-            there=self.board.there(finding),
-            missing=self.board.missing(finding),
+            touches=self.controls.touches(finding),
+            there=self.controls.there(finding),
+            missing=self.controls.missing(finding),
         )
 
     def asset(self, asset: Asset) -> InventoryItem:

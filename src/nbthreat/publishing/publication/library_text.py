@@ -13,7 +13,7 @@ from nbthreat.threats.library import AssetKind, Library, Principle, Provision, T
 
 def public_threat(library: Library, threat: Threat) -> bool:
     """Return whether everybody may know what a threat says: it is of the library, and no pack changed it."""
-    return any(other is threat for other in library.published.threats)
+    return any(published is threat for published in library.published.threats)
 
 
 def known_threat(library: Library, key: str) -> Threat | None:
@@ -112,3 +112,8 @@ def said_generally(coverage: Coverage) -> Said:
     return Said(
         provision=provision_text(coverage.provision), verdict=coverage.verdict, because=_GENERIC[coverage.verdict.value]
     )
+
+
+def said_to_nobody(coverage: Coverage) -> Said:
+    """Return a provision without the verdict on it."""
+    return Said(provision=provision_text(coverage.provision), verdict=None, because="Not told at this marking.")

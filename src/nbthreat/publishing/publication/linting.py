@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from nbthreat.base.errors import NbthreatError, clean
 from nbthreat.publishing.publication.credentials import credentials_in
-from nbthreat.publishing.publication.terms import Search, Terms
-from nbthreat.publishing.publication.views import FileText, views
+from nbthreat.publishing.publication.decoding import decoded
+from nbthreat.publishing.publication.search import Hit, Search, Terms
+from nbthreat.publishing.publication.views import FileText, views, without_names
 
 _URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>\\)\]}]+")
 _MAIL = re.compile(r"(?i)[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
@@ -79,33 +80,45 @@ def lint(files: Mapping[str, bytes], private: Terms, *, known: str = "") -> tupl
     """
     search = Search(private.but(known))
     hosts = ({_host(match.group()) for match in _URL.finditer(known)} | _NAMESPACES) - {""}
+    known_words = _folded(known)
     found: dict[tuple[str, str], Leak] = {}
     for name, data in files.items():
         for view in views(name, data):
-            for what, around in _leaks(view, search, hosts, known):
+            for what, around in _leaks(view, search, hosts, known, known_words):
                 found.setdefault((view.part, what), Leak(view.part, what, around))
     return tuple(sorted(found.values()))
 
 
-def _leaks(view: FileText, search: Search, hosts: set[str], known: str) -> Iterator[tuple[str, str]]:
+def _leaks(view: FileText, search: Search, hosts: set[str], known: str, known_words: str) -> Iterator[tuple[str, str]]:
     text = view.text
-    for term in search.hits(text):
-        at = text.casefold().find(term.casefold())
-        yield f"the private term {clean(term)!r}", _around(text, at, len(term)) if at >= 0 else term
+    for hit in search.hits(without_names(text) if view.markup else text):
+        if not hit.disguised or _folded(hit.written) not in known_words:
+            yield _told(hit), hit.around
+    for said in decoded(without_names(text) if view.markup else text):
+        for hit in search.hits(said):
+            yield f"{_told(hit)}, encoded", hit.around
     for what, name in credentials_in(text):
         yield f"what looks like {what}", name[:4]
     for what, pattern in _LIVE.items() if view.raw else ():
-        for hit in pattern.finditer(text):
-            yield what, _around(text, hit.start(), len(hit.group()))
+        for match in pattern.finditer(text):
+            yield what, _around(text, match.start(), len(match.group()))
     for what, pattern in _ADDRESSES if not view.escaped else _ADDRESSES[:2]:
-        for hit in pattern.finditer(text):
-            mine = hit.group()
+        for match in pattern.finditer(text):
+            mine = match.group()
             if (what != "an address of the web" or _host(mine) not in hosts) and mine not in known:
-                yield what, _around(text, hit.start(), len(mine))
+                yield what, _around(text, match.start(), len(mine))
     for pattern in (_DOTTED, _COLONS):
-        for hit in pattern.finditer(text):
-            if _is_address(hit.group()) and hit.group() not in known:
-                yield "an address of a machine", _around(text, hit.start(), len(hit.group()))
+        for match in pattern.finditer(text):
+            if _is_address(match.group()) and match.group() not in known:
+                yield "an address of a machine", _around(text, match.start(), len(match.group()))
+
+
+def _told(hit: Hit) -> str:
+    return f"the private term {clean(hit.term)!r}{' in disguise' if hit.disguised else ''}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _around(text: str, at: int, length: int) -> str:

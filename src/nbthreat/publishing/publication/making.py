@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import replace
+from unicodedata import name
 
+from nbthreat.base.errors import NbthreatError, quoted
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Marking
 from nbthreat.publishing.publication.audiences import label_for
+from nbthreat.publishing.publication.credentials import texts
 from nbthreat.publishing.publication.full import full
 from nbthreat.publishing.publication.reduced import reduced
-from nbthreat.publishing.publication.values import Publication, Withheld
+from nbthreat.publishing.publication.spelling import hidden_characters
+from nbthreat.publishing.publication.values import Publication
 from nbthreat.publishing.signing import SignedState
-from nbthreat.system import documents
 
-_SALT = 16
+_SHOWN = 10
+_AROUND = 20
 
 
 def publication(
@@ -23,27 +25,34 @@ def publication(
     audience: Marking | None = None,
     *,
     signed: SignedState | None = None,
-    salt: str | None = None,
 ) -> Publication:
     """Return what an audience is shown of an assessment; by default, those that its register is marked for.
 
-    Every value in it is new: what is not copied is not in it. `signed` is how a sign-off of it stands; `salt` is drawn
-    by chance where none is given. Raises NbthreatError where it is for the community or for everybody and nobody has
-    said who may see the register.
+    Every value in it is new: what is not copied is not in it. `signed` is how a sign-off of it stands. Raises
+    NbthreatError where it is for the community or for everybody, and nobody has said who may see the register or a text
+    that is told holds characters that nobody sees.
     """
     asked = assessment.register.marking if audience is None else audience
     label = label_for(assessment.register, asked)
     if asked >= Marking.AMBER:
         return replace(full(assessment, asked, label), signed=signed)
     made = reduced(assessment, asked, label)
-    chance = salt or secrets.token_hex(_SALT)
-    shown = Withheld(
-        risks=made.withheld.risks,
-        classes=made.withheld.classes,
-        salt=chance,
-        digest=_digest(assessment, chance),
-    )
-    return replace(made, withheld=shown, signed=_outlined(signed) if signed else None)  # the rest is public already
+    _all_seen(made)
+    return replace(made, signed=_outlined(signed) if signed else None)  # the rest is public already
+
+
+def _all_seen(made: Publication) -> None:
+    """Raise NbthreatError where a told text holds characters that nobody sees, with the place of each."""
+    found = {
+        f"{place}: {name(character, 'an unnamed character')} (U+{ord(character):04X}), which nobody sees, stands after "
+        f"{quoted(text[max(0, at - _AROUND) : at])}"
+        for place, text in texts(made)
+        for at, character in hidden_characters(text)
+    }
+    if found:
+        shown = sorted(found)
+        more = [f"and {len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
+        raise NbthreatError("\n".join([*shown[:_SHOWN], *more, "Nothing was published. Take them out."]))
 
 
 def _outlined(signed: SignedState) -> SignedState:
@@ -57,8 +66,3 @@ def _outlined(signed: SignedState) -> SignedState:
         digest=signed.digest,
         changes=signed.changes,
     )
-
-
-def _digest(assessment: Assessment, salt: str) -> str:
-    parts = (salt, documents.dump(assessment.system), documents.dump(assessment.register), assessment.library.sha256)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

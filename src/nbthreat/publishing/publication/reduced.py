@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from nbthreat.base.risk import Level, Rating
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Audience, Decision, Marking, Risk, Standing
+from nbthreat.decisions.verdicts import Coverage
 from nbthreat.publishing.publication.kinds import drawn_by_kind, in_numbers, outlined, places
 from nbthreat.publishing.publication.library_text import (
     ThreatTexts,
     known_threat,
     principle_text,
     said_generally,
+    said_to_nobody,
     source,
 )
 from nbthreat.publishing.publication.values import (
@@ -29,6 +31,7 @@ from nbthreat.publishing.publication.values import (
     Publication,
     PublishedFinding,
     RegisterLine,
+    Said,
     Withheld,
 )
 from nbthreat.system.model import FrozenMap
@@ -41,6 +44,7 @@ GREEN_WITHHOLDS = (
 )  # fmt: skip
 CLEAR_WITHHOLDS = (
     *GREEN_WITHHOLDS[:-1], "undecided risks", "levels of single risks", "plans", "kinds of parts and flows", "dates",
+    "verdicts on provisions",
 )  # fmt: skip
 _WORST = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2, None: 3}
 
@@ -84,11 +88,11 @@ class _Gathered:
 
 
 def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Publication:
-    """Return what is for `audience`, GREEN or CLEAR, under a label. Salt and digest are still to be given to it."""
+    """Return what is for `audience`, GREEN or CLEAR, under a label."""
     gathered, shown = _gathered(assessment, audience)
     clear = audience is Marking.CLEAR
     texts = ThreatTexts(assessment.library)
-    lines = tuple(_clear(item, texts) if clear else _green(item, texts, assessment) for item in gathered)
+    lines = tuple(_clear(group, texts) if clear else _green(group, texts, assessment) for group in gathered)
     found = [line.finding for line in lines if line.finding]
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed
     drawing = outlined(system) if clear else drawn_by_kind(system, library)
@@ -100,14 +104,14 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
         complete=assessment.match.complete,
         stale=assessment.stale,
         levels=None if clear else _counted(line.finding.level for line in lines if line.finding),
-        residuals=_counted(item.risks[0].residual.level for item in gathered if item.risks[0].residual),
+        residuals=_counted(group.risks[0].residual.level for group in gathered if group.risks[0].residual),
         findings=tuple(
             sorted(found, key=lambda found: (-int(found.level or 0), _WORST[found.state], found.threat.id, found.key))
         ),
         lines=lines,
         open_questions=None if clear else len(assessment.questions),
         principles=tuple(
-            principle_text(principle, tuple(said_generally(coverage) for coverage in rows))
+            principle_text(principle, tuple(_said(coverage, assessment, told=not clear) for coverage in rows))
             for principle, rows in assessment.principles
         ),
         drawing=drawing,
@@ -116,6 +120,14 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
         reviewed=Looked(on=reviewed.on) if reviewed and not clear else None,
         withheld=Withheld(risks=len(assessment.risks) - shown, classes=CLEAR_WITHHOLDS if clear else GREEN_WITHHOLDS),
     )
+
+
+def _said(coverage: Coverage, assessment: Assessment, *, told: bool) -> Said:
+    """Return the verdict on a provision where it is told: else it could tell which single control is missing."""
+    handling = assessment.register.handling
+    if told or (handling and coverage.provision.id in handling.verdicts):
+        return said_generally(coverage)
+    return said_to_nobody(coverage)
 
 
 def _gathered(assessment: Assessment, audience: Marking) -> tuple[list[_Gathered], int]:

@@ -18,8 +18,11 @@ from nbthreat.system.model import FrozenMap, System
 from nbthreat.threats.library import Pack, Seen
 from nbthreat.threats.matching import State
 
-RULES = 1
+RULES = 2
 """The version of the rules by which publications are made."""
+
+NOT_TOLD = "not told"
+"""Stands for a verdict that an audience is not told."""
 
 COLUMNS = (*RISK_COLUMNS, "advice")
 """What a line of a published register says, in order."""
@@ -147,11 +150,16 @@ class Said:
     """What the records say of a provision."""
 
     provision: ProvisionText
-    verdict: Verdict
+    verdict: Verdict | None  # None where it is not told
     because: str
     findings: tuple[str, ...] = ()  # keys
     controls: tuple[str, ...] = ()  # by the names people use
     offers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The verdict, or that it is not told."""
+        return self.verdict.value if self.verdict else NOT_TOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,15 +211,12 @@ class Looked:
 class Withheld:
     """What is not shown: how many risks, what of every risk, and by which rules.
 
-    `digest` is of everything that the publication was made from, with `salt` before it: who holds that can show that
-    it was this, and who does not cannot find it out by guessing. Both are empty where everything is shown.
+    No digest of what is not shown is among it: who has one can try guesses against it.
     """
 
     risks: int = 0
     classes: tuple[str, ...] = ()
     rules: int = RULES
-    salt: str = ""
-    digest: str = ""
 
     @property
     def sentence(self) -> str:

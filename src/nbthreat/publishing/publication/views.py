@@ -16,16 +16,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+_NAMES = re.compile(r"(</?)[A-Za-z][\w:.-]*|(?<=[\s\"'])[A-Za-z_:][\w:.-]*(?==[\"'])(?=[^<>]*>)")
+"""Names of tags and of what is said in them: words of the format, and no text."""
 _TAGS = re.compile(r"<[^<>]*>")
 _ESCAPED_LETTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
 _CELLS = re.compile(r'\s(?:r|ref|sqref|topLeftCell|activeCell)="[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?"')
 """Where a cell of a sheet is: not something anybody says."""
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_LITERAL = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
-_HEX = re.compile(rb"<([0-9A-Fa-f\s]{4,})>")
+_STRING = re.compile(
+    rb"(?:/([A-Za-z]+)\s*)?(?:\(((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*)\)|<([0-9A-Fa-f\s]{2,})>)", re.DOTALL
+)
+"""A string of a PDF, in brackets or in hexadecimal, with the key that it is the value of where it is one's."""
+_NO_TEXT = frozenset({b"Registry", b"Ordering", b"Lang", b"CreationDate", b"ModDate"})
+"""Keys whose values are words of the format and dates."""
+_PRINTER = re.compile(r"Skia/PDF m[0-9]+")
+"""What the printing program calls itself."""
 _INFLATED_LIMIT = 64 << 20
 _PRINTABLE = bytes([*range(32, 127), 9, 10, 13])
+
+
+def without_names(markup: str) -> str:
+    """Return a page or a document without the names of its tags and their attributes; values and text stay.
+
+    >>> without_names('<meta charset="utf-8"/>Meta')
+    '< ="utf-8"/>Meta'
+    """
+    return _NAMES.sub(lambda found: found.group(1) or "", markup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,7 @@ class FileText:
     part: str
     text: str
     raw: bool = False  # as it stands, with nothing undone
+    markup: bool = False  # the names of its tags are its format's
     escaped: bool = False  # its backslashes are its format's
 
 
@@ -51,7 +69,7 @@ def views(name: str, data: bytes) -> Iterator[FileText]:
 
 def _written(name: str, text: str) -> Iterator[FileText]:
     read = _as_json(text)
-    yield FileText(name, text, raw=True, escaped=read is not None)
+    yield FileText(name, text, raw=True, markup=text.lstrip()[:1] == "<", escaped=read is not None)
     if read is not None:
         yield FileText(name, "\n".join(_strings(read)))
     plain = html.unescape(text)
@@ -101,21 +119,40 @@ def _packed(name: str, data: bytes) -> Iterator[FileText]:
 
 
 def _printed(name: str, data: bytes) -> Iterator[FileText]:
-    """Yield what a PDF says outside its glyphs: names, titles, the outline, its properties."""
-    bodies = [_STREAM.sub(b" ", data)]
+    """Yield what a PDF says outside its glyphs: titles, the outline, its properties, text drawn as it is written.
+
+    Its keys, names and character maps are syntax, and no text.
+    """
+    said = [*_pdf_strings(_STREAM.sub(b" ", data))]
     for match in _STREAM.finditer(data):
         unpacked = match.group(1)
         with contextlib.suppress(zlib.error):
             unpacked = zlib.decompressobj().decompress(unpacked, _INFLATED_LIMIT)
-        if len(unpacked.translate(None, _PRINTABLE)) * 10 < len(unpacked):  # neither a font nor a picture
-            bodies.append(unpacked)
-    for body in bodies:
-        yield FileText(name, body.decode("latin-1"))
-        said = [re.sub(rb"\\(.)", rb"\1", match.group(1), flags=re.DOTALL) for match in _LITERAL.finditer(body)]
-        for match in _HEX.finditer(body):
-            digits = b"".join(match.group(1).split())
-            said.append(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()))
-        yield FileText(name, "\n".join(_pdf_text(item) for item in said))
+        if b"<x:xmpmeta" in unpacked or b"<rdf:RDF" in unpacked:
+            yield from _written(name, unpacked.decode("utf-8", "backslashreplace"))
+        elif b"begincmap" not in unpacked and _mostly_printable(unpacked):  # no font, picture or character map
+            said += _pdf_strings(unpacked)
+    for text in dict.fromkeys(("\n".join(said), "".join(said))):  # words may be drawn letter by letter
+        yield FileText(name, text)
+
+
+def _mostly_printable(data: bytes) -> bool:
+    return len(data.translate(None, _PRINTABLE)) * 10 < len(data)
+
+
+def _pdf_strings(body: bytes) -> Iterator[str]:
+    """Yield every string of a PDF but those that its syntax itself needs."""
+    for match in _STRING.finditer(body):
+        key, literal, digits = match.groups()
+        if key in _NO_TEXT:
+            continue
+        if literal is not None:
+            text = _pdf_text(re.sub(rb"\\(.)", rb"\1", literal, flags=re.DOTALL))
+        else:
+            digits = b"".join(digits.split())
+            text = _pdf_text(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()))
+        if key != b"Producer" or not _PRINTER.fullmatch(text):
+            yield text
 
 
 def _pdf_text(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nbthreat.publishing.publication import COLUMNS, Marking, State, Verdict
+from nbthreat.publishing.publication import COLUMNS, NOT_TOLD, Marking, State, Verdict
 from nbthreat.publishing.publication.reading import PUBLICATION
 from nbthreat.system.documents.schema import DRAFT
 
@@ -61,7 +61,7 @@ def publication_schema() -> dict[str, Any]:
                         "provision": text,
                         "etsi": text,
                         "modality": {"enum": ["shall", "should"]},
-                        "verdict": {"enum": [verdict.value for verdict in Verdict]},
+                        "verdict": {"enum": [*(verdict.value for verdict in Verdict), NOT_TOLD]},
                         "because": text,
                         "findings": texts,
                         "offers": texts,
@@ -69,14 +69,12 @@ def publication_schema() -> dict[str, Any]:
                 ),
                 "signed": {"anyOf": [_signed(text, texts), {"type": "null"}]},
                 "withheld": {
-                    "description": "What is not shown; the digest is of what it was made from, after the salt.",
+                    "description": "What is not shown, and by which version of the rules.",
                     **_record(
                         {
                             "risks": {"type": "integer", "minimum": 0},
                             "classes": texts,
                             "rules": {"type": "integer", "minimum": 1},
-                            "salt": text,
-                            "digest": {"type": "string", "pattern": "^([0-9a-f]{64})?$"},
                         }
                     ),
                 },

@@ -160,7 +160,7 @@ def _coverage(publication: Publication) -> Iterator[tuple[str, ...]]:
                 said.provision.etsi,
                 said.provision.modality,
                 said.provision.summary,
-                said.verdict.value,
+                said.words,
                 " ".join([said.because, *(f"May not apply: {offer}" for offer in said.offers)]),
                 "\n".join(said.findings),
                 "\n".join(said.controls),
@@ -193,10 +193,7 @@ def _about(publication: Publication, shortened: int) -> Iterator[tuple[str, str]
         yield "Incomplete", f"Not followed to the end{named}"
     if withheld.classes:
         yield "Not shown", " ".join([withheld.sentence, "; ".join(withheld.classes)]).strip()
-    if withheld.digest:
         yield "Rules of redaction, version", str(withheld.rules)
-        yield "Made from, salted SHA-256", withheld.digest
-        yield "Salt", withheld.salt
     if publication.words:
         yield "Picture in words", publication.words
     if publication.signed:
