@@ -230,6 +230,8 @@ def cell(shell: InteractiveShell, id: str, code: str) -> None:
 def shell(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     """A notebook's shell, in the folder of the chatbot, that shows what it is to show to nobody."""
     monkeypatch.chdir(path.parent)
+    for widget in alive():  # of other tests, which nothing shows
+        widget.close()
     shell = InteractiveShell.instance()
     monkeypatch.setattr(shell.display_pub, "publish", lambda *_, **__: None)
     cell(shell, "first", "import nbthreat, ipywidgets")
