@@ -192,7 +192,7 @@ def test_a_budget_is_spent_once_however_many_groups_share_it() -> None:
         evaluation = Evaluation(system, VOCABULARY, budget=budget)
         evaluation.prepare([BACK, INNER])
         assert (budget < needed) == bool(evaluation.unfinished), budget
-        assert evaluation.steps_left >= 0
+        assert evaluation.steps_left == 0 or budget >= needed
         for reach in evaluation.unfinished:
             assert (0, 3) == evaluation.answer(reach, Subject.ELEMENT)
 
