@@ -35,6 +35,7 @@ import { FlowEdge } from "./FlowEdge";
 import { FIT, Presenting } from "./Presenting";
 import { useMoving } from "./moving";
 import { boundaryAt, type FlowEdge_, type DrawingNode } from "./nodes";
+import { useUnmeasured } from "./unmeasured";
 import { useNodes } from "./useNodes";
 
 const NODE_TYPES = { element: ElementNode, boundary: BoundaryNode };
@@ -63,7 +64,7 @@ export function Canvas() {
   const { nodes, edges, setNodes, restore } = useNodes();
   const flow = useReactFlow<DrawingNode, FlowEdge_>();
   const inner = useStoreApi();
-  useState(() => inner.setState({ updateNodeInternals: () => undefined })); // see things.ts: nothing has to be measured
+  useUnmeasured();
   const moving = useMoving(setNodes, restore);
   const choosing = useSelecting();
   const { put, connect } = useAdding();
