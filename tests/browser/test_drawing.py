@@ -220,7 +220,7 @@ def test_twenty_steps_of_every_kind_and_twenty_undos_leave_the_drawing_as_it_was
     desk.wait_saved()
 
     assert "Nothing to undo" == desk.undo_name()
-    until(lambda: drawing == desk.file().read_bytes(), "the drawing as it was", seconds=5)
+    until(lambda: drawing == desk.file().read_bytes(), "the drawing as it was")
     after = read_register(desk.file(), id="chatbot").value
     assert (register.decisions, register.set_aside) == (after.decisions, after.set_aside)
     assert len(after.log) > len(register.log)
