@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nbthreat.base.collector import paused
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.threats.library import Library
 from nbthreat.workbench.editing import messages as m
@@ -36,8 +37,9 @@ class Settled:
     @classmethod
     def of(cls, assessment: Assessment, revision: int) -> Settled:
         """Work it out. Needs no lock: an assessment never changes."""
-        _ = assessment.questions  # kept by the assessment
-        return cls(assessment, revision, view.principles(assessment))
+        with paused():
+            _ = assessment.questions  # kept by the assessment
+            return cls(assessment, revision, view.principles(assessment))
 
 
 class Display:
@@ -79,10 +81,11 @@ class Display:
             system=system, library=library, match=found, register=board.register, today=self.today()
         )
         self._cards.clear()
-        shown, risks = self.audience.view, self.assessment.risks
-        changes = shown.drawing(board, self.places.of(system), library)
-        changes += shown.show("badges", view.badges(risks))
-        changes += shown.show("counts", {"counts": view.counts(risks)})
+        with paused():
+            shown, risks = self.audience.view, self.assessment.risks
+            changes = shown.drawing(board, self.places.of(system), library)
+            changes += shown.show("badges", view.badges(risks))
+            changes += shown.show("counts", {"counts": view.counts(risks)})
         self.matched = self.audience.revision + 1
         self.audience.tell(changes + shown.show("status", {"status": self.status()}))
 

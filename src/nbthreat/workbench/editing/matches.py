@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
+from nbthreat.base.collector import paused
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Match, match
@@ -27,7 +28,8 @@ class Matches:
                 if known.system is system or known.system == system:
                     self._known.move_to_end(name)
                     return known
-        found = match(system, self.library)
+        with paused():
+            found = match(system, self.library)
         with self._lock:
             self._known[id(found)] = found
             while len(self._known) > _MANY:
