@@ -42,7 +42,7 @@ def done_on(folder: Path, programs: dict[str, str]) -> tuple[list[str], subproce
 
 
 MADE = ["make test", "make test-browser SET=browser_all"]
-LOOKED_FOR = ("make", "chromium", "dot", "soffice", "ssh-keygen")
+LOOKED_FOR = ("make", "git", "chromium", "dot", "soffice", "ssh-keygen")
 NOTHING = "#!/bin/sh\n"
 SUDO = '#!/bin/sh\nexec "$@"\n'
 FONTS = "#!/bin/sh\necho font\n"
