@@ -202,20 +202,29 @@ def test_a_predicate_with_faults_is_a_fault_where_it_is_used() -> None:
     assert "unknown trust 'some'" in message
 
 
-def test_on_every_path_means_no_way_without_the_control() -> None:
-    """The short form takes over the threat's path and bars one control more."""
-    found = good("any:\n  - {control: filter, on: every-path}", path=PATH)
+@pytest.mark.parametrize("key", ["along", "on"])
+def test_along_every_path_means_no_way_without_the_control(key: str) -> None:
+    """The short form takes over the threat's path and bars one control more; older packs said `on`."""
+    found = good(f"any:\n  - {{control: filter, {key}: every-path}}", path=PATH)
 
     assert c.Any_((c.Not(c.Reach(PATH.end, without=("encryption", "filter"))),)) == found
 
 
-def test_on_every_path_needs_a_path() -> None:
-    """Without one nobody could say which path is meant; and 'on' means nothing else."""
-    needs = "'on: every-path' needs exactly one path in the top level of applies_when."
-    nothing_else = "'on' is for 'on: every-path'; a control alone is asked of the subject."
+@pytest.mark.parametrize("key", ["along", "on"])
+def test_along_every_path_needs_a_path(key: str) -> None:
+    """Without one nobody could say which path is meant; and 'along' means nothing else."""
+    needs = "'along: every-path' needs exactly one path in the top level of applies_when."
+    nothing_else = "'along' is for 'along: every-path'; a control alone is asked of the subject."
 
-    assert (2, needs) == fault("any:\n  - {control: filter, on: every-path}")
-    assert (1, nothing_else) == fault("{control: filter, on: subject}")
+    assert (2, needs) == fault(f"any:\n  - {{control: filter, {key}: every-path}}")
+    assert (1, nothing_else) == fault(f"{{control: filter, {key}: subject}}")
+
+
+def test_one_key_in_its_old_and_its_new_form_is_refused() -> None:
+    """Nobody could say which of the two is meant."""
+    line, message = fault("{control: filter, on: every-path, along: every-path}")
+
+    assert (1, "a condition has exactly one key, not 3. Join several with all: or any:.") == (line, message)
 
 
 def test_walking_meets_everything_inside_once() -> None:

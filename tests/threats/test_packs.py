@@ -492,6 +492,30 @@ def test_a_pack_is_checked_with_the_library_it_refers_to(project: Path, capsys: 
     assert f"{threat}:{line}: unknown technology 'stroe'. Did you mean 'store'?" in capsys.readouterr().err
 
 
+def test_a_key_that_is_written_otherwise_today_is_noted_once_a_file(
+    project: Path, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pack that says `on` loads, and says the same as before; its check succeeds, and names the first line."""
+    threat = project / "ours" / "threats" / f"{OURS}.yaml"
+    new = Library.for_system(desk)
+    text = threat.read_text(encoding="utf-8").replace("along: every-path", "on: every-path")
+    twice = text.replace(
+        "mitigated_when:\n  control: acme-ticket-redaction\n  on: every-path\n",
+        "mitigated_when:\n  all:\n    - control: acme-ticket-redaction\n      on: every-path\n"
+        "    - {control: acme-ticket-redaction, on: every-path}\n",
+    )
+    threat.write_text(text, encoding="utf-8")
+    old = Library.for_system(desk)
+    threat.write_text(twice, encoding="utf-8")
+    capsys.readouterr()
+
+    assert 0 == cli.main(["library", "check", str(project / "ours")])
+    line = twice[: twice.index("on: every-path")].count("\n") + 1
+    note = f"note: {threat}:{line}: the key 'on' is written 'along' today: some programs read it as true.\n"
+    assert note == capsys.readouterr().err
+    assert new.sha256 == old.sha256 != Library.for_system(desk).sha256
+
+
 def test_what_a_pack_overrides_is_noted(project: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """To its author, and to everybody who uses it."""
     overriding(project)

@@ -20,7 +20,7 @@ from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.curation.crosswalk import CODE, coverage_told
-from nbthreat.threats.curation.examples import check_examples, own, remarks, run_examples, split_remarks
+from nbthreat.threats.curation.examples import check_examples, key_remarks, own, remarks, run_examples, split_remarks
 from nbthreat.threats.library import Library, Threat, built_in
 
 _SHOWN = 300
@@ -103,7 +103,7 @@ def _check(options: argparse.Namespace) -> int:
     wrong = check_examples(library, threats)
     for threat, message in wrong:
         print(f"{clean(library.where[threat], _SHOWN)}: {clean(message, _LONG)}", file=sys.stderr)
-    for note in split_remarks(library, threats):
+    for note in (*key_remarks(library, threats), *split_remarks(library, threats)):
         print(f"note: {note}", file=sys.stderr)
     if not library.packs:
         held = f"{library.name} {library.version}, {len(library.threats)} threats, {len(library.controls)} controls"

@@ -32,10 +32,12 @@ from nbthreat.threats.conditions.leaves import (
     weight,
 )
 from nbthreat.threats.conditions.parsing import (
+    ALONG,
     DEPTH_LIMIT,
     SIZE_LIMIT,
     WEIGHT_LIMIT,
     Parser,
+    old_keys,
     unheard,
 )
 from nbthreat.threats.conditions.vocabulary import (
@@ -49,6 +51,7 @@ from nbthreat.threats.conditions.wording import (
 )
 
 __all__ = [
+    "ALONG",
     "DEPTH_LIMIT",
     "SIZE_LIMIT",
     "WEIGHT_LIMIT",
@@ -82,6 +85,7 @@ __all__ = [
     "TrustIs",
     "Vocabulary",
     "in_words",
+    "old_keys",
     "parts",
     "unheard",
     "walk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -44,6 +44,10 @@ DEPTH_LIMIT = 16
 SIZE_LIMIT = 300
 WEIGHT_LIMIT = 2_000
 
+ALONG, EVERY_PATH = "along", "every-path"
+ALONG_ONCE = "on"
+"""How files said `along` once, and may still: a reader of YAML 1.1 takes the key for true."""
+
 
 def unheard(_node: nodes.Node | nodes.MappingEntry, _message: str) -> None:
     """Report nothing: what is read here is read again where it is reported."""
@@ -67,7 +71,7 @@ class Parser:
     ) -> Condition | None:
         """Return the condition at `node`, or None after reporting why there is none.
 
-        `path` is the path that `on: every-path` means.
+        `path` is the path that `along: every-path` means.
         """
         self._report, self._size, self._path = report, 0, path
         return self._condition(node, subject, 0)
@@ -85,7 +89,7 @@ class Parser:
             self._no(node, "a condition is a mapping such as {technology: agent}; text is not a condition.")
             return None
         keys = [entry.key for entry in node.entries]
-        if "control" in keys and "on" in keys and len(keys) == 2:  # noqa: PLR2004 - the short form has two keys
+        if "control" in keys and len(keys) == 2 and {ALONG, ALONG_ONCE}.intersection(keys):  # noqa: PLR2004 - a pair
             return self._every_path(node)
         if len(keys) != 1:
             self._no(node, f"a condition has exactly one key, not {len(keys)}. Join several with all: or any:.")
@@ -142,15 +146,15 @@ class Parser:
         return ControlIs(name) if control else FactIs(name)
 
     def _every_path(self, node: nodes.Mapping) -> Condition | None:
-        where = node.get("on")
-        if not isinstance(where, nodes.Scalar) or where.text != "every-path":
-            self._no(node, "'on' is for 'on: every-path'; a control alone is asked of the subject.")
+        where = node.get(ALONG) or node.get(ALONG_ONCE)
+        if not isinstance(where, nodes.Scalar) or where.text != EVERY_PATH:
+            self._no(node, "'along' is for 'along: every-path'; a control alone is asked of the subject.")
             return None
         name = self._name(node.get("control") or node, "control", self.vocabulary.controls)
         if name is None:
             return None
         if self._path is None:
-            self._no(node, "'on: every-path' needs exactly one path in the top level of applies_when.")
+            self._no(node, "'along: every-path' needs exactly one path in the top level of applies_when.")
             return None
         term = self.vocabulary.controls[name]
         if not (term.of or term.of_flows):
@@ -267,6 +271,18 @@ class Parser:
 
 
 Leaf = Callable[[Parser, nodes.MappingEntry, Subject, int], "Condition | None"]
+
+
+def old_keys(node: nodes.Node) -> Iterator[nodes.MappingEntry]:
+    """Yield each entry in `node`, at any depth, that says `on: every-path` where files say `along` today; top down."""
+    if isinstance(node, nodes.Mapping):
+        for entry in node.entries:
+            if entry.key == ALONG_ONCE and isinstance(entry.node, nodes.Scalar) and entry.node.text == EVERY_PATH:
+                yield entry
+            yield from old_keys(entry.node)
+    elif isinstance(node, nodes.Sequence):
+        for item in node.items:
+            yield from old_keys(item)
 
 
 def _values(kind: type[StrEnum]) -> tuple[str, ...]:

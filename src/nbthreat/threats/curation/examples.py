@@ -8,8 +8,10 @@ from pathlib import Path
 
 from nbthreat.base.errors import Fault, ModelError
 from nbthreat.base.text import listed
+from nbthreat.system import documents
+from nbthreat.system.documents import nodes
 from nbthreat.system.model import Element, Flow, System
-from nbthreat.threats.conditions import Subject
+from nbthreat.threats.conditions import ALONG, Subject, old_keys
 from nbthreat.threats.evaluation import Evaluation
 from nbthreat.threats.library import Example, Library, Pack, Threat, examples
 from nbthreat.threats.matching import State, match
@@ -99,6 +101,16 @@ def split_remarks(library: Library, threats: Iterable[Threat]) -> Iterator[Fault
                 "again at each of them."
             )
             yield Fault(library.where[mine[0]], 1, message)
+
+
+def key_remarks(library: Library, threats: Iterable[Threat]) -> Iterator[Fault]:
+    """Yield the first key in each threat's file that is written otherwise today; by file, in the order of `threats`."""
+    for threat in threats:
+        file = library.where[threat.id]
+        entry = next(old_keys(nodes.parse(documents.read_bytes(Path(file)), file).root), None)
+        if entry:
+            message = f"the key {entry.key!r} is written '{ALONG}' today: some programs read it as true."
+            yield Fault(file, entry.line, message)
 
 
 def remarks(library: Library, pack: Pack, folder: Path) -> Iterator[Fault]:
