@@ -432,7 +432,7 @@ def test_packs_named_by_somebody_else_meanwhile_ask_to_open_the_file_again(sessi
     session._watch()
 
     with pytest.raises(OperationError, match=r"no longer names the pack '../ours'. Open the file again"):
-        session.do(m.DoMerge(prefer=m.Side.MINE))
+        session.do(m.DoMerge(prefer=m.PreferredSide.MINE))
 
 
 def test_packs_of_two_sides_come_together() -> None:
