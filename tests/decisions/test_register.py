@@ -154,7 +154,9 @@ def test_what_was_said_of_a_threat_that_became_two_is_said_of_neither(register: 
     for key in ("idle-capability@helper", "spare-ability@helper"):
         assert (Standing.NEW, None, None) == (risks[key].standing, risks[key].decision, risks[key].dismissal)
         assert (SURPLUS,) == risks[key].formerly
-        assert f"Decided under {SURPLUS}, which is now several threats" in risk_data(risks[key])["rationale"]
+        said = risk_data(risks[key])
+        assert f"Decided under {SURPLUS} before that became several threats, look again." == said["formerly"]
+        assert not said["rationale"]
         assert key in {finding.key for finding in seen.pressing}
     without_second = [finding for finding in seen.findings if finding.key != "spare-ability@helper"]
     again = reconcile(register, without_second, today=TODAY, replacements=replacements_in(asked.asked))

@@ -9,24 +9,27 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from helpers import SURPLUS, SYSTEMS, TODAY, desk, full, library
+from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, full, library
 from hostile import corpus, decided, hostile, hostile_system
 from nbthreat.base.errors import NbthreatError
 from nbthreat.base.text import csv_cell, csv_text
 from nbthreat.decisions.assessment import Assessment, assess
-from nbthreat.decisions.register import Dismissal, Register, decision_for
-from nbthreat.publishing.export import news, page, tables
+from nbthreat.decisions.register import Dismissal, Handling, Marking, Register, decision_for
+from nbthreat.publishing.export import news, page, publishing, tables
 from nbthreat.publishing.export.formats import publication
 from nbthreat.publishing.export.formats.sheets import book
 from nbthreat.publishing.export.news import LineChange
+from nbthreat.publishing.publication import publication as publication_for
 from nbthreat.publishing.publication import reading
 from nbthreat.publishing.publication.reading import Earlier
 from nbthreat.system.model import FrozenMap
+from nbthreat.threats.library import Library
 from nbthreat.workbench.editing import asking
 from nbthreat.workbench.editing.cards import cards
 
@@ -256,3 +259,76 @@ def test_an_earlier_publication_may_be_hostile_too() -> None:
     for made in (page.html(full(look()), earlier), page.briefing(full(look()), earlier)):
         assert "<script" not in made
         assert "<img" not in made
+
+
+# A threat that became several
+
+
+def in_two() -> Library:
+    """The library, in which two threats together replace that of surplus capabilities."""
+    old = next(threat for threat in library().threats if threat.id == "surplus-capability")
+    new = [replace(old, id=id, replaces=(old.id,)) for id in ("idle-capability", "spare-ability")]
+    threats = sorted((*(threat for threat in library().threats if threat is not old), *new), key=attrgetter("id"))
+    return replace(library(), threats=tuple(threats))
+
+
+def split_since(marking: str = "") -> Assessment:
+    """The help desk with a decision about surplus capabilities, seen with the library that splits them."""
+    handling = Handling(marking="TLP:CLEAR", by="Owner", on=TODAY)
+    said = replace(decision(SURPLUS), marking=marking)
+    return assess(desk(), in_two(), Register(system="desk", handling=handling).deciding(said), today=TODAY)
+
+
+SPLIT = ("idle-capability@helper", "spare-ability@helper")
+LOOK_AGAIN = f"Decided under {SURPLUS} before that became several threats, look again."
+
+
+def test_a_full_form_says_under_which_key_a_risk_was_decided_before_its_threat_became_several() -> None:
+    """Of each of the new lines and of no other, as no rationale: that, somebody gave for something else."""
+    made = publication_for(split_since(), Marking.AMBER)
+    rows = json.loads(tables.register_json(made))["register"]
+    assert dict.fromkeys(SPLIT, LOOK_AGAIN) == {row["key"]: row["formerly"] for row in rows if row["formerly"]}
+    assert {""} == {row["rationale"] for row in rows if row["key"] in SPLIT}
+    table = list(
+        csv.DictReader(io.StringIO(tables.register_csv(made).removeprefix(tables.BYTE_ORDER_MARK), newline=""))
+    )
+    assert set(SPLIT) == {row["key"] for row in table if row["formerly"] == LOOK_AGAIN}
+
+    plain = html.unescape(page.html(made))
+    assert 2 == plain.count(f'<td class="said">{LOOK_AGAIN}</td>')
+    assert 2 == plain.count(f"<dt>Formerly</dt><dd>{LOOK_AGAIN}</dd>")
+    assert 2 == page.markdown(made).replace("\\", "").count(f"| new. {LOOK_AGAIN} |")
+
+
+@pytest.mark.parametrize("audience", [Marking.GREEN, Marking.CLEAR])
+@pytest.mark.parametrize("name", ["html", "md", "csv", "json", "sarif", "oscal", "briefing"])
+def test_no_public_form_says_under_which_key_a_risk_was_decided(audience: Marking, name: str) -> None:
+    """The key names a part, and what was decided about another threat is another threat's."""
+    made, files = publishing.published(split_since(), audience, [name])
+    assert not any(line.row["formerly"] for line in made.lines)
+    for told in ("Decided under", SURPLUS, "look again"):
+        assert told.encode() not in files[name]
+
+
+@pytest.mark.parametrize(
+    ("marking", "audience"),
+    [
+        (marking, audience)
+        for marking in ("TLP:RED", "TLP:AMBER", "purple")
+        for audience in (Marking.AMBER, Marking.GREEN, Marking.CLEAR)
+        if Marking.of(marking) > audience
+    ],
+)
+def test_what_was_for_fewer_people_stays_so_where_its_threat_became_several(marking: str, audience: Marking) -> None:
+    """Until somebody decides about the new line; then its own marking counts."""
+    seen = split_since(marking)
+    made = publication_for(seen, audience)
+    threats = {found.threat.id for found in made.findings}
+    assert not threats & {"idle-capability", "spare-ability", "surplus-capability"}
+    assert made.withheld.risks >= 3
+    text = tables.register_json(made)
+    assert not [key for key in (*SPLIT, SURPLUS, "idle-capability", "spare-ability") if key in text]
+
+    again = replace(seen, register=seen.register.deciding(decision(SPLIT[0], marking="TLP:CLEAR")))
+    threats = {found.threat.id for found in publication_for(again, audience).findings}
+    assert ("idle-capability" in threats, "spare-ability" in threats) == (True, False)

@@ -212,7 +212,7 @@ def shown_by(mime: str, show: Callable[[Assessment], str]) -> None:
 RISK_COLUMNS = (
     "key", "title", "subject", "state", "standing", "likelihood", "impact", "level", "treatment", "owner", "due",
     "rationale", "accepted_by", "accepted_until", "because", "path", "provisions", "number", "current", "residual",
-    "confidence", "plan", "cost",
+    "confidence", "plan", "cost", "formerly",
 )  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "treatment": decision.treatment.value if decision else "",
         "owner": decision.owner if decision else "",
         "due": decision.due.isoformat() if decision and decision.due else "",
-        "rationale": aside.reason if aside else decision.rationale if decision else _look_again(risk),
+        "rationale": aside.reason if aside else decision.rationale if decision else "",
         "accepted_by": acceptance.approver if acceptance else "",
         "accepted_until": acceptance.expires.isoformat() if acceptance else "",
         "because": finding.because if finding else "",
@@ -246,13 +246,16 @@ def risk_data(risk: Risk) -> dict[str, str]:
         "confidence": decision.confidence.value if decision and decision.confidence else "",
         "plan": decision.plan if decision else "",
         "cost": decision.cost.value if decision and decision.cost else "",
+        "formerly": _look_again(risk),
     }
 
 
 def _look_again(risk: Risk) -> str:
     """Return a sentence on what was said before a threat became several; '' where nothing was."""
     return (
-        f"Decided under {', '.join(risk.formerly)}, which is now several threats: look again." if risk.formerly else ""
+        f"Decided under {', '.join(risk.formerly)} before that became several threats, look again."
+        if risk.formerly
+        else ""
     )
 
 

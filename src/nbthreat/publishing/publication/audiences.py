@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nbthreat.base.errors import NbthreatError, clean, quoted
-from nbthreat.decisions.register import Marking, Register
+from nbthreat.decisions.register import Marking, Register, Risk
 
 LABELS = tuple(marking.label for marking in Marking)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
@@ -43,6 +43,17 @@ def label_for(register: Register, audience: Marking) -> Marking:
             '--private "a customer, a project" --by ROLE'
         )
     return Marking.RED if said is None else audience
+
+
+def for_fewer(risks: Iterable[Risk], audience: Marking) -> frozenset[str]:
+    """Return the keys of the risks that are for fewer people than `audience`, as their decisions are marked.
+
+    Where a threat became several since, the marking of what was decided about it holds for each of them until somebody
+    decides about that one: to be split makes nothing public.
+    """
+    every = tuple(risks)
+    marked = {risk.key for risk in every if risk.decision and risk.decision.audience > audience}
+    return frozenset(marked | {risk.key for risk in every if not marked.isdisjoint(risk.formerly)})
 
 
 def unknown_labels(register: Register) -> Iterator[str]:

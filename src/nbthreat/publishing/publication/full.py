@@ -5,6 +5,7 @@ from __future__ import annotations
 from nbthreat.decisions.assessment import Assessment, risk_data
 from nbthreat.decisions.register import Decision, Marking, Risk, Standing, badges, counts, set_aside
 from nbthreat.decisions.verdicts import Coverage
+from nbthreat.publishing.publication.audiences import for_fewer
 from nbthreat.publishing.publication.controls import ControlsByFinding
 from nbthreat.publishing.publication.library_text import (
     ThreatTexts,
@@ -37,7 +38,7 @@ _SAID = {None: "not known", True: "yes", False: "no"}
 
 def full(assessment: Assessment, audience: Marking, label: Marking) -> Publication:
     """Return everything that is for `audience`, AMBER or above, under a label."""
-    hidden = frozenset(risk.key for risk in assessment.risks if risk.decision and risk.decision.audience > audience)
+    hidden = for_fewer(assessment.risks, audience)
     risks = tuple(risk for risk in assessment.risks if risk.key not in hidden)
     findings = tuple(finding for finding in assessment.ranked if finding.key not in hidden)
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed

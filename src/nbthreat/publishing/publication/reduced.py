@@ -14,6 +14,7 @@ from nbthreat.base.risk import Level, Rating
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Audience, Decision, Marking, Risk, Standing
 from nbthreat.decisions.verdicts import Coverage
+from nbthreat.publishing.publication.audiences import for_fewer
 from nbthreat.publishing.publication.kinds import drawn_by_kind, in_numbers, outlined, places
 from nbthreat.publishing.publication.library_text import (
     ThreatTexts,
@@ -134,13 +135,14 @@ def _gathered(assessment: Assessment, audience: Marking) -> tuple[list[_Gathered
     """Return what is shown, by key, and how many lines of the register that is."""
     decided: defaultdict[str, list[Risk]] = defaultdict(list)
     undecided: defaultdict[str, list[Risk]] = defaultdict(list)
+    withheld = for_fewer(assessment.risks, audience)
     for risk in assessment.risks:
         threat = known_threat(assessment.library, risk.key if risk.finding is None else risk.finding.key)
-        if threat is None or risk.dismissal is not None:
+        if threat is None or risk.dismissal is not None or risk.key in withheld:
             continue
         if risk.decision is None:
             undecided[threat.id].append(risk)
-        elif risk.decision.audience <= audience:
+        else:
             decided[_number(risk.decision, assessment)].append(risk)
     made = [_told(key, risks, assessment) for key, risks in decided.items()]
     if audience is Marking.CLEAR:
