@@ -169,7 +169,7 @@ def test_what_would_settle_a_finding_is_asked_as_on_its_card() -> None:
 
 def test_no_page_calls_a_control_or_a_changed_part_by_its_id() -> None:
     """Not a control that would settle something, nor one that is evidence, nor what changed since."""
-    moved = replace(desk(), elements=(*desk().elements[:2], replace(desk().elements[2], technology="vendor-llm")))
+    moved = replace(desk(), elements=(*desk().elements[:2], replace(desk().elements[2], technology="hosted-llm")))
     made = full(assess(moved, library(), since=desk(), today=TODAY))
     sheet = next(sheet for sheet in book(made).sheets if sheet.name == "Coverage")
     told = "\n".join(row[sheet.columns.index("controls")] for row in sheet.rows)
@@ -189,7 +189,8 @@ def test_nothing_differs_from_itself() -> None:
 
 def test_what_is_new_and_what_is_gone_is_told() -> None:
     """By key, whatever the order of lines."""
-    before, after = look(), with_helper(technology="application", provides=None, needs=None, settings=FrozenMap())
+    nothing = dict.fromkeys(("facts", "controls", "settings"), FrozenMap())
+    before, after = look(), with_helper(technology="application", provides=None, needs=None, **nothing)
 
     told = news.compare(published(before), full(after))
 
