@@ -24,12 +24,12 @@ from nbthreat.decisions.register import (
     read_register,
     reconcile,
     register_path,
-    replacements_in,
     touched,
 )
+from nbthreat.decisions.upgrade import upgrade
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap
-from nbthreat.threats.library import Library
+from nbthreat.threats.library import Library, Status
 from nbthreat.threats.matching import Finding, State
 
 
@@ -102,7 +102,7 @@ def test_decisions_survive_in_any_order_of_the_register() -> None:
     assert 1 == len(lines)
 
 
-def with_heir(*old: str) -> Library:
+def with_replacement(*old: str) -> Library:
     """The library, in which the threat of surplus capabilities has a new name and replaces others."""
     threats = [
         replace(threat, id="idle-capability", replaces=old) if threat.id == "surplus-capability" else threat
@@ -116,14 +116,14 @@ def test_a_decision_passes_to_the_threat_that_replaces_its_own() -> None:
     """A library that renames a threat loses nobody's decision."""
     register = decided(found(desk()))
     risks = {
-        risk.key: risk for risk in reconcile(register, found(desk(), with_heir("surplus-capability")), today=TODAY)
+        risk.key: risk for risk in assess(desk(), with_replacement("surplus-capability"), register, today=TODAY).risks
     }
 
     assert SURPLUS not in risks
-    heir = risks["idle-capability@helper"]
-    assert Standing.DECIDED is heir.standing
-    assert heir.decision is not None
-    assert SURPLUS == heir.decision.key
+    moved = risks["idle-capability@helper"]
+    assert Standing.DECIDED is moved.standing
+    assert moved.decision is not None
+    assert SURPLUS == moved.decision.key
     assert {Standing.DECIDED} == {risk.standing for risk in risks.values()}
 
 
@@ -159,7 +159,7 @@ def test_what_was_said_of_a_threat_that_became_two_is_said_of_neither(register: 
         assert not said["rationale"]
         assert key in {finding.key for finding in seen.pressing}
     without_second = [finding for finding in seen.findings if finding.key != "spare-ability@helper"]
-    again = reconcile(register, without_second, today=TODAY, replacements=replacements_in(asked.asked))
+    again = reconcile(register, without_second, today=TODAY, replacements=asked.replacements)
     assert Standing.NEW is next(risk for risk in again if risk.key == "idle-capability@helper").standing
 
 
@@ -175,6 +175,66 @@ def test_what_was_said_of_a_threat_that_one_other_replaced_moves_and_leaves_no_l
     assert register.set_aside == (() if moved.dismissal is None else (moved.dismissal,))
 
 
+def in_steps(*steps: tuple[str, tuple[str, ...]]) -> Library:
+    """The library after several editions: in each, one threat was retired for others, the first for surplus ones."""
+    old = library().threat("surplus-capability")
+    threats = {threat.id: threat for threat in library().threats}
+    for retired, ids in steps:
+        threats[retired] = replace(threats[retired], status=Status.RETIRED)
+        threats |= {id: replace(old, id=id, replaces=(retired,)) for id in ids}
+    where = {id: f"{id}.yaml" for id in threats}
+    return replace(library(), threats=tuple(threat for _, threat in sorted(threats.items())), where=where)
+
+
+CHAIN = in_steps(("surplus-capability", ("idle-capability",)), ("idle-capability", ("spare-ability",)))
+SPLITS = in_steps(("surplus-capability", ("first", "second")), ("second", ("third", "fourth")))
+
+
+@pytest.mark.parametrize("register", SAID.values(), ids=SAID)
+def test_what_was_said_goes_on_through_a_chain_of_replacements(register: Register) -> None:
+    """Under the key of the last threat; an upgrade tells the same."""
+    risks = {risk.key: risk for risk in assess(desk(), CHAIN, register, today=TODAY).risks}
+    (told,) = upgrade(desk(), library(), CHAIN, register, today=TODAY).decisions
+
+    assert SURPLUS not in risks
+    assert risks["spare-ability@helper"].standing in (Standing.DECIDED, Standing.SET_ASIDE)
+    assert (SURPLUS, "spare-ability@helper") == (told.key, told.to)
+
+
+@pytest.mark.parametrize("register", SAID.values(), ids=SAID)
+def test_what_was_said_of_a_threat_that_was_split_twice_is_said_of_none(register: Register) -> None:
+    """Each of the threats that are asked about now is new and says where to look again."""
+    risks = {risk.key: risk for risk in assess(desk(), SPLITS, register, today=TODAY).risks}
+    (told,) = upgrade(desk(), library(), SPLITS, register, today=TODAY).decisions
+
+    assert Standing.NO_LONGER_FOUND is risks[SURPLUS].standing
+    assert "second@helper" not in risks
+    for id in ("first", "third", "fourth"):
+        assert (Standing.NEW, (SURPLUS,)) == (risks[f"{id}@helper"].standing, risks[f"{id}@helper"].formerly)
+    assert "" == told.to
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_two_decisions_along_a_chain_the_last_one_made_goes_on(step: int) -> None:
+    """Whatever their order in the file; the other one keeps a line of its own."""
+    decisions = (decision(SURPLUS, on=TODAY), decision("idle-capability@helper", on=TODAY + timedelta(days=1)))
+    register = Register(system="desk", decisions=decisions[::step])
+    risks = {risk.key: risk for risk in assess(desk(), CHAIN, register, today=TODAY).risks}
+
+    assert decisions[1] == risks["spare-ability@helper"].decision
+    assert (Standing.NO_LONGER_FOUND, decisions[0]) == (risks[SURPLUS].standing, risks[SURPLUS].decision)
+
+
+def test_a_decision_moves_onto_nothing_that_does_not_apply() -> None:
+    """What was said of the new threat itself holds, and the decision about the old one stays visible."""
+    register = SAID["decided"].dismissing(Dismissal(key="spare-ability@helper", reason="Moot.", on=TODAY))
+    risks = {risk.key: risk for risk in assess(desk(), CHAIN, register, today=TODAY).risks}
+
+    moved = risks["spare-ability@helper"]
+    assert (Standing.SET_ASIDE, None) == (moved.standing, moved.decision)
+    assert risks[SURPLUS].decision is not None
+
+
 def test_what_does_not_apply_moves_onto_no_decision_about_the_replacement_itself() -> None:
     """That one was made of the new threat."""
     register = SAID["not applicable"].deciding(decision("idle-capability@helper"))
@@ -187,7 +247,7 @@ def test_what_does_not_apply_moves_onto_no_decision_about_the_replacement_itself
 def test_without_replaces_the_old_line_stays_and_the_new_one_is_new() -> None:
     """Only what the library says is carried over."""
     register = decided(found(desk()))
-    risks = {risk.key: risk for risk in reconcile(register, found(desk(), with_heir()), today=TODAY)}
+    risks = {risk.key: risk for risk in reconcile(register, found(desk(), with_replacement()), today=TODAY)}
 
     assert Standing.NO_LONGER_FOUND is risks[SURPLUS].standing
     assert Standing.NEW is risks["idle-capability@helper"].standing
@@ -198,16 +258,16 @@ def test_without_replaces_the_old_line_stays_and_the_new_one_is_new() -> None:
     list(permutations([SURPLUS, "spare-ability@helper", "idle-capability@helper"])),
     ids=lambda keys: " ".join(key.partition("@")[0] for key in keys),
 )
-def test_no_decision_is_lost_where_several_have_one_heir(keys: tuple[str, ...]) -> None:
-    """Whatever their order, each of them is on some line, and the heir's own decision stands at the heir."""
+def test_no_decision_is_lost_where_one_threat_replaces_several(keys: tuple[str, ...]) -> None:
+    """Whatever tmoved order, each of them is on some line, and that of the replacement itself stands at it."""
     register = Register(system="desk", decisions=tuple(decision(key, rationale=key) for key in keys))
-    asked = with_heir("surplus-capability", "spare-ability")
-    risks = reconcile(register, found(desk(), asked), today=TODAY)
+    asked = with_replacement("surplus-capability", "spare-ability")
+    risks = reconcile(register, found(desk(), asked), today=TODAY, replacements=asked.replacements)
 
     assert sorted(keys) == sorted(risk.decision.key for risk in risks if risk.decision)
-    heir = next(risk for risk in risks if risk.key == "idle-capability@helper")
-    assert heir.decision is not None
-    assert "idle-capability@helper" == heir.decision.key
+    moved = next(risk for risk in risks if risk.key == "idle-capability@helper")
+    assert moved.decision is not None
+    assert "idle-capability@helper" == moved.decision.key
 
 
 def test_what_is_no_longer_found_is_marked_and_keeps_its_title_and_decision() -> None:
@@ -365,7 +425,7 @@ def test_an_acceptance_missing_in_a_file_is_told_at_its_line(tmp_path: Path) -> 
 
 
 def test_a_change_touches_the_findings_that_stand_on_it() -> None:
-    """At their subject or on their path; what is mitigated rests."""
+    """At tmoved subject or on tmoved path; what is mitigated rests."""
     from nbthreat.system.changes import compare
 
     flow = replace(desk().flows[0], controls=FrozenMap({"encryption": True}))

@@ -20,7 +20,6 @@ from nbthreat.decisions.register import (
     movement,
     read_register,
     reconcile,
-    replacements_in,
     set_aside,
     touched,
 )
@@ -56,7 +55,7 @@ class Assessment:
     @cached_property
     def risks(self) -> tuple[Risk, ...]:
         """The lines of the register: found now, decided before, or both."""
-        replacements = replacements_in(self.library.asked)
+        replacements = self.library.replacements
         return reconcile(self.register, self.findings, today=self.today, replacements=replacements)
 
     @cached_property

@@ -15,7 +15,6 @@ from nbthreat.decisions.register import (
     Risk,
     reconcile,
     replacement_keys,
-    replacements_in,
 )
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import System
@@ -149,7 +148,7 @@ def _change(key: str, old: Finding | None, new: Finding | None) -> FindingChange
 
 def _decisions(register: Register, new: Match, today: date) -> Iterator[DecisionChange]:
     """Yield what becomes of everything that was decided or set aside, as the register itself will have it."""
-    replacements = replacements_in(new.library.asked)
+    replacements = new.library.replacements
     lines = reconcile(register, new.findings, today=today, replacements=replacements)
     found = {line.key: line for line in lines if line.finding}
     said: list[tuple[str, str, Decision | Dismissal]] = [

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from nbthreat.base.errors import RegisterError, hint, quoted
@@ -27,10 +28,12 @@ from nbthreat.decisions.register.decisions import (
 from nbthreat.decisions.register.values import Inherited
 from nbthreat.decisions.register.wording import said
 from nbthreat.system.changes import Change, Difference
-from nbthreat.threats.library import Cost, Threat
+from nbthreat.threats.library import Cost
 from nbthreat.threats.matching import Finding, State
 
 W = TypeVar("W", bound=Decision | Dismissal)
+
+_NOTHING_REPLACED: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Standing(StrEnum):
@@ -119,24 +122,23 @@ def reconcile(
     findings: Iterable[Finding],
     *,
     today: date,
-    replacements: Mapping[str, tuple[str, ...]] | None = None,
+    replacements: Mapping[str, tuple[str, ...]] = _NOTHING_REPLACED,
 ) -> tuple[Risk, ...]:
     """Lay findings beside earlier decisions: new ones open, known ones keep theirs, vanished ones are marked.
 
     What was said of a threat that another has replaced goes on under the new one's key. Where several replaced it,
     nothing said of it is said of any of them: each is new, and says under which keys something was said `formerly`.
-    `replacements` are those of the whole library; without them, those of the threats that are found. Ordered by key.
-    What moved is told by `movement`.
+    `replacements` are those of the library; where decisions about several threats would go on under one key, the last
+    one made does. Ordered by key. What moved is told by `movement`.
     """
     found = {finding.key: finding for finding in findings}
-    if replacements is None:
-        replacements = replacements_in(finding.threat for finding in found.values())
     inherited = {inherited.key: inherited for inherited in register.inherited}
     known = {*found, *inherited}
     decided_keys = [(key, decision) for decision in register.decisions for key in decision.findings]
-    decisions, split = _carried(decided_keys, known, replacements)
     set_aside_keys = [(dismissal.key, dismissal) for dismissal in register.set_aside]
-    aside, also_split = _carried(set_aside_keys, known, replacements, taken={key for key, _ in decided_keys})
+    own = {key for key, _ in (*decided_keys, *set_aside_keys)}
+    decisions, split = _carried(decided_keys, known, replacements, own)
+    aside, also_split = _carried(set_aside_keys, known, replacements, own.union(decisions))
     formerly = {key: tuple(sorted({*split.get(key, ()), *also_split.get(key, ())})) for key in {*split, *also_split}}
     risks = []
     for key in sorted({*known, *decisions, *aside}):
@@ -308,15 +310,6 @@ def _dated(text: str) -> str:
 _DAY_ONCE = re.compile(r"(?<=[(; ])on (?=[0-9]{4}-[0-9]{2}-[0-9]{2}\b)")
 
 
-def replacements_in(threats: Iterable[Threat]) -> dict[str, tuple[str, ...]]:
-    """Return the ids of the threats, among these, that each replaced threat goes on as, sorted."""
-    found: dict[str, set[str]] = {}
-    for threat in threats:
-        for old in threat.replaces:
-            found.setdefault(old, set()).add(threat.id)
-    return {old: tuple(sorted(new)) for old, new in found.items()}
-
-
 def replacement_keys(key: str, replacements: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the keys that a finding has under the threats that replaced its own; none where none did.
 
@@ -331,14 +324,14 @@ def _carried(
     said: Iterable[tuple[str, W]],
     known: Collection[str],
     replacements: Mapping[str, tuple[str, ...]],
-    taken: Collection[str] = (),
+    taken: Collection[str],
 ) -> tuple[dict[str, W], dict[str, list[str]]]:
     """Return what was said by the key it stands at now; and where a threat became several, the old keys by the new.
 
-    It stays at its own key where it is found, where nothing replaces it, or several do, and where something is said of
-    the replacement itself, `taken` among that.
+    It stays at its own key where it is found, where nothing replaces it, or several do, and where something else is
+    said of the replacement: under a key that is `taken`, or later.
     """
-    listed = list(said)
+    listed = sorted(said, key=lambda pair: pair[1].on or date.min, reverse=True)
     carried = {key: word for key, word in listed if key in known}
     split: dict[str, list[str]] = {}
     for key, word in listed:
