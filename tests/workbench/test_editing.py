@@ -821,7 +821,8 @@ def test_a_change_from_outside_is_noticed_and_taken_in_by_id(session: Session, p
 
     status = wait_for(session, "conflict")
     do(session, "change", ids=["assistant"], set={"name": "Mine"})  # drawing goes on meanwhile
-    do(session, "save")
+    with pytest.raises(OperationError, match="Somebody else changed the file meanwhile"):
+        do(session, "save")
     assert "Mine" not in path.read_text(encoding="utf-8")
     assert status["offer"] == ["Finder of passages: name is now Finder of passages"]
     do(session, "merge", prefer="mine")
@@ -851,7 +852,8 @@ def test_a_file_broken_from_outside_is_never_written_over(session: Session, path
 
     status = wait_for(session, "conflict")
     do(session, "change", ids=["assistant"], set={"name": "Mine"})
-    do(session, "save")
+    with pytest.raises(OperationError, match="cannot be read"):
+        do(session, "save")
 
     assert "cannot be read" in status["why"]
     assert path.read_text(encoding="utf-8") == "nbthreat: 1\nid: ["
@@ -887,13 +889,14 @@ def test_a_disk_that_refuses_is_told_and_loses_nothing(session: Session, path: P
     else:
         path.parent.chmod(0o500)
     do(session, "change", ids=["assistant"], set={"name": "Kept"})
-    do(session, "save")
+    with pytest.raises(OperationError) as told:
+        do(session, "save")
 
     status = session.view.sections["status"]["status"]
 
     path.parent.chmod(0o700)
     assert status["saving"] in ("refused", "conflict")
-    assert status["why"]
+    assert status["why"] == str(told.value)
     assert "name: Kept" in session.ask(m.asked({"ask": "copy"}))["system"]
 
 

@@ -111,7 +111,8 @@ def test_a_register_marked_from_outside_is_offered_while_somebody_draws(session:
     """However often the system file is saved meanwhile, nothing is saved over it and the marking is told."""
     marked(path, "TLP:RED")
     rename(session, "Drawn")
-    do(session, "save")
+    with pytest.raises(OperationError, match="Somebody else changed the file meanwhile"):
+        do(session, "save")
 
     assert "conflict" == status(session)["saving"]
     assert status(session)["offer"]
@@ -189,6 +190,16 @@ def test_through_a_link_the_register_beside_the_file_is_the_one(path: Path, tmp_
 
     assert SURPLUS in register_path(path).read_text(encoding="utf-8")
     assert ["current.yaml"] == [name.name for name in folder.iterdir()]
+
+
+def test_a_drawing_without_a_file_is_not_said_to_be_saved() -> None:
+    """Whoever asks is told that there is no file."""
+    session = Session.open(None, library())
+    try:
+        with pytest.raises(OperationError, match=r"There is no file yet\."):
+            do(session, "save")
+    finally:
+        session.close()
 
 
 def test_a_register_that_is_a_link_out_of_the_folder_is_not_read(path: Path, tmp_path: Path) -> None:

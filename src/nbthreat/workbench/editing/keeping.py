@@ -98,6 +98,13 @@ class Keeper:
         """What the disk last said against it, or nothing."""
         return self._why
 
+    @property
+    def refusal(self) -> str:
+        """Why nothing goes into the files now, in words; '' where nothing stands against it."""
+        if self._outside is not None:
+            return self._outside.why or "Somebody else changed the file meanwhile. Take that in, then save."
+        return self._why
+
     def is_saved(self, board: Board) -> bool:
         """Return whether the files hold this board, as far as is known."""
         return self._files.is_saved(board)

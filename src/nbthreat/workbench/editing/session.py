@@ -181,7 +181,11 @@ class Session:
         """
         if isinstance(operation, m.DoSave):
             self._save()
-            return Done(self.revision, (), "Save")
+            with self._lock:
+                refusal = self._keeper.refusal if self._keeper else "There is no file yet."
+                if refusal:
+                    raise OperationError(refusal)
+                return Done(self.revision, (), "Save")
         self._last_edit = time.monotonic()  # at once, so that what goes on in the background makes way
         with self._lock:
             if id and id in self._done:
