@@ -1057,7 +1057,8 @@ def test_edits_left_behind_are_brought_back_beside_changes_from_outside(path: Pa
         there = {element.id for element in session.system.elements}
         assert {f"part-0-{n}" for n in range(EDITS)} <= there
         assert session.system.element("retriever").name == "Finder of passages"
-        assert f"{EDITS} edits" in session.view.sections["status"]["status"]["recovered"]
+        recovered = session.view.sections["status"]["status"]["recovered"]
+        assert EDITS <= int(recovered.partition(" edits")[0])  # the writer may have gone on before it was killed
     finally:
         session.close()
 
