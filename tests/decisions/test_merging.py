@@ -19,7 +19,7 @@ from nbthreat.base.errors import ModelError, NbthreatError
 from nbthreat.base.risk import Level
 from nbthreat.decisions.merging import Merged, Side, merge_registers, merge_systems
 from nbthreat.decisions.merging.registers import merged_log
-from nbthreat.decisions.register import Act, Decision, Dismissal, LogEntry, Occasion, Register, Treatment
+from nbthreat.decisions.register import Acknowledged, Act, Decision, Dismissal, LogEntry, Occasion, Register, Treatment
 from nbthreat.system.documents.shaping import record_fields
 from nbthreat.system.model import Asset, Element, Flow, FrozenMap, System, TrustBoundary
 
@@ -327,6 +327,27 @@ def dismissal(key: str, reason: str = "Not used.") -> Dismissal:
 def numbers(register: Register) -> dict[str, str]:
     """Which finding has which number."""
     return {key: item.number for item in register.decisions for key in item.findings}
+
+
+@pytest.mark.parametrize("prefer", Side)
+def test_two_acknowledgements_of_one_place_both_stand_beside_a_change_of_each(prefer: Side) -> None:
+    """They are of two values: a place holds another one later. Only two words on one value are a clash."""
+    first, second = (
+        Acknowledged(digest=digest, where="drawing.name", what="a key", reason="An example.", by="A", date=TODAY)
+        for digest in ("salt:1", "salt:2")
+    )
+    base = EMPTY.acknowledging(first)
+    added = base.acknowledging(second)
+    worded, other = (replace(first, reason=reason) for reason in ("From the manual.", "Made up."))
+
+    both = merge_registers(base, added, base.acknowledging(worded), prefer=prefer)
+    assert ({worded, second}, ()) == ({*both.value.acknowledged}, both.clashes)
+    assert [Act.ACKNOWLEDGED] * 3 == [entry.act for entry in both.value.log]
+
+    clash = merge_registers(base, added.acknowledging(other), base.acknowledging(worded), prefer=prefer)
+    kept = other if prefer is Side.OURS else worded
+    assert {kept, second} == {*clash.value.acknowledged}
+    assert [("drawing.name", "reason")] == [(told.where, told.what) for told in clash.clashes]
 
 
 BASE = EMPTY.deciding(decision("a@x", keys=("b@x",), on=TODAY))

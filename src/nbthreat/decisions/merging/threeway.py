@@ -69,8 +69,8 @@ def same(first: Any, second: Any) -> bool:
 
 
 def called(record: Any) -> str:
-    """Return what people call a record: its name or number, else what tells it from others of its class."""
-    for name in ("name", "number", *record_fields(type(record))):
+    """Return what people call a record: its name, number or place, else what tells it from others of its class."""
+    for name in ("name", "number", "where", *record_fields(type(record))):
         if text := getattr(record, name, ""):
             return str(text)
     return type(record).__name__
