@@ -2,8 +2,8 @@
 
 Everything that a notebook or a script needs is imported from here; where it lives inside may change.
 
->>> import datetime, nbthreat
->>> assessment = nbthreat.assess_file("notebooks/systems/chatbot.yaml", today=datetime.date(2026, 11, 30))
+>>> import nbthreat
+>>> assessment = nbthreat.assess_file("notebooks/systems/chatbot.yaml")
 >>> assessment.system.name
 'Chatbot'
 """
@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nbthreat.base.day import today
     from nbthreat.base.errors import NbthreatError
     from nbthreat.base.risk import Level, Stakes
     from nbthreat.decisions.assessment import Assessment, assess, assess_file
@@ -161,6 +162,7 @@ _HOMES = {
     "read_register": "decisions.register",
     "read_signed": "publishing.signing",
     "sign_file": "publishing.signing",
+    "today": "base.day",
 }
 
 _MODULES = frozenset({"crosswalk", "documents"})
@@ -245,6 +247,7 @@ __all__ = [
     "read_register",
     "read_signed",
     "sign_file",
+    "today",
 ]
 
 

@@ -6,14 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 import nbthreat
-from helpers import SURPLUS, TODAY, desk, everywhere, library
+from helpers import SURPLUS, SYSTEMS, TODAY, desk, everywhere, library
 from nbthreat.base.risk import Level, Stakes
-from nbthreat.decisions.assessment import RISK_COLUMNS, Assessment, assess
+from nbthreat.decisions.assessment import RISK_COLUMNS, Assessment, assess, assess_file
 from nbthreat.decisions.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system.model import Element, FrozenMap, System
@@ -412,3 +412,12 @@ def test_tables_of_nothing_have_their_columns() -> None:
     assert (0, "key") == (len(seen.findings_frame()), seen.findings_frame().columns[0])
     assert list(RISK_COLUMNS) == list(seen.register_frame().columns)
     assert 72 == len(seen.coverage_frame())
+
+
+def test_an_assessment_is_of_the_day_it_is_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the one clock, which a build can set."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86_400 * 365))
+
+    assert date(1971, 1, 1) == nbthreat.today()
+    assert date(1971, 1, 1) == assess(desk(), library()).today == assess_file(SYSTEMS / "chatbot.yaml").today
+    assert TODAY == assess(desk(), library(), today=TODAY).today

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from helpers import CHECKOUT
+from nbthreat.base.day import today
 from nbthreat.decisions.register import Register, Treatment, read_register
 
 NOTEBOOKS = CHECKOUT / "notebooks"
@@ -95,7 +96,7 @@ def test_the_workbench_notebook_decides_three_times_and_publishes(
     accepted = register.decisions[2].acceptance
     assert accepted is not None
     assert timedelta(days=180) == accepted.expires - accepted.on
-    assert accepted.expires > date.today()  # noqa: DTZ011 - the notebook says the day where it is run
+    assert accepted.expires > today()
     assert [f"chatbot-1.0-TLP-RED.register.{name}" for name in WRITTEN] == sorted(
         path.name for path in (copied / "build").glob("chatbot*.register.*") if path.suffix != ".yaml"
     )
@@ -132,7 +133,7 @@ def test_the_register_notebook_signs_and_publishes_for_two_audiences(
 
 def test_a_notebook_shows_an_assessment_after_nothing_but_import_nbthreat(copied: Path) -> None:
     """As HTML, and as text where nothing else can be shown."""
-    code = "import datetime, nbthreat\nnbthreat.assess_file('systems/chatbot.yaml', today=datetime.date(2026, 11, 30))"
+    code = "import nbthreat\nnbthreat.assess_file('systems/chatbot.yaml')"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), copied / "bare.ipynb")
 
     (shown,) = executed("bare.ipynb", copied).cells[0].outputs

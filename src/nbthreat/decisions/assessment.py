@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbthreat.base import day
 from nbthreat.decisions import verdicts
 from nbthreat.decisions.register import (
     Movement,
@@ -281,12 +282,19 @@ def assess(
     register: Register | None = None,
     *,
     since: System | None = None,
-    today: date,
+    today: date | None = None,
     budget: int = BUDGET,
 ) -> Assessment:
-    """Look at a system: match it, lay its register beside, and compare it with an earlier drawing if one is given.
+    """Return the assessment of a system with a register, compared with an earlier drawing where one is given.
 
-    Matching takes at most `budget` steps, and so do the verdicts; what is not finished then is told as incomplete.
+    `today` is the day on which acceptances and reviews are looked at; by default, the day it is. Matching takes at most
+    `budget` steps, and so do the verdicts; what is not finished then is told as incomplete.
+
+    >>> from nbthreat.system.model import Element
+    >>> system = System(id="desk", name="Desk", elements=(Element(id="model", technology="hosted-llm"),))
+    >>> assessment = assess(system)
+    >>> {risk.standing.value for risk in assessment.risks}
+    {'new'}
     """
     library = library or Library.load()
     return Assessment(
@@ -294,7 +302,7 @@ def assess(
         library=library,
         match=match(system, library, budget=budget),
         register=register or Register(system=system.id),
-        today=today,
+        today=today or day.today(),
         changes=compare(since, system) if since else (),
         budget=budget,
     )
@@ -303,14 +311,15 @@ def assess(
 def assess_file(
     path: str | Path,
     *,
-    today: date,
+    today: date | None = None,
     since: str | Path | None = None,
     library: Library | None = None,
     budget: int = BUDGET,
 ) -> Assessment:
-    """Read a system file, its packs and the register beside it, and look at them.
+    """Return the assessment of a system file, with its packs and the register beside it, as `assess` does.
 
-    `library` is what the packs are laid over. Raises DocumentError with every fault.
+    `library` is what the packs are laid over, and `since` an earlier file of the system. Raises DocumentError with
+    every fault.
     """
     base = library or Library.load()
     library = Library.for_system(path, base)

@@ -38,7 +38,7 @@ def notebook_for(system: Path, folder: Path, audience: Marking | None = None) ->
     Where an audience is named, what is made from the notebook is for them.
     """
     name = Path(os.path.relpath(system, folder)).as_posix()
-    code = f"import datetime\n\nimport nbthreat\n\nnbthreat.assess_file({name!r}, today=datetime.date.today())"
+    code = f"import nbthreat\n\nnbthreat.assess_file({name!r})"
     cells = [
         nbformat.v4.new_markdown_cell(
             "# Risk register\n\nRun the cell to see the assessment as it stands.", id="about"
