@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbthreat.decisions.quantify import Quantified, quantify
     from nbthreat.decisions.register import (
         Acceptance,
+        Acknowledged,
         Act,
         Advice,
         Appetite,
@@ -85,6 +86,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Acceptance": "decisions.register",
+    "Acknowledged": "decisions.register",
     "Act": "decisions.register",
     "Advice": "decisions.register",
     "Answers": "system.model",
@@ -170,6 +172,7 @@ _MODULES = frozenset({"crosswalk", "documents"})
 
 __all__ = [
     "Acceptance",
+    "Acknowledged",
     "Act",
     "Advice",
     "Answers",
