@@ -6,7 +6,6 @@ a log that only grows: nothing is ever deleted. A register lives in a file besid
 
 from __future__ import annotations
 
-from nbthreat.decisions.register.book import LIBRARY, Register, occasion
 from nbthreat.decisions.register.decisions import (
     Acceptance,
     Advice,
@@ -23,7 +22,8 @@ from nbthreat.decisions.register.decisions import (
 )
 from nbthreat.decisions.register.draft import Draft, Occasion
 from nbthreat.decisions.register.files import read_register, register_beside_link, register_path, system_path
-from nbthreat.decisions.register.lines import (
+from nbthreat.decisions.register.register import LIBRARY, Register, occasion
+from nbthreat.decisions.register.risks import (
     Movement,
     Risk,
     Standing,

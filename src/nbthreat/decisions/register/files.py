@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbthreat.base.errors import DocumentError, Fault, Problem, clean, quoted
-from nbthreat.decisions.register.book import Register
+from nbthreat.decisions.register.register import Register
 from nbthreat.system import documents
 from nbthreat.system.documents import Document
 

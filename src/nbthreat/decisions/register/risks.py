@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from nbthreat.base.errors import RegisterError, hint, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.decisions.register.book import Register
 from nbthreat.decisions.register.decisions import (
     Acceptance,
     Advice,
@@ -25,6 +24,7 @@ from nbthreat.decisions.register.decisions import (
     Residual,
     Treatment,
 )
+from nbthreat.decisions.register.register import Register
 from nbthreat.decisions.register.values import Inherited
 from nbthreat.decisions.register.wording import said
 from nbthreat.system.changes import Change, Difference
