@@ -3,8 +3,8 @@
 Each risk happens so and so often a year and costs so and so much each time; both are given as ranges that hold the
 truth with 90 % confidence, and both are taken as log-normal between their ends. Events come independently at the rate
 drawn for the year (Poisson). Risks that name the same factor rise and fall together: half of the variance of how often
-they happen is common to them. The same luck is used without the treatments and with them, so that what differs is the
-treatments, and a risk's luck does not hang on which other risks there are.
+they happen is common to them. The same random numbers are used without the treatments and with them, so that what
+differs is the treatments, and those of a risk do not hang on which other risks there are.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHANCES = (0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 
 """Where a loss-exceedance curve is told: the chances of losing more in a year."""
 
 _NINETY = 1.6448536269514722  # standard deviations from the middle to either end of 90 % of a normal distribution
-_COMMON = math.sqrt(0.5)  # how much of the luck of a year is the factor's, as a standard deviation
+_COMMON = math.sqrt(0.5)  # how much of a year's variation is the factor's, as a standard deviation
 _MANY = 30.0  # events a year beyond which their number is taken as normal
 
 
@@ -83,9 +83,19 @@ class Quantified:
 
 
 def quantify(decisions: Iterable[Decision], *, trials: int = TRIALS, seed: int = 0) -> Quantified:
-    """Simulate `trials` years of the decisions that have an estimate; the same seed gives the same numbers.
+    """Return what simulated years cost by the decisions that have an estimate; the same seed gives the same numbers.
 
     Raises RegisterError where `trials` is not from 1 to 1,000,000.
+
+    >>> from nbthreat.decisions.register import Estimate
+    >>> untreated, treated = Spread(frequency=(1, 2), loss=(100, 900)), Spread(frequency=(0.1, 0.2), loss=(100, 900))
+    >>> estimate = Estimate(inherent=untreated, residual=treated)
+    >>> decision = Decision(
+    ...     key="evasion@model", treatment="mitigate", owner="Team", rationale="Frequent.", estimate=estimate
+    ... )
+    >>> costs = quantify([decision], trials=1_000)
+    >>> costs.inherent.mean > costs.residual.mean
+    True
     """
     import numpy as np
 
@@ -98,15 +108,15 @@ def quantify(decisions: Iterable[Decision], *, trials: int = TRIALS, seed: int =
         estimate = decision.estimate
         if estimate is None:
             continue
-        luck = _luck(f"risk {decision.number or decision.key}", seed)
-        often = luck.standard_normal(trials, dtype=np.float32)
+        random = _generator(f"risk {decision.number or decision.key}", seed)
+        often = random.standard_normal(trials, dtype=np.float32)
         if estimate.factor:
             if estimate.factor not in factors:
-                common = _luck(f"factor {estimate.factor}", seed)
+                common = _generator(f"factor {estimate.factor}", seed)
                 factors[estimate.factor] = common.standard_normal(trials, dtype=np.float32)
             often *= np.float32(_COMMON)
             often += np.float32(_COMMON) * factors[estimate.factor]
-        draws = often, luck.random(trials, dtype=np.float32), luck.standard_normal(trials, dtype=np.float32)
+        draws = often, random.random(trials, dtype=np.float32), random.standard_normal(trials, dtype=np.float32)
         without = _year(estimate.inherent, *draws)
         totals[0] += without
         with_ = without if estimate.residual is None else _year(estimate.residual, *draws)
@@ -123,7 +133,7 @@ def quantify(decisions: Iterable[Decision], *, trials: int = TRIALS, seed: int =
     )
 
 
-def _luck(name: str, seed: int) -> np.random.Generator:
+def _generator(name: str, seed: int) -> np.random.Generator:
     """Return a source of random numbers of its own for a name."""
     import numpy as np
 

@@ -150,7 +150,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided about one finding or several together. Raises RegisterError where it could not stand."""
+    """What was decided about one finding or several together. Raises RegisterError where it could not stand.
+
+    >>> both = Decision(key="evasion@model", keys=("evasion@copy",), treatment="avoid", owner="Team", rationale="Off.")
+    >>> both.findings
+    ('evasion@model', 'evasion@copy')
+    """
 
     key: str
     keys: tuple[str, ...] = ()  # of further findings under the same decision

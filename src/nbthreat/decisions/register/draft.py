@@ -67,10 +67,10 @@ class Draft:
         listed = tuple(decisions)
         self._highest = max([numbers_given, *(int(decision.number[2:]) for decision in listed if decision.number)])
         self._taken: Counter[str] = Counter()  # how many decisions have a number
-        self._decisions: _Shelf[Decision] = _Shelf(lambda decision: decision.findings)
+        self._decisions: _KeyedRecords[Decision] = _KeyedRecords(lambda decision: decision.findings)
         for decision in listed:
             self._put(decision if decision.number else replace(decision, number=self._next()))
-        self._set_aside: _Shelf[Dismissal] = _Shelf(lambda dismissal: (dismissal.key,))
+        self._set_aside: _KeyedRecords[Dismissal] = _KeyedRecords(lambda dismissal: (dismissal.key,))
         for dismissal in set_aside:
             self._set_aside.put(dismissal)
         self._log: list[LogEntry] = []
@@ -197,7 +197,7 @@ class Draft:
             self._numbers[key].append(entry.risk)
 
 
-class _Shelf(Generic[T]):
+class _KeyedRecords(Generic[T]):
     """Values in their order, found by the keys of the findings they are about. A place that is free stays free."""
 
     def __init__(self, keys: Callable[[T], Iterable[str]]) -> None:

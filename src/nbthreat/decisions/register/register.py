@@ -47,6 +47,11 @@ class Register:
     """Every decision about one system, in the order they were first made.
 
     Raises RegisterError where one number names two risks, or the log lacks an entry.
+
+    >>> decision = Decision(key="evasion@model", treatment="avoid", owner="Team", rationale="Off.")
+    >>> register = Register(system="chat").deciding(decision)
+    >>> register.about("evasion@model").number, [entry.act.value for entry in register.log]
+    ('R-001', ['decided'])
     """
 
     system: str

@@ -232,6 +232,14 @@ def decision_for(
 
     Raises RegisterError where it could not stand: among others, a residual level below the current one that does not
     say because of what.
+
+    >>> from nbthreat.decisions.assessment import assess
+    >>> from nbthreat.system.model import Element, System
+    >>> system = System(id="desk", name="Desk", elements=(Element(id="model", technology="hosted-llm"),))
+    >>> finding = assess(system).findings[0]
+    >>> decision = decision_for(finding, "avoid", owner="Team", rationale="Off.")
+    >>> decision.key == finding.key, decision.treatment.value
+    (True, 'avoid')
     """
     try:
         kind = Treatment(treatment)
