@@ -124,12 +124,17 @@ def reconcile(
     today: date,
     replacements: Mapping[str, tuple[str, ...]] = _NOTHING_REPLACED,
 ) -> tuple[Risk, ...]:
-    """Lay findings beside earlier decisions: new ones open, known ones keep theirs, vanished ones are marked.
+    """Return a risk for each finding, inherited risk and decision, by key, each with how it stands today.
 
     What was said of a threat that another has replaced goes on under the new one's key. Where several replaced it,
     nothing said of it is said of any of them: each is new, and says under which keys something was said `formerly`.
     `replacements` are those of the library; where decisions about several threats would go on under one key, the last
-    one made does. Ordered by key. What moved is told by `movement`.
+    one made does. What moved is told by `movement`.
+
+    >>> decision = Decision(key="old@model", treatment="avoid", owner="Team", rationale="Off.")
+    >>> register = Register(system="chat").deciding(decision)
+    >>> [(risk.key, risk.standing.value) for risk in reconcile(register, (), today=date(2026, 11, 30))]
+    [('old@model', 'no longer found')]
     """
     found = {finding.key: finding for finding in findings}
     inherited = {inherited.key: inherited for inherited in register.inherited}
