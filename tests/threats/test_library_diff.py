@@ -12,7 +12,7 @@ from helpers import CHECKOUT, SURPLUS, TODAY, decision, desk, library
 from nbthreat import cli
 from nbthreat.base.errors import DocumentError
 from nbthreat.decisions.register import Dismissal, Register, read_register
-from nbthreat.decisions.upgrade import Fate, upgrade
+from nbthreat.decisions.upgrade import Outcome, upgrade
 from nbthreat.system import documents
 from nbthreat.threats.curation import atlas
 from nbthreat.threats.library import Library, built_in
@@ -78,13 +78,13 @@ def test_an_upgrade_tells_threats_findings_and_decisions(path: Path, newer: Path
     changes = {finding_change.key: (finding_change.before, finding_change.after) for finding_change in seen.findings}
     assert "" == changes[SURPLUS][1] == changes["unneeded-capability@helper"][0]
     assert changes[SURPLUS][0] == changes["unneeded-capability@helper"][1]
-    fates = {
-        decision_change.key: (decision_change.number, decision_change.fate, decision_change.to)
+    outcomes = {
+        decision_change.key: (decision_change.number, decision_change.outcome, decision_change.to)
         for decision_change in seen.decisions
     }
-    assert ("R-001", Fate.MOVED, "unneeded-capability@helper") == fates[SURPLUS]
-    assert ("R-002", Fate.NO_LONGER_FOUND, "") == fates["model-extraction@helper"]
-    assert Fate.KEPT == fates["model-inversion@helper"][1]
+    assert ("R-001", Outcome.MOVED, "unneeded-capability@helper") == outcomes[SURPLUS]
+    assert ("R-002", Outcome.NO_LONGER_FOUND, "") == outcomes["model-extraction@helper"]
+    assert Outcome.KEPT == outcomes["model-inversion@helper"][1]
     assert len(seen.before.findings) + 1 == len(seen.findings) + seen.unchanged
     assert ("possible, moderate", "possible, very low") == changes["model-inversion@helper"]
 
@@ -97,7 +97,9 @@ def test_nothing_changes_between_a_library_and_itself() -> None:
     seen = upgrade(desk(), library(), library(), register, today=TODAY)
 
     assert ((), (), (), ()) == (seen.added, seen.changed, seen.retired, seen.findings)
-    assert [(SURPLUS, Fate.KEPT)] == [(decision_change.key, decision_change.fate) for decision_change in seen.decisions]
+    assert [(SURPLUS, Outcome.KEPT)] == [
+        (decision_change.key, decision_change.outcome) for decision_change in seen.decisions
+    ]
 
 
 def test_an_upgrade_is_told_in_words_and_as_data(path: Path, newer: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from nbthreat.base.day import today
 from nbthreat.base.errors import DocumentError, Fault, NbthreatError, clean
 from nbthreat.base.text import listed
 from nbthreat.cli.opening import BAD_INPUT, FINE, INCOMPLETE, register_of, told_complete
-from nbthreat.decisions.upgrade import Fate, Upgrade, as_data, upgrade
+from nbthreat.decisions.upgrade import Outcome, Upgrade, as_data, upgrade
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.curation.crosswalk import CODE, coverage_told
@@ -203,10 +203,11 @@ def _told(found: Upgrade) -> Iterator[str]:
     yield f"{len(found.findings)} findings change, {found.unchanged} stay as they are."
     for decision in found.decisions:
         of = f" ({decision.number})" if decision.number else ""
-        to = f" to {decision.to}" if decision.fate is Fate.MOVED else ""
-        yield f"decision {decision.key}{of}: {decision.fate.value}{to}"
+        to = f" to {decision.to}" if decision.outcome is Outcome.MOVED else ""
+        yield f"decision {decision.key}{of}: {decision.outcome.value}{to}"
     counts = ", ".join(
-        f"{sum(decision_change.fate is fate for decision_change in found.decisions)} {fate.value}" for fate in Fate
+        f"{sum(decision_change.outcome is outcome for decision_change in found.decisions)} {outcome.value}"
+        for outcome in Outcome
     )
     yield f"decisions: {counts}." if found.decisions else "The register holds no decisions yet."
 

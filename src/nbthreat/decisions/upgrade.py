@@ -24,7 +24,7 @@ from nbthreat.threats.matching import Finding, Match, library_data, match
 _UNSEEN = frozenset({"examples", "status"})  # what tells nothing of a system, or is told as added and retired
 
 
-class Fate(StrEnum):
+class Outcome(StrEnum):
     """What becomes of a decision."""
 
     KEPT = "kept"
@@ -48,7 +48,7 @@ class DecisionChange:
 
     key: str
     number: str  # of the risk; '' where the finding was set aside
-    fate: Fate
+    outcome: Outcome
     to: str
 
 
@@ -115,7 +115,7 @@ def as_data(found: Upgrade) -> dict[str, Any]:
             {
                 "key": decision_change.key,
                 "number": decision_change.number,
-                "fate": decision_change.fate.value,
+                "fate": decision_change.outcome.value,
                 "to": decision_change.to,
             }
             for decision_change in found.decisions
@@ -164,8 +164,8 @@ def _decisions(register: Register, new: Match, today: date) -> Iterator[Decision
             ),
             "",
         )
-        fate = Fate.KEPT if to == key else Fate.MOVED if to else Fate.NO_LONGER_FOUND
-        yield DecisionChange(key=key, number=number, fate=fate, to=to)
+        outcome = Outcome.KEPT if to == key else Outcome.MOVED if to else Outcome.NO_LONGER_FOUND
+        yield DecisionChange(key=key, number=number, outcome=outcome, to=to)
 
 
 def _carries(line: Risk, what: Decision | Dismissal) -> bool:
