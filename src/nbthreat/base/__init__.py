@@ -1,1 +1,1 @@
-"""Base: what every wing stands on and nothing of threats. Errors, the risk grid, days, text that is safe to show."""
+"""Base: what every wing stands on and nothing of threats. Errors, enums, the risk grid, days, text safe to show."""

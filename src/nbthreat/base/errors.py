@@ -127,14 +127,20 @@ def quoted(text: object) -> str:
     return f"'{clean(str(text))}'"
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ' Did you mean …?' for the known name that is nearest to `name`, or '' where none is near.
+
+    >>> did_you_mean("boundry", ["boundary", "flow"])
+    " Did you mean 'boundary'?"
+    """
+    folded = {known_name.casefold(): known_name for known_name in known}
+    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
+    return f" Did you mean {quoted(folded[near[0]])}?" if near else ""
+
+
 def hint(name: str, known: Iterable[str]) -> str:
     """Return ' Did you mean …?' for the nearest known name, or the known names when they are few."""
     names = sorted(set(known))
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
-    if near:
-        return f" Did you mean {quoted(folded[near[0]])}?"
     few = 12
-    if names and len(names) <= few:
-        return f" Known here: {', '.join(names)}."
-    return ""
+    listed = f" Known here: {', '.join(names)}." if 0 < len(names) <= few else ""
+    return did_you_mean(name, names) or listed

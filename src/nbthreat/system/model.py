@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from nbthreat.base.enums import convert_enums
 from nbthreat.base.errors import ModelError, Problem, hint, quoted
 from nbthreat.base.risk import Stakes
 
@@ -103,7 +104,10 @@ class Sensitivity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """Something worth protecting that elements hold and flows carry: data, a model, a prompt, a credential."""
+    """Something worth protecting that elements hold and flows carry: data, a model, a prompt, a credential.
+
+    Raises ModelError for a sensitivity that is none.
+    """
 
     id: str
     name: str = ""
@@ -112,16 +116,22 @@ class Asset:
     personal: bool | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        _refuse(convert_enums(self))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustBoundary:
-    """A region inside which the same trust holds; it nests by `within`."""
+    """A region inside which the same trust holds; it nests by `within`. Raises ModelError for a trust that is none."""
 
     id: str
     name: str = ""
     trust: Trust | None = None
     within: str | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse(convert_enums(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +180,7 @@ class System:
     """An AI system as somebody drew it.
 
     Raises ModelError, with every problem at once, where ids are malformed, double or dangling,
-    boundaries contain themselves, or positions are not numbers.
+    boundaries contain themselves, positions are not numbers, or the lifecycle or the stakes are none that there are.
     """
 
     id: str
@@ -192,9 +202,7 @@ class System:
     overrides: tuple[str, ...] = ()  # ids of threats that the packs may redefine or silence
 
     def __post_init__(self) -> None:
-        problems = list(_problems(self))
-        if problems:
-            raise ModelError(problems)
+        _refuse([*convert_enums(self), *_problems(self)])
 
     def element(self, id: str) -> Element:
         """Return the element called `id`; KeyError where there is none."""
@@ -237,6 +245,11 @@ def bad_id(id: str) -> str | None:
     if id in RESERVED:
         return f"id {quoted(id)} is the name of a device on some machines. Choose another, such as {id + '-1'!r}."
     return None
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise ModelError(problems)
 
 
 def _problems(system: System) -> Iterator[Problem]:

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+from typing import Any
 
+from nbthreat.base.enums import convert_enums
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
 from nbthreat.threats.library import Cost
@@ -22,6 +24,15 @@ NUMBER = re.compile(r"R-(?!0+$)[0-9]{3,9}")
 def risk_number(n: int) -> str:
     """Return the n-th number of a risk, from 1: 'R-001'."""
     return f"R-{n:03}"
+
+
+def check_enums(record: Any) -> None:
+    """Replace each text in a field of an enum by its member. Raises RegisterError for a text that is none."""
+    problems = convert_enums(record)
+    if problems:
+        key = getattr(record, "key", "")
+        about = f"{quoted(key)}: " if key else ""
+        raise RegisterError(about + " ".join(problem.message for problem in problems), place=problems[0].place)
 
 
 class Treatment(StrEnum):
@@ -87,6 +98,9 @@ class Residual:
     impact: Level
     because: str = ""
 
+    def __post_init__(self) -> None:
+        check_enums(self)
+
     @property
     def rating(self) -> Rating:
         """The same as a rating; its level is read from the same grid."""
@@ -102,6 +116,7 @@ class Advice:
     told: date | None = None  # None where it still has to be told
 
     def __post_init__(self) -> None:
+        check_enums(self)
         if not self.text.strip():
             raise RegisterError(f"advice to the {self.to.value} says nothing. Write what may happen and what to do.")
 
@@ -178,6 +193,7 @@ class Decision:
     marking: str = ""  # a label of the Traffic Light Protocol: who may learn of the risk at all
 
     def __post_init__(self) -> None:
+        check_enums(self)
         if self.treatment is Treatment.ACCEPT and self.acceptance is None:
             raise RegisterError(f"{quoted(self.key)}: to accept a risk takes an acceptance: approver, reason and end.")
         if self.acceptance and self.acceptance.expires <= self.acceptance.on:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from nbthreat.base.errors import RegisterError, quoted
 from nbthreat.base.risk import Level, Rating
-from nbthreat.decisions.register.decisions import Advice
+from nbthreat.decisions.register.decisions import Advice, check_enums
 from nbthreat.system.model import FrozenMap, Setting
 from nbthreat.threats.library import Pack
 
@@ -98,6 +98,7 @@ class ChangeAnswer:
     on: date
 
     def __post_init__(self) -> None:
+        check_enums(self)
         if self.effect is Effect.NONE and not self.because.strip():
             raise RegisterError(f"{quoted(self.key)}: that a change has no effect needs a reason.")
 
@@ -116,6 +117,7 @@ class Appetite:
     on: date
 
     def __post_init__(self) -> None:
+        check_enums(self)
         if self.appetite > self.tolerance:
             raise RegisterError("the appetite for risk cannot be greater than the tolerance.")
 
@@ -128,6 +130,9 @@ class Schedule:
     triggers: tuple[Trigger, ...] = ()
     by: str
     on: date
+
+    def __post_init__(self) -> None:
+        check_enums(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +188,7 @@ class Inherited:
     withdrawn: date | None = None  # when the supplier no longer told it
 
     def __post_init__(self) -> None:
+        check_enums(self)
         threat, _, place = self.key.partition("@")
         if not threat or not place.startswith(f"{self.supplier}/"):
             raise RegisterError(f"{quoted(self.key)}: the key of an inherited risk is 'threat@supplier/part'.")
@@ -208,3 +214,6 @@ class LogEntry:
     why: str = ""
     system: str = ""  # fingerprint of the drawing
     library: str = ""  # SHA-256 of the library
+
+    def __post_init__(self) -> None:
+        check_enums(self)

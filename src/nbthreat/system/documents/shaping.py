@@ -20,7 +20,8 @@ from enum import Enum, IntEnum
 from itertools import islice
 from typing import Any, TypeVar
 
-from nbthreat.base.errors import Fault, ModelError, Problem, RegisterError, hint, quoted
+from nbthreat.base.enums import described
+from nbthreat.base.errors import Fault, ModelError, Problem, RegisterError, did_you_mean, hint, quoted
 from nbthreat.system.documents import nodes
 from nbthreat.system.model import FrozenMap
 
@@ -167,8 +168,8 @@ class Shaper:
         value = _read_scalar(kind, node)
         if value is BAD:
             known = [str(member.value) for member in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
-            suggestion = hint(node.text, known) if known else ""
-            self.report(node, f"{name} must be {_noun(kind)}, not {_unquoted(node)}.{suggestion}")
+            near = did_you_mean(node.text, known)
+            self.report(node, f"{name} must be {_noun(kind)}, not {_unquoted(node)}.{near}")
         return value
 
     def _setting(self, node: nodes.Node, name: str) -> Any:
@@ -240,10 +241,8 @@ def _read_scalar(kind: Any, node: nodes.Scalar) -> Any:
 
 
 def _noun(kind: Any) -> str:
-    if isinstance(kind, type) and issubclass(kind, IntEnum):
-        return f"a whole number from {min(kind).value} to {max(kind).value}"
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return "one of " + ", ".join(str(member.value) for member in kind)
+        return described(kind)
     nouns = {
         str: "text",
         bool: "true or false",
