@@ -122,6 +122,8 @@ def test_text_by_a_persons_own_hand_is_written_as_it_is(tmp_path: Path) -> None:
 
 # Who may read
 
+SYSTEM = System(id="a", name="A")
+
 
 def mode(path: Path) -> int:
     """Return the permission bits of a file."""
@@ -154,6 +156,19 @@ def test_whatever_is_made_about_a_file_is_as_private_as_it(
     }
     assert 5 == len(list((tmp_path / "out").iterdir()))
     assert {} == {path.name: oct(mode(path)) for path in made if mode(path) & ~(permissions | 0o600)}
+
+
+@pytest.mark.parametrize("permissions", [0o600, 0o640, 0o666])
+def test_a_lock_follows_its_file(tmp_path: Path, permissions: int) -> None:
+    """It was made with the file, and whoever may write the file has changed since."""
+    path = tmp_path / "a.yaml"
+    document = documents.save(documents.new(SYSTEM, path), SYSTEM)
+    assert 0o644 == mode(path.with_name(".a.yaml.lock"))
+    path.chmod(permissions)
+
+    documents.save(document, replace(SYSTEM, name="Other"))
+
+    assert permissions == mode(path.with_name(".a.yaml.lock"))
 
 
 def test_the_most_private_of_several_counts(tmp_path: Path) -> None:

@@ -102,9 +102,8 @@ def write(
             data = make(before)
             _remove_strays(target)
             _replace(target, data, about)
-            if before is None:  # whoever may write the new file may lock it
-                with contextlib.suppress(OSError):
-                    Path(held.lock_file).chmod(access.lock_mode(target, about))
+            with contextlib.suppress(OSError):  # whoever may write the file as it now is may lock it, and nobody else
+                Path(held.lock_file).chmod(access.lock_mode(target, about))
             try:
                 there = current(target)
             except OSError as error:
