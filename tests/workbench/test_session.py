@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -20,8 +21,9 @@ from nbthreat.decisions.register import Handling, Register, register_path
 from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.matching import match
-from nbthreat.workbench.editing import Session, cards, matches
+from nbthreat.workbench.editing import Session, cards, matches, sealing
 from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.files import Files
 from nbthreat.workbench.editing.history import Moment, Texts
 from nbthreat.workbench.editing.keeping import RETRY_WITHIN
@@ -200,6 +202,57 @@ def test_a_drawing_without_a_file_is_not_said_to_be_saved() -> None:
             do(session, "save")
     finally:
         session.close()
+
+
+def test_a_register_beside_a_link_is_said_not_to_be_read(path: Path, tmp_path: Path, session: Session) -> None:
+    """Somebody may have decided in it: it is said once, and to pages that are open already."""
+    folder = tmp_path / "links"
+    folder.mkdir()
+    link = folder / "current.yaml"
+    link.symlink_to(path)
+    (folder / "current.register.yaml").write_text(documents.dump(Register(system="desk")), encoding="utf-8")
+
+    assert "" == status(session)["recovered"]
+    for _ in range(2):
+        assert session is Session.open(link, library())
+
+    said = status(session)["recovered"]
+    assert said.startswith(
+        "current.register.yaml is not read: it lies beside a link, and the register of the system is "
+    )
+    assert 1 == said.count("is not read")
+
+
+def test_a_register_made_later_is_as_private_as_its_system_has_become(path: Path) -> None:
+    """The system's file was made first, and then made private."""
+    files = Files(path.with_name("new.yaml"), library())
+    files.read()
+    board = Board(System(id="new", name="New"), Register(system="new"))
+    files.save(Moment(board), NO_TEXTS)
+    files.path.chmod(0o600)
+
+    handling = Handling(marking="TLP:RED", by="Owner", on=TODAY)
+    files.save(Moment(Board(board.system, board.register.handled(handling))), NO_TEXTS)
+
+    assert 0o600 == stat.S_IMODE(register_path(files.path).stat().st_mode)
+
+
+def test_whatever_is_kept_beside_a_private_file_is_private(path: Path, session: Session) -> None:
+    """Journals, their locks, and the locks of the files; also the user's own log of undo and its lock."""
+    path.chmod(0o600)
+    rename(session, "Secret")
+    found = modes(path.parent, sealing.state_folder() / "undo")
+    do(session, "save")
+    found |= modes(path.parent)
+
+    assert {".journal", ".lock", ".undo"} <= {Path(name).suffix for name in found}
+    assert {} == {name: oct(mode) for name, mode in found.items() if mode & 0o077}
+
+
+def modes(*folders: Path) -> dict[str, int]:
+    """Return the permission bits of the files in these folders that are not for people to open, by name."""
+    files = [file for folder in folders for file in folder.iterdir() if file.name[0] == "." or file.suffix != ".yaml"]
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in files}
 
 
 def test_a_register_that_is_a_link_out_of_the_folder_is_not_read(path: Path, tmp_path: Path) -> None:

@@ -396,8 +396,9 @@ export interface JournalView {
  *
  * `savedAt` is a time of day, as "14:02:31". `why` is what the disk or the conflict said, `path` the file's name.
  * `undo` and `redo` name the steps. `offer` says what changed outside, in words, and `clashes` which fields both sides
- * changed. `recovered` says what was brought back. `matched` is the revision of which the badges are, `settled` that
- * of the questions and principles. `starters` is empty once something has been drawn. `journals` wait for a person.
+ * changed. `recovered` says what was brought back, and which register was not read. `matched` is the revision of which
+ * the badges are, `settled` that of the questions and principles. `starters` is empty once something has been drawn.
+ * `journals` wait for a person.
  */
 export interface StatusView {
   saving: "saved" | "saving" | "unsaved" | "refused" | "conflict" | "nowhere";

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,6 @@ from nbthreat.workbench.editing.history import Moment, Texts
 
 Signature = tuple[Any, ...]
 """What the disk says of each file without reading it, or None for one that is to be read before it is believed."""
-
-
-def real_path(path: str | Path) -> Path:
-    """Return the file that a path stands for, however it is spelt: absolute, and no link."""
-    return Path(os.path.realpath(Path(path).expanduser()))
 
 
 class Files:
@@ -52,7 +46,7 @@ class Files:
     def _check_register(self) -> None:
         """Raise DocumentError where the register is a link to another folder: nobody put it beside this file."""
         path = self._paths[1]
-        real = real_path(path)
+        real = documents.real_path(path)
         if real.parent != self.path.parent:
             message = (
                 f"this register is a link out of its folder, to {real}, and was not read. Put the file itself here."
@@ -94,7 +88,7 @@ class Files:
             self._seen = (None, self._seen[1])  # what is written after us is told from ours by reading it
             system = self.system = documents.save(drawn, board.system, text=texts.system)
         if register is None:
-            register = documents.new(Register(system=board.system.id), self._paths[1])
+            register = documents.new(Register(system=board.system.id), self._paths[1], about=(self.path,))
         if self._differs(register, board.register, texts.register):
             decided = replace(register, text=texts.register_comments)
             self._seen = (self._seen[0], None)

@@ -71,7 +71,7 @@ class Journal:
         from filelock import FileLock
 
         if self._lock is None:
-            lock = FileLock(_lock_path(self._file.path), timeout=0)
+            lock = FileLock(_lock_path(self._file.path), timeout=0, mode=sealing.MODE)
             lock.acquire()
             self._lock = lock
         records: list[dict[str, Any]] = [{"nbthreat": _FORMAT, "about": _about(self._about)}]
@@ -130,7 +130,7 @@ def left_behind(path: Path) -> Iterator[Found]:
     from filelock import FileLock, Timeout
 
     for journal in _journals(path):
-        lock = FileLock(_lock_path(journal), timeout=0)
+        lock = FileLock(_lock_path(journal), timeout=0, mode=sealing.MODE)
         try:
             lock.acquire()
         except Timeout:

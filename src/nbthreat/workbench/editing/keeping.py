@@ -105,6 +105,11 @@ class Keeper:
             return self._outside.why or "Somebody else changed the file meanwhile. Take that in, then save."
         return self._why
 
+    def say(self, remark: str) -> None:
+        """Have the status tell a remark on the files, beside what was brought back."""
+        if remark not in self.recovered:
+            self.recovered = "; ".join(filter(None, (self.recovered, remark)))
+
     def is_saved(self, board: Board) -> bool:
         """Return whether the files hold this board, as far as is known."""
         return self._files.is_saved(board)

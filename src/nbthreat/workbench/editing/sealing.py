@@ -31,6 +31,8 @@ LINES_LIMIT = 20_000
 _KEY_BYTES = 32
 _CODE = 32  # characters of each code
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+MODE = 0o600
+"""Permission bits of what is kept for one user alone: journals, undo logs, and their locks."""
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -74,7 +76,7 @@ def _made(path: Path) -> bytes:
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}.new")
     made = secrets.token_bytes(_KEY_BYTES)
     try:
-        with os.fdopen(os.open(temporary, _WRITE_FLAGS, 0o600), "wb") as file:
+        with os.fdopen(os.open(temporary, _WRITE_FLAGS, MODE), "wb") as file:
             file.write(made)
             file.flush()
             os.fsync(file.fileno())
@@ -180,7 +182,7 @@ class SealedFile:
         temporary = self.path.with_name(f"{self.path.name}.new")
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
-        descriptor = os.open(temporary, _WRITE_FLAGS, 0o600)
+        descriptor = os.open(temporary, _WRITE_FLAGS, MODE)
         try:
             _check_room(lines, 0, 0)
             for line in lines:

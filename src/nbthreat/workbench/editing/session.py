@@ -22,7 +22,8 @@ from weakref import WeakValueDictionary
 from nbthreat.base import day
 from nbthreat.base.errors import Conflict, NbthreatError, OperationError, clean
 from nbthreat.decisions.assessment import Assessment
-from nbthreat.decisions.register import Act, Register, occasion
+from nbthreat.decisions.register import Act, Register, occasion, register_beside_link
+from nbthreat.system import documents
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 from nbthreat.workbench.editing import asking, starters
@@ -31,7 +32,6 @@ from nbthreat.workbench.editing import messages as m
 from nbthreat.workbench.editing.audience import Tell
 from nbthreat.workbench.editing.board import Board, things
 from nbthreat.workbench.editing.display import Display, Settled
-from nbthreat.workbench.editing.files import real_path
 from nbthreat.workbench.editing.history import History, Moment
 from nbthreat.workbench.editing.keeping import TRIES, Keeper, Recovered
 from nbthreat.workbench.editing.operations import apply
@@ -101,12 +101,14 @@ class Session:
         library = library or Library.load()
         if path is None:
             return cls(None, library)
-        real = real_path(path)
+        path = Path(path).expanduser()
+        real = documents.real_path(path)
         with _OPENING:
             known = _OPEN.get(real)
             if known is None or known._closed:
                 known = _OPEN[real] = cls(real, library)
-            return known
+        known._say_unread(path)
+        return known
 
     @classmethod
     def of(cls, source: System | Assessment, library: Library | None = None) -> Session:
@@ -357,6 +359,14 @@ class Session:
             self._bring_back(left, keeper)
         self._display.tell_status()
 
+    def _say_unread(self, path: Path) -> None:
+        """Say where a register lies beside the link by which the drawing is opened, and is not the one that is read."""
+        unread = register_beside_link(path)
+        with self._lock:
+            if unread and self._keeper:
+                self._keeper.say(f"{clean(Path(unread.file).name)} {unread.message}")
+                self._display.tell_status()
+
     def _bring_back(self, left: Recovered, keeper: Keeper) -> None:
         """Go on to a board with edits that were not in the file, and remove their journal: they are in the new one."""
         keeper.recovered = left.said
@@ -379,7 +389,7 @@ class Session:
         system, name = starters.chosen(operation, self._base)
         if self._keeper is None:
             taken = [path.stem for path in Path.cwd().glob("*.yaml")]
-            self._keep_at(real_path(Path.cwd() / f"{free_id(system.id, taken)}.yaml"))
+            self._keep_at(documents.real_path(Path.cwd() / f"{free_id(system.id, taken)}.yaml"))
         here, keeper = self.board, self._keeper
         is_fresh = keeper is not None and keeper.is_new and not here.system.elements and not here.register.decisions
         wish = slug(self.path.stem if self.path else "") or system.id
@@ -408,7 +418,7 @@ class Session:
         with self._saving, self._lock:
             if self._keeper is not None:
                 raise OperationError(f"This drawing has a file already: {self._keeper.path}.")
-            real = real_path(path)
+            real = documents.real_path(Path(path).expanduser())
             if real.suffix not in _SUFFIXES:
                 raise OperationError(f"A system file is called something.yaml, not {real.name}.")
             keeper = self._keep_at(real)
@@ -423,12 +433,14 @@ class Session:
     def _open_file(self, name: str) -> Done:
         if self._keeper is not None:
             raise OperationError("There is a file already. Open another in a workbench of its own.")
-        path = real_path(starters.file_here(name))
+        here = starters.file_here(name)
+        path = documents.real_path(here)
         try:
             self._take_up(path)
         except NbthreatError as error:
             raise OperationError(str(error)) from None
         _OPEN[path] = self
+        self._say_unread(here)
         return Done(self.revision, (), f"Open {name}")
 
     # Seeing

@@ -92,7 +92,7 @@ class UndoLog:
 
         if self._lock is not None:
             return True
-        lock = FileLock(self._path.with_suffix(".lock"), timeout=0)
+        lock = FileLock(self._path.with_suffix(".lock"), timeout=0, mode=sealing.MODE)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock.acquire()
