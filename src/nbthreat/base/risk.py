@@ -11,7 +11,11 @@ from enum import IntEnum, StrEnum
 
 
 class Level(IntEnum):
-    """One step of a five-step scale: of likelihood, of impact, or of the risk they make."""
+    """One step of a five-step scale: of likelihood, of impact, or of the risk they make.
+
+    >>> Level.VERY_HIGH.label, Level.VERY_HIGH.code, int(Level.VERY_HIGH)
+    ('very high', 'VH', 5)
+    """
 
     VERY_LOW = 1
     LOW = 2
@@ -74,6 +78,10 @@ class Rating:
         return Level(GRID[self.likelihood - 1][self.impact - 1])
 
     def in_context(self, stakes: Stakes | None) -> Rating:
-        """Return this rating where `stakes` are at stake; unknown stakes leave it as it is."""
+        """Return this rating where `stakes` are at stake; unknown stakes leave it as it is.
+
+        >>> Rating(likelihood=Level.HIGH, impact=Level.VERY_HIGH).in_context(Stakes.MODERATE).impact.label
+        'moderate'
+        """
         ceiling = CEILING.get(stakes, Level.VERY_HIGH) if stakes else Level.VERY_HIGH
         return Rating(likelihood=self.likelihood, impact=min(self.impact, ceiling))

@@ -38,7 +38,14 @@ class Change:
 
 
 def compare(before: System, after: System) -> tuple[Change, ...]:
-    """Return every difference but of places on the drawing, by thing and then by field."""
+    """Return every difference but of places on the drawing, by thing and then by field.
+
+    >>> from nbthreat.system.model import Element, System
+    >>> before = System(id="chat", name="Chat", elements=(Element(id="bot", technology="application"),))
+    >>> after = replace(before, elements=(replace(before.elements[0], name="Helper"),))
+    >>> [str(change) for change in compare(before, after)]
+    ['bot: name "" → Helper']
+    """
     found = list(_fields(before, after, before.id))
     for part, word in _PARTS.items():
         old = {thing.id: thing for thing in getattr(before, part)}
@@ -66,7 +73,7 @@ def fingerprint(system: System) -> str:
 
 def _fingerprint(system: System) -> str:
     parts: dict[str, Any] = {
-        part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda item: item.id)) for part in _PARTS
+        part: tuple(sorted(map(_ordered, getattr(system, part)), key=lambda thing: thing.id)) for part in _PARTS
     }
     return _digest(_ordered(replace(system, layout=FrozenMap(), **parts)))
 

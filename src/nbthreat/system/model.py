@@ -1,6 +1,6 @@
 """Systems: what people draw. Elements, the flows between them, the boundaries around them, the assets in them.
 
-A `System` is a value. It cannot exist with a flow that ends nowhere or two things of one name, and an
+A `System` is a value. It cannot exist with a flow that ends nowhere or with two things of one id, and an
 edit makes a new value. It knows nothing of threats, files or screens; which technologies, facts and
 controls there are is the library's to say.
 """
@@ -107,6 +107,9 @@ class Asset:
     """Something worth protecting that elements hold and flows carry: data, a model, a prompt, a credential.
 
     Raises ModelError for a sensitivity that is none.
+
+    >>> Asset(id="question", kind="user-input", sensitivity="confidential").sensitivity
+    <Sensitivity.CONFIDENTIAL: 'confidential'>
     """
 
     id: str
@@ -122,7 +125,12 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustBoundary:
-    """A region inside which the same trust holds; it nests by `within`. Raises ModelError for a trust that is none."""
+    """A region inside which the same trust holds; it nests by `within`. Raises ModelError for a trust that is none.
+
+    >>> TrustBoundary(id="internet", trust="nonne")
+    Traceback (most recent call last):
+    nbthreat.base.errors.ModelError: trust must be one of none, partner, high, not 'nonne'. Did you mean 'none'?
+    """
 
     id: str
     name: str = ""
@@ -136,7 +144,11 @@ class TrustBoundary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """A part of the system: a process, a store or an external entity, of some technology."""
+    """A part of the system: a process, a store or an external entity, of some technology.
+
+    >>> Element(id="passages", technology="vector-store", controls=FrozenMap({"input-screening": False})).label
+    'passages'
+    """
 
     id: str
     name: str = ""
@@ -158,7 +170,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Data moving from one element to another, one way."""
+    """Data moving from one element to another, one way.
+
+    >>> Flow(id="ask", name="Question", source="user", target="bot").label
+    'Question'
+    """
 
     id: str
     name: str = ""
@@ -181,6 +197,14 @@ class System:
 
     Raises ModelError, with every problem at once, where ids are malformed, double or dangling,
     boundaries contain themselves, positions are not numbers, or the lifecycle or the stakes are none that there are.
+
+    >>> user, bot = Element(id="user", technology="end-user"), Element(id="bot", technology="application")
+    >>> ask = Flow(id="ask", source="user", target="bot")
+    >>> System(id="chat", name="Chat", elements=(user, bot), flows=(ask,)).flow("ask").target
+    'bot'
+    >>> System(id="chat", name="Chat", elements=(bot,), flows=(ask,))
+    Traceback (most recent call last):
+    nbthreat.base.errors.ModelError: there is no element 'user'. Known here: bot.
     """
 
     id: str
@@ -350,13 +374,13 @@ def _circles(boundaries: Mapping[str, TrustBoundary], order: tuple[TrustBoundary
     finished: set[str] = set()
     for n, start in enumerate(order):
         trail: dict[str, None] = {}
-        here: str | None = start.id
-        while here is not None and here in boundaries and here not in finished:
-            if here in trail:
+        current: str | None = start.id
+        while current is not None and current in boundaries and current not in finished:
+            if current in trail:
                 names = list(trail)
-                circle = " > ".join([*names[names.index(here) :][:8], here])
+                circle = " > ".join([*names[names.index(current) :][:8], current])
                 yield Problem(("boundaries", n, "within"), f"boundaries contain each other in a circle: {circle}.")
                 break
-            trail[here] = None
-            here = boundaries[here].within
+            trail[current] = None
+            current = boundaries[current].within
         finished.update(trail)

@@ -109,10 +109,10 @@ def _lifted(system: System) -> tuple[defaultdict[str | None, list[Edge]], list[t
     for flow in system.flows:
         if flow.source == flow.target:
             continue
-        item, other = (*of[flow.source], flow.source), (*of[flow.target], flow.target)
-        depth = next(n for n, (source, target) in enumerate(zip(item, other, strict=False)) if source != target)
-        edges[item[depth - 1] if depth else None].append((item[depth], other[depth]))
-        for near, far in ((item, flow.target), (other, flow.source)):
+        sources, targets = (*of[flow.source], flow.source), (*of[flow.target], flow.target)
+        depth = next(n for n, (source, target) in enumerate(zip(sources, targets, strict=False)) if source != target)
+        edges[sources[depth - 1] if depth else None].append((sources[depth], targets[depth]))
+        for near, far in ((sources, flow.target), (targets, flow.source)):
             outward += [(block, container, far) for container, block in pairwise(near[depth:])]
     return edges, outward
 
@@ -194,12 +194,12 @@ def _without_circles(blocks: Sequence[str], edges: Sequence[Edge]) -> tuple[list
         if start in seen:
             continue
         seen.add(start)
-        trail, here = {start}, [(start, iter(after[start]))]
-        while here:
-            block, rest = here[-1]
+        trail, pending = {start}, [(start, iter(after[start]))]
+        while pending:
+            block, rest = pending[-1]
             following = next(rest, None)
             if following is None:
-                here.pop()
+                pending.pop()
                 trail.discard(block)
                 finished.append(block)
             elif following not in trail:
@@ -207,7 +207,7 @@ def _without_circles(blocks: Sequence[str], edges: Sequence[Edge]) -> tuple[list
                 if following not in seen:
                     seen.add(following)
                     trail.add(following)
-                    here.append((following, iter(after[following])))
+                    pending.append((following, iter(after[following])))
     return finished[::-1], kept
 
 

@@ -24,7 +24,7 @@ from nbthreat.system.model import System
 
 _CLEARANCE = 20.0  # least room round a box that is fitted in between others
 _RINGS = 5  # how far from its wish a free place is looked for
-_SHELF = 8  # boxes in a row beneath everything, where there was no free place
+_ROW_LENGTH = 8  # boxes in a row beneath everything, where there was no free place
 
 
 def fitted(system: System, wishes: Mapping[str, Point]) -> dict[str, Point]:
@@ -65,7 +65,7 @@ class _FreePlaces:
         rects = [*self._reach.values(), *(box(place) for place in self.places.values())]
         self._left = min(rect.left for rect in rects) + BOX_WIDTH / 2
         self._below = max(rect.bottom for rect in rects)
-        self._shelf: list[Point] = []
+        self._row: list[Point] = []
 
     def take(self, id_: str, wish: Point) -> None:
         """Give the element the free place nearest to its wish, or one beneath everything."""
@@ -104,14 +104,14 @@ class _FreePlaces:
         )
 
     def _beneath(self) -> Point:
-        """Return the next place on a shelf beneath everything; a full or cluttered shelf is followed by another."""
-        while not (self._shelf and self._is_free(self._shelf[-1])):
-            if self._shelf:
-                self._shelf.pop()
+        """Return the next place in a row beneath everything; a full or cluttered row is followed by another."""
+        while not (self._row and self._is_free(self._row[-1])):
+            if self._row:
+                self._row.pop()
             else:
                 y = self._below + HEADROOM + BOX_HEIGHT
-                self._shelf = [(self._left + n * (BOX_WIDTH + COLUMN_GAP), y) for n in reversed(range(_SHELF))]
-        return self._shelf.pop()
+                self._row = [(self._left + n * (BOX_WIDTH + COLUMN_GAP), y) for n in reversed(range(_ROW_LENGTH))]
+        return self._row.pop()
 
 
 def _rings(wish: Point) -> Iterator[Point]:

@@ -74,9 +74,9 @@ def lines(flows: Sequence[Flow], middles: Mapping[str, Point], titles: Iterable[
     for flow in flows:
         groups[min(flow.source, flow.target), max(flow.source, flow.target)].append(flow)
     found: dict[str, Curve] = {}
-    for (value, other), group in groups.items():
-        if value == other:
-            found.update({flow.id: _loop(middles[value], n) for n, flow in enumerate(group, start=1)})
+    for (first, second), group in groups.items():
+        if first == second:
+            found.update({flow.id: _loop(middles[first], n) for n, flow in enumerate(group, start=1)})
         else:
             found.update(_bowed(group, middles, boxes, texts))
     return found

@@ -158,11 +158,11 @@ def publish_all(files: Mapping[Path, bytes], *, about: Sequence[Path] = ()) -> N
             target = _place_to_publish(path)
             _remove_dead(target)
             staged.append(_Staged(target, data, about))
-        for item in staged:
-            path = item.target
-            item.move()
+        for file in staged:
+            path = file.target
+            file.move()
             moved += 1
-        for path in dict.fromkeys(item.target.parent for item in staged):
+        for path in dict.fromkeys(file.target.parent for file in staged):
             _synced(path)
     except OSError as error:
         if 0 < moved < len(files):
@@ -170,8 +170,8 @@ def publish_all(files: Mapping[Path, bytes], *, about: Sequence[Path] = ()) -> N
             raise DocumentError([Fault(str(path), 1, f"{message} Publish them again.")]) from error
         raise _refused(path, error) from error
     finally:
-        for item in staged:
-            item.drop()
+        for file in staged:
+            file.drop()
 
 
 def _place_to_publish(path: Path) -> Path:

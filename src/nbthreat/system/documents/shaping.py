@@ -195,7 +195,7 @@ def record_fields(cls: Any) -> dict[str, tuple[Field[Any], Any]]:
     if cls not in _FIELDS:
         kinds = typing.get_type_hints(cls)
         said = [field for field in fields(cls) if field.init and not field.name.startswith("_")]
-        _FIELDS[cls] = {item.name: (item, kinds[item.name]) for item in said}
+        _FIELDS[cls] = {field.name: (field, kinds[field.name]) for field in said}
     return _FIELDS[cls]
 
 
