@@ -826,6 +826,15 @@ def test_a_word_of_markup_may_be_private(word: str) -> None:
         assert lint({"a.html": (page_ + planted).encode()}, Terms(anywhere=(word,)))
 
 
+def test_what_names_a_value_in_a_template_is_no_word_that_everybody_reads() -> None:
+    """Of a template's instructions only what stands in quotation marks is printed."""
+    known = page.templates()
+    for word in ("tally", "finding.place", "endfor", "loop", "differences"):
+        assert lint({"a.md": f"See the {word} here.".encode()}, Terms(whole=(word,)), known=known), word
+    for words in ("None is shown.", "What would settle it", "Heat map"):
+        assert () == lint({"a.md": f"See: {words}".encode()}, Terms(whole=(words,)), known=known), words
+
+
 def records_of(value: Any) -> Iterator[Any]:
     """Every record in a value, itself too."""
     if isinstance(value, tuple):

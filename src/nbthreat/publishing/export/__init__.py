@@ -3,7 +3,7 @@
 Every format is made from a Publication, never from a notebook's outputs. `publishing` is the way from an assessment to
 files.
 
-Importing this room lets notebooks show assessments as HTML; what that takes is loaded when one is shown.
+Importing this package lets notebooks show assessments as HTML; what that takes is loaded when one is shown.
 """
 
 from __future__ import annotations

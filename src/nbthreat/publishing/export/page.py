@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -49,6 +50,8 @@ TLP_COLOURS = {
     Marking.CLEAR.label: "#ffffff",
 }
 """The colours of the Traffic Light Protocol 2.0, each on black."""
+_INSTRUCTION = re.compile(r"\{([%{#]).*?[%}#]\}", re.DOTALL)
+_QUOTED = re.compile(r'"([^"]*)"')
 _PICTURED = 60  # the most that a path is drawn with; a longer one is told in words
 
 
@@ -115,9 +118,10 @@ def markdown(publication: Publication, earlier: Earlier | None = None) -> str:
 
 @cache
 def templates() -> str:
-    """Return our own words on all pages, as they stand in the templates."""
+    """Return our own words on all pages, as they stand in the templates; what names a value there is no such word."""
     found = sorted((files("nbthreat.publishing.export") / "templates").iterdir(), key=lambda path: path.name)
-    return "\n".join(file.read_text(encoding="utf-8") for file in found)
+    texts = "\n".join(file.read_text(encoding="utf-8") for file in found)
+    return _INSTRUCTION.sub(lambda tag: " ".join(_QUOTED.findall(tag.group())), texts)
 
 
 @cache
@@ -161,7 +165,7 @@ def _content(publication: Publication) -> dict[str, Any]:
         "mitigated": [found for found in publication.findings if found.state is State.MITIGATED],
         "aside": aside,
         "top": pressing[:_TOP],
-        "picture": lambda item: Markup(path_drawing(publication, item)),  # noqa: S704 - as the drawing
+        "picture": lambda finding: Markup(path_drawing(publication, finding)),  # noqa: S704 - as the drawing
         "threats": by_threat,
         "tallies": _tallies(publication),
         "counts": counts,

@@ -106,7 +106,7 @@ def _finding(found: PublishedFinding) -> dict[str, Any]:
         "rating": rating and {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
         "principles": list(found.threat.provisions),
         "references": {key: list(ids) for key, ids in found.threat.references.items()},
-        "unknown": [f"{each.id}@{each.subject}" for each in found.unknown],
+        "unknown": [f"{fact.id}@{fact.subject}" for fact in found.unknown],
     }
 
 

@@ -10,7 +10,7 @@ from nbthreat.decisions.register import Marking, Standing, Treatment
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.publishing.publication.audiences import audience_named, file_name
 from nbthreat.publishing.publication.making import publication
-from nbthreat.publishing.publication.values import (
+from nbthreat.publishing.publication.records import (
     COLUMNS,
     NOT_TOLD,
     BaselineComparison,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
 from nbthreat.base.risk import Level
-from nbthreat.publishing.publication.values import Measure
+from nbthreat.publishing.publication.records import Measure
 from nbthreat.system.model import System
 from nbthreat.threats import conditions
 from nbthreat.threats.conditions import Subject

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from nbthreat.decisions.register import Acknowledged
-from nbthreat.publishing.publication.values import Publication
+from nbthreat.publishing.publication.records import Publication
 
 PATTERNS = {
     "an AWS access key id": re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
@@ -153,11 +153,11 @@ def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from texts(item, f"{where}.{name}".lstrip("."))
+        for name, content in value.items():
+            yield from texts(content, f"{where}.{name}".lstrip("."))
     elif isinstance(value, tuple):
-        for n, item in enumerate(value, 1):
-            yield from texts(item, f"{where}.{getattr(item, 'id', None) or getattr(item, 'key', None) or n}")
+        for n, record in enumerate(value, 1):
+            yield from texts(record, f"{where}.{getattr(record, 'id', None) or getattr(record, 'key', None) or n}")
     elif is_dataclass(value):
-        for each in fields(value):
-            yield from texts(getattr(value, each.name), f"{where}.{each.name}".lstrip("."))
+        for named in fields(value):
+            yield from texts(getattr(value, named.name), f"{where}.{named.name}".lstrip("."))

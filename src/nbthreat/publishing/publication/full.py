@@ -14,7 +14,7 @@ from nbthreat.publishing.publication.library_text import (
     said_generally,
     source,
 )
-from nbthreat.publishing.publication.values import (
+from nbthreat.publishing.publication.records import (
     COLUMNS,
     Decided,
     Identity,
@@ -146,8 +146,10 @@ class _Descriptions:
             kind=self.library.kinds[asset.kind].name,
             sensitivity=asset.sensitivity.value if asset.sensitivity else "not known",
             personal=_SAID[asset.personal],
-            held_by=tuple(self.label(each.id) for each in self.system.elements if asset.id in (each.holds or ())),
-            carried_by=tuple(self.label(each.id) for each in self.system.flows if asset.id in (each.carries or ())),
+            held_by=tuple(
+                self.label(element.id) for element in self.system.elements if asset.id in (element.holds or ())
+            ),
+            carried_by=tuple(self.label(flow.id) for flow in self.system.flows if asset.id in (flow.carries or ())),
         )
 
 

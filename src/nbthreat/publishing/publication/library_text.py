@@ -6,7 +6,7 @@ What comes with nbthreat is published and no secret. Whoever adds threats of the
 from __future__ import annotations
 
 from nbthreat.decisions.verdicts import Coverage
-from nbthreat.publishing.publication.values import PrincipleText, ProvisionText, Said, Source, ThreatText
+from nbthreat.publishing.publication.records import PrincipleText, ProvisionText, Said, Source, ThreatText
 from nbthreat.system.model import FrozenMap
 from nbthreat.threats.library import AssetKind, Library, Principle, Provision, Technology, Threat
 

@@ -11,9 +11,9 @@ from nbthreat.decisions.register import Marking
 from nbthreat.publishing.publication.audiences import label_for
 from nbthreat.publishing.publication.credentials import texts
 from nbthreat.publishing.publication.full import full
+from nbthreat.publishing.publication.records import Publication
 from nbthreat.publishing.publication.reduced import reduced
 from nbthreat.publishing.publication.spelling import hidden_characters
-from nbthreat.publishing.publication.values import Publication
 from nbthreat.publishing.signing import SignedState
 
 _SHOWN = 10
@@ -38,7 +38,7 @@ def publication(
         return replace(full(assessment, asked, label), signed=signed)
     made = reduced(assessment, asked, label)
     _all_seen(made)
-    return replace(made, signed=_outlined(signed) if signed else None)  # the rest is public already
+    return replace(made, signed=_public_state(signed) if signed else None)  # the rest is public already
 
 
 def _all_seen(made: Publication) -> None:
@@ -55,7 +55,7 @@ def _all_seen(made: Publication) -> None:
         raise NbthreatError("\n".join([*shown[:_SHOWN], *more, "Nothing was published. Take them out."]))
 
 
-def _outlined(signed: SignedState) -> SignedState:
+def _public_state(signed: SignedState) -> SignedState:
     """Return of a sign-off that there is one, and whether it still holds."""
     return SignedState(
         by="",

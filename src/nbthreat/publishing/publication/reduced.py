@@ -14,8 +14,8 @@ from nbthreat.base.risk import Level, Rating
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Audience, Decision, Marking, Risk, Standing
 from nbthreat.decisions.verdicts import Coverage
+from nbthreat.publishing.publication.aliases import boundaries_only, counted_by_kind, size_in_words, with_aliases
 from nbthreat.publishing.publication.audiences import for_fewer
-from nbthreat.publishing.publication.kinds import drawn_by_kind, in_numbers, outlined, places
 from nbthreat.publishing.publication.library_text import (
     ThreatTexts,
     known_threat,
@@ -24,7 +24,7 @@ from nbthreat.publishing.publication.library_text import (
     said_to_nobody,
     source,
 )
-from nbthreat.publishing.publication.values import (
+from nbthreat.publishing.publication.records import (
     COLUMNS,
     Decided,
     Identity,
@@ -96,7 +96,7 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
     lines = tuple(_clear(group, texts) if clear else _green(group, texts, assessment) for group in gathered)
     found = [line.finding for line in lines if line.finding]
     system, library, reviewed = assessment.system, assessment.library, assessment.register.reviewed
-    drawing = outlined(system) if clear else drawn_by_kind(system, library)
+    drawing = boundaries_only(system) if clear else with_aliases(system, library)
     return Publication(
         marking=label,
         system=Identity(id=system.id, name=system.name, version=system.version, owner=system.owner),
@@ -117,7 +117,7 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
         ),
         drawing=drawing,
         shapes=FrozenMap((element.id, Shape(library.shape(element.technology)).value) for element in drawing.elements),
-        words=in_numbers(system) if clear else "",
+        words=size_in_words(system) if clear else "",
         reviewed=Looked(on=reviewed.on) if reviewed and not clear else None,
         withheld=Withheld(risks=len(assessment.risks) - shown, classes=CLEAR_WITHHOLDS if clear else GREEN_WITHHOLDS),
     )
@@ -177,7 +177,7 @@ def _green(gathered: _Gathered, texts: ThreatTexts, assessment: Assessment) -> R
             key=gathered.key, threat=texts.of(gathered.threat), level=rating.level if rating else None
         )
         return _line(gathered, row, found, Decided(treatment=decision.treatment) if decision else None)
-    where = places(
+    where = counted_by_kind(
         (risk.finding.subject for risk in gathered.risks if risk.finding), assessment.system, assessment.library
     )
     row["subject"] = where

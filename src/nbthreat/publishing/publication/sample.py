@@ -23,7 +23,7 @@ from nbthreat.decisions.register import (
     Residual,
     Treatment,
 )
-from nbthreat.publishing.publication.values import Identity
+from nbthreat.publishing.publication.records import Identity
 from nbthreat.system.model import Asset, Element, Flow, System, Trust, TrustBoundary
 from nbthreat.threats.library import Library
 

@@ -94,12 +94,12 @@ def _of_packs(library: Library) -> Iterator[str]:
     for pack in library.packs:
         yield from (pack.name, pack.folder, pack.sha256)
     for threat in library.threats:
-        if not any(other.id == threat.id for other in known.threats):
+        if not any(published.id == threat.id for published in known.threats):
             yield from (threat.id, threat.title, threat.summary)
     for mine, theirs in ((library.technologies, known.technologies), (library.controls, known.controls)):
-        for id, value in mine.items():
+        for id, term in mine.items():
             if id not in theirs:
-                yield from (id, value.name, value.what)
+                yield from (id, term.name, term.what)
 
 
 def private_texts(value: Any) -> Iterator[str]:
@@ -127,8 +127,8 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         yield from _texts(tuple(value.items()))
     elif isinstance(value, tuple | list | frozenset):
-        for item in value:
-            yield from _texts(item)
+        for content in value:
+            yield from _texts(content)
     elif is_dataclass(value):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))

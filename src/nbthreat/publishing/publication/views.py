@@ -97,25 +97,25 @@ def _strings(value: Any) -> Iterator[str]:
         if "\\" in value:
             yield _BACKSLASHED.sub(r"\1", value)
     elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+        for element in value:
+            yield from _strings(element)
     elif isinstance(value, dict):
-        for key, item in value.items():
+        for key, content in value.items():
             yield str(key)
-            yield from _strings(item)
+            yield from _strings(content)
 
 
 def _packed(name: str, data: bytes) -> Iterator[FileText]:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         yield FileText(name, packed.comment.decode("utf-8", "replace"))
-        for entry in packed.infolist():
-            part = f"{name}, {entry.filename}"
-            yield FileText(part, entry.filename)
-            yield FileText(part, f"{entry.comment.decode('utf-8', 'replace')} {entry.extra.decode('latin-1')}")
-            text = _CELLS.sub(" ", packed.read(entry).decode("utf-8", "backslashreplace"))
+        for member in packed.infolist():
+            part = f"{name}, {member.filename}"
+            yield FileText(part, member.filename)
+            yield FileText(part, f"{member.comment.decode('utf-8', 'replace')} {member.extra.decode('latin-1')}")
+            text = _CELLS.sub(" ", packed.read(member).decode("utf-8", "backslashreplace"))
             unescaped = _ESCAPED_LETTER.sub(lambda found: chr(int(found.group(1), 16)), text)
-            for item in dict.fromkeys((text, unescaped)):
-                yield from _written(part, item)
+            for written in dict.fromkeys((text, unescaped)):
+                yield from _written(part, written)
 
 
 def _printed(name: str, data: bytes) -> Iterator[FileText]:

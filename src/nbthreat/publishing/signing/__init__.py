@@ -17,8 +17,8 @@ from nbthreat.publishing.signing.files import (
 )
 from nbthreat.publishing.signing.keys import Signer, signer
 from nbthreat.publishing.signing.letters import odd_letters
+from nbthreat.publishing.signing.sign_off import Approval, Previous, SignedLine, SignOff, Statement, read, sign
 from nbthreat.publishing.signing.standing import SignedState, differences, standing
-from nbthreat.publishing.signing.values import Approval, Previous, SignedLine, SignOff, Statement, read, sign
 
 __all__ = [
     "Approval",

@@ -43,5 +43,5 @@ def _whole(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: _whole(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_whole(item) for item in data]
+        return [_whole(element) for element in data]
     return int(data) if isinstance(data, float) and data.is_integer() else data

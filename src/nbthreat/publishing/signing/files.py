@@ -18,8 +18,8 @@ from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Act, Register, read_register, register_path
 from nbthreat.publishing.signing import keys
 from nbthreat.publishing.signing.canonical import data_of, same
+from nbthreat.publishing.signing.sign_off import SignOff, Statement, read, sign
 from nbthreat.publishing.signing.standing import SignedState, standing
-from nbthreat.publishing.signing.values import SignOff, Statement, read, sign
 from nbthreat.system import documents
 from nbthreat.system.documents.saving import LOCK_SECONDS, lock
 

@@ -11,7 +11,7 @@ from nbthreat.base.errors import clean
 from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Register
 from nbthreat.publishing.signing.canonical import data_of, same
-from nbthreat.publishing.signing.values import Approval, SignOff
+from nbthreat.publishing.signing.sign_off import Approval, SignOff
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
 

@@ -240,7 +240,7 @@ def _nodes(principle: PrincipleText) -> Iterable[dict[str, Any]]:
             ),
         }
         if provision.evidence:
-            node["typical_evidence"] = "\n".join(f"- {each}" for each in provision.evidence)
+            node["typical_evidence"] = "\n".join(f"- {example}" for example in provision.evidence)
         yield node
 
 

@@ -58,16 +58,16 @@ def navigator(publication: Publication) -> str:
 
 
 def _technique(id: str, found: list[PublishedFinding], *, shows: bool) -> dict[str, Any]:
-    worst = max((item.level for item in found if item.level), default=None)
-    counts = {state.value: sum(item.state is state for item in found) for state in (State.OPEN, State.POSSIBLE)}
+    worst = max((finding.level for finding in found if finding.level), default=None)
+    counts = {state.value: sum(finding.state is state for finding in found) for state in (State.OPEN, State.POSSIBLE)}
     made: dict[str, Any] = {
         "techniqueID": id,
-        "comment": plain("; ".join(item.key for item in found), _COMMENT_LIMIT),
+        "comment": plain("; ".join(finding.key for finding in found), _COMMENT_LIMIT),
         "enabled": True,
         "showSubtechniques": shows,
     }
     if worst:
         made |= {"score": int(worst), "color": COLOURS[worst - 1]}
-    if all(item.state for item in found):
+    if all(finding.state for finding in found):
         made["metadata"] = [{"name": name, "value": str(count)} for name, count in counts.items()]
     return made

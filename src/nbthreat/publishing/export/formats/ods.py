@@ -119,7 +119,7 @@ def _styles(contents: Book) -> str:
     """Return the styles, among them sheets of paper that say at the top and the bottom who may see them."""
     label = f'<text:p text:style-name="label">{escape(contents.marking)}</text:p>'
     ink = TLP_COLOURS.get(contents.marking.partition(",")[0], "#ffffff")
-    room = '<style:header-footer-properties fo:min-height="9mm" fo:margin-{}="2mm"/>'
+    margin = '<style:header-footer-properties fo:min-height="9mm" fo:margin-{}="2mm"/>'
     return _root(
         "document-styles",
         '<office:styles><style:default-style style:family="table-cell"><style:text-properties '
@@ -128,8 +128,8 @@ def _styles(contents: Book) -> str:
         '<style:paragraph-properties fo:text-align="center"/><style:text-properties fo:font-size="14pt" '
         f'fo:font-weight="bold" fo:color="{ink}" fo:background-color="#000000"/></style:style>'
         '<style:page-layout style:name="paper"><style:page-layout-properties style:print-orientation="landscape"/>'
-        f"<style:header-style>{room.format('bottom')}</style:header-style>"
-        f"<style:footer-style>{room.format('top')}</style:footer-style></style:page-layout></office:automatic-styles>"
+        f"<style:header-style>{margin.format('bottom')}</style:header-style>"
+        f"<style:footer-style>{margin.format('top')}</style:footer-style></style:page-layout></office:automatic-styles>"
         '<office:master-styles><style:master-page style:name="marked" style:page-layout-name="paper">'
         f"<style:header>{label}</style:header><style:footer>{label}</style:footer>"
         "</style:master-page></office:master-styles>",

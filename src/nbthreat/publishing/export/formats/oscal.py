@@ -109,9 +109,9 @@ def _risk(line: RegisterLine, ids: _Ids) -> dict[str, Any]:
         "origins": [_origin(ids)],
     }
     if finding:
-        atlas = [item for item in finding.threat.references.get("atlas", ()) if item.startswith("AML.T")]
-        if atlas:
-            made["threat-ids"] = [{"system": ATLAS, "id": f"{ATLAS}/techniques/{atla}"} for atla in atlas]
+        techniques = [id for id in finding.threat.references.get("atlas", ()) if id.startswith("AML.T")]
+        if techniques:
+            made["threat-ids"] = [{"system": ATLAS, "id": f"{ATLAS}/techniques/{id}"} for id in techniques]
         rated = _characterization(row, ids)
         if rated["facets"]:
             made["characterizations"] = [rated]
@@ -179,15 +179,15 @@ def _observation(line: RegisterLine, publication: Publication, ids: _Ids) -> dic
 
 
 def _item(line: RegisterLine, made: dict[str, Any], ids: _Ids) -> dict[str, Any]:
-    item = {
+    entry = {
         "uuid": ids.of("item", line.key),
         "title": made["title"],
         "description": made["statement"],
         "related-risks": [{"risk-uuid": made["uuid"]}],
     }
     if "related-observations" in made:
-        item["related-observations"] = made["related-observations"]
-    return item
+        entry["related-observations"] = made["related-observations"]
+    return entry
 
 
 def _origin(ids: _Ids) -> dict[str, Any]:

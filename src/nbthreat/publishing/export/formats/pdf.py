@@ -46,8 +46,8 @@ PLACES = (
 SECONDS = 180
 _WHERE = """
 from playwright.sync_api import sync_playwright
-with sync_playwright() as one:
-    print(one.chromium.executable_path)
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
 """
 _BODY = re.compile(r"<body[^<>]*>")
 _TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^<>]*>", re.DOTALL)

@@ -76,8 +76,8 @@ def cut(text: str, limit: int = CELL_LIMIT) -> str:
     """Return `text`, or as much of it as a cell holds with a note that there was more."""
     if len(text) <= limit // 2 or len(text.encode("utf-16-le")) <= 2 * limit:
         return text
-    room = limit - len(_CUT) - len(str(len(text)))
-    kept = text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
+    left = limit - len(_CUT) - len(str(len(text)))
+    kept = text.encode("utf-16-le")[: 2 * left].decode("utf-16-le", "ignore")
     return kept + _CUT.format(len(text) - len(kept))
 
 
@@ -140,7 +140,7 @@ def _findings(publication: Publication) -> Iterator[tuple[str, ...]]:
             " > ".join(found.steps),
             " ".join(found.threat.provisions),
             found.threat.catalogues,
-            "\n".join(each.question for each in found.unknown),
+            "\n".join(fact.question for fact in found.unknown),
             found.threat.wrong_when,
             found.threat.detect,
         )

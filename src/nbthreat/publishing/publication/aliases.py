@@ -1,4 +1,4 @@
-"""Kinds: a system drawn without a name of its own, each part called by the kind of thing it is and a number."""
+"""Aliases: a system drawn without a name of its own, each part called by the kind of thing it is and a number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nbthreat.threats.library import AssetKind, Library, Technology
 _SYSTEM, _FLOW = "The system", "Data flow"
 
 
-def drawn_by_kind(system: System, library: Library) -> System:
+def with_aliases(system: System, library: Library) -> System:
     """Return the drawing with aliases: 'Vector store 1' in 'Boundary 1'. Ids are e1, f1, b1 and a1."""
     assets, elements = _Aliases("a"), _Aliases("e")
     for asset in system.assets:
@@ -70,7 +70,7 @@ class _Aliases:
         self.made[id] = f"{self._letter}{len(self.made) + 1}", f"{kind.name} {self._counted[kind.id]}", kind.id
 
 
-def outlined(system: System) -> System:
+def boundaries_only(system: System) -> System:
     """Return nothing of the drawing but its boundaries, numbered, each in the one it is in."""
     around = {boundary.id: f"b{n}" for n, boundary in enumerate(system.boundaries, 1)}
     return System(
@@ -88,14 +88,14 @@ def outlined(system: System) -> System:
     )
 
 
-def in_numbers(system: System) -> str:
+def size_in_words(system: System) -> str:
     """Return how large a system is, in words."""
     parts, around = len(system.elements), len(system.boundaries)
     of_parts = f"{parts} part{'' if parts == 1 else 's'}"
     return f"The system has {of_parts} in {around} trust {'boundary' if around == 1 else 'boundaries'}."
 
 
-def places(subjects: Iterable[str], system: System, library: Library) -> str:
+def counted_by_kind(subjects: Iterable[str], system: System, library: Library) -> str:
     """Return what kinds of things some subjects are, and how many of each: 'Vector store (2), Data flow'."""
     elements = {element.id: element for element in system.elements}
     flows = {flow.id for flow in system.flows}

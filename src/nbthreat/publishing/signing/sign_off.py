@@ -214,7 +214,7 @@ def _made(data: Mapping[str, Any]) -> SignOff:
     )
     rows, names = data.get("found"), {field.name for field in fields(SignedLine)}
     right = isinstance(rows, list) and all(
-        isinstance(row, dict) and row.keys() == names and all(isinstance(item, str) for item in row.values())
+        isinstance(row, dict) and row.keys() == names and all(isinstance(cell, str) for cell in row.values())
         for row in rows
     )
     if not right or not all(isinstance(data.get(part), dict) for part in ("system", "register")):
