@@ -89,6 +89,23 @@ def test_an_upgrade_tells_threats_findings_and_decisions(path: Path, newer: Path
     assert ("possible, moderate", "possible, very low") == changes["model-inversion@helper"]
 
 
+def test_a_reason_for_not_applying_moves_with_the_threat_as_a_decision_does(newer: Path) -> None:
+    """Onto the replacement; unless that one was decided about, and then what was said of the old one stays behind."""
+    aside = Dismissal(key=SURPLUS, reason="Needed soon.", by="Lead", on=TODAY)
+    after = Library.load(newer)
+    register = Register(system="desk").dismissing(aside)
+    moved = upgrade(desk(), library(), after, register, today=TODAY).decisions
+    register = register.deciding(decision("unneeded-capability@helper"))
+    stayed = upgrade(desk(), library(), after, register, today=TODAY).decisions
+
+    assert [(SURPLUS, "", Fate.MOVED, "unneeded-capability@helper")] == [
+        (change.key, change.number, change.fate, change.to) for change in moved
+    ]
+    assert [("unneeded-capability@helper", Fate.KEPT), (SURPLUS, Fate.NO_LONGER_FOUND)] == [
+        (change.key, change.fate) for change in stayed
+    ]
+
+
 def test_nothing_changes_between_a_library_and_itself() -> None:
     """Whatever was decided or set aside is kept."""
     aside = Dismissal(key=SURPLUS, reason="Needed soon.", by="Lead", on=TODAY)

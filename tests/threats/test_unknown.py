@@ -16,6 +16,7 @@ from nbthreat.threats.conditions import Condition, Subject
 from nbthreat.threats.evaluation import Evaluation
 from nbthreat.threats.library import Library, Threat, ThreatRating
 from nbthreat.threats.matching import State, match
+from nbthreat.threats.matching.questions import questions
 from nbthreat.threats.matching.reasons import Reasons, Value
 from small_library import VOCABULARY
 
@@ -243,6 +244,7 @@ def test_where_a_finding_stands_follows_from_both_answers(applies: Value, mitiga
 
     assert ([expected] if expected else []) == [finding.state for finding in found]
     assert [applies is YES] * len(found) == [finding.certain for finding in found]
+    assert [expected is State.POSSIBLE] * len(found) == [bool(finding.unknown) for finding in found]
 
 
 def test_what_weighs_more_is_asked_first_though_it_settles_less() -> None:
@@ -256,6 +258,28 @@ def test_what_weighs_more_is_asked_first_though_it_settles_less() -> None:
     assert ["fact/online-learning", "control/unused-capability-block"] == [question.id for question in heavy]
     assert ["control/unused-capability-block", "fact/online-learning"] == [question.id for question in light]
     assert (("high@m",), ("high@m",), ("high@m",)) == (heavy[0].settles, heavy[0].if_yes, heavy[0].if_no)
+
+
+def test_a_question_is_asked_only_where_it_settles_what_those_before_it_do_not() -> None:
+    """Either of two answers can settle the finding; only one question is asked, and it says which answer does."""
+    either = threat("either", c.Any_((c.FactIs("online-learning"), c.ControlIs("unused-capability-block"))))
+
+    (asked,) = match(own_model(), asking(either)).questions
+
+    assert "fact/online-learning" == asked.id
+    assert (("either@m",), ("either@m",), ()) == (asked.settles, asked.if_yes, asked.if_no)
+
+
+def test_questions_about_some_findings_settle_no_others() -> None:
+    """A question that would settle others too names only those it was asked for."""
+    fact = c.FactIs("online-learning")
+    found = match(own_model(), asking(threat("a", fact), threat("b", fact)))
+
+    (about_all,) = found.questions
+    (about_first,) = questions(found.library, found.reasons, found.findings[:1])
+
+    assert ("a@m", "b@m") == about_all.settles
+    assert ("a@m",) == about_first.settles
 
 
 def test_what_could_not_be_followed_is_told_and_stays_possible() -> None:
@@ -274,3 +298,121 @@ def test_what_could_not_be_followed_is_told_and_stays_possible() -> None:
     assert State.POSSIBLE is short["walked@m"].state
     assert (True, ()) == (full.complete, full.incomplete)
     assert State.OPEN is full["walked@m"].state
+
+
+# What is told of the unknown
+
+
+def unsaid(system: System, applies: Condition, mitigated: Condition | None = None) -> list[str]:
+    """What nobody said and a threat hangs on at the model, as findings tell it."""
+    found = Reasons(Evaluation(system, VOCABULARY)).unknown(threat("t", applies, mitigated), "m")
+    return [f"{unknown.id}@{unknown.subject}" for unknown in found]
+
+
+PUBLIC, FILTER = c.FactIs("public"), c.ControlIs("filter")
+
+
+@pytest.mark.parametrize(
+    ("system", "applies", "mitigated", "expected"),
+    [
+        (one_model(), PUBLIC, None, ["fact/public@m"]),
+        (one_model(), c.Not(PUBLIC), FILTER, ["fact/public@m", "control/filter@m"]),
+        (one_model(), c.All((PUBLIC, c.Not(PUBLIC))), PUBLIC, ["fact/public@m"]),
+        (one_model(facts=said(YES, "public")), PUBLIC, FILTER, ["control/filter@m"]),
+        (one_model(facts=said(NO, "public")), PUBLIC, FILTER, ["control/filter@m"]),
+        (one_model(facts=said(YES, "public")), c.All((PUBLIC, FILTER)), None, ["control/filter@m"]),
+        (one_model(facts=said(NO, "public")), c.All((PUBLIC, FILTER)), None, []),
+        (one_model(facts=said(YES, "public")), c.Any_((PUBLIC, FILTER)), None, []),
+        (one_model(facts=said(NO, "public")), c.Any_((PUBLIC, FILTER)), None, ["control/filter@m"]),
+        (one_model(), c.OnSystem(c.Some(FILTER)), None, ["control/filter@m"]),
+    ],
+)
+def test_only_what_is_unknown_and_decides_is_told(
+    system: System, applies: Condition, mitigated: Condition | None, expected: list[str]
+) -> None:
+    """Each thing once, in the order of the conditions; nothing where the other parts decide already."""
+    assert expected == unsaid(system, applies, mitigated)
+
+
+@pytest.mark.parametrize(("on", "control"), [("m", "filter"), ("z", "filter"), ("f", "encryption")])
+def test_of_a_way_the_control_that_nobody_mentioned_is_told(on: str, control: str) -> None:
+    """Where it could stand: at the start, on the flow, at the end."""
+    reach = c.Reach(c.TechnologyIs(("agent",)), without=("filter", "encryption"))
+
+    assert [f"control/{control}@{on}"] == unsaid(two(UNKNOWN, on=on), reach)
+    assert [] == unsaid(two(NO), reach)
+    assert [] == unsaid(two(YES, on=on), reach)
+
+
+def test_of_a_way_what_its_flows_carry_and_where_it_starts_is_told() -> None:
+    """Nobody said what the flow carries; nobody said what the thing it comes from is."""
+    agent, carried = c.TechnologyIs(("agent",)), c.Asset_(kind=("prompt",))
+    thing = Element(id="z", technology="thing", controls=said(NO, "filter"))
+    from_thing = replace(two(), elements=(two().element("m"), thing))
+
+    assert ["carries@f"] == unsaid(two(carries=None), c.Reach(agent, asset=carried))
+    assert ["carries@f"] == unsaid(two(carries=None), c.Receives(c.Carries(carried)))
+    assert ["technology@z"] == unsaid(from_thing, c.Reach(agent))
+
+
+@pytest.mark.parametrize(
+    ("holds", "brings", "expected"),
+    [
+        (None, {"f": ()}, ["holds@m"]),
+        ((), {"f": None}, ["carries@f"]),
+        ((), {"f": (), "g": None}, ["carries@g"]),
+        (("secret",), {"f": ()}, ["holds@m"]),
+        ((), {"f": ()}, []),
+    ],
+)
+def test_of_a_store_what_it_holds_or_is_brought_is_told(
+    holds: tuple[str, ...] | None, brings: dict[str, tuple[str, ...] | None], expected: list[str]
+) -> None:
+    """The flows of which nobody said what they carry; else the store, where nobody said how sensitive a thing is."""
+    system = System(
+        id="s",
+        name="S",
+        assets=(Asset(id="secret", kind="prompt"),),
+        elements=(Element(id="m", technology="store", holds=holds), Element(id="z", technology="agent")),
+        flows=tuple(Flow(id=id, source="z", target="m", carries=carries) for id, carries in brings.items()),
+    )
+
+    assert expected == unsaid(system, c.Holds(c.Asset_(sensitivity=("restricted",))))
+
+
+def path(applies: Condition, **facts: dict[str, bool]) -> tuple[str, ...]:
+    """The way by which a threat comes to a model that has a flow from each of two agents; `facts` are said by id."""
+    system = System(
+        id="s",
+        name="S",
+        elements=(
+            Element(id="a", technology="agent", facts=Answers(facts.get("a", {}))),
+            Element(id="b", technology="agent", facts=Answers(facts.get("b", {}))),
+            Element(id="m", technology="model"),
+        ),
+        flows=(
+            Flow(id="f0", source="a", target="m", facts=Answers(facts.get("f0", {}))),
+            Flow(id="f1", source="b", target="m", facts=Answers(facts.get("f1", {}))),
+        ),
+    )
+    evaluation = Evaluation(system, VOCABULARY)
+    evaluation.prepare([applies])
+    return Reasons(evaluation).path(threat("t", applies), "m")
+
+
+SO, NOT_SO = {"public": True}, {"public": False}
+
+
+def test_a_path_is_the_surest_there_is() -> None:
+    """What is said comes before what may be, whatever the order of ids; what surely is not so is no path."""
+    first, second = ("a", "f0", "m"), ("b", "f1", "m")
+
+    assert first == path(c.Receives(PUBLIC))
+    assert second == path(c.Receives(PUBLIC), f1=SO)
+    assert second == path(c.Receives(PUBLIC), f0=NOT_SO)
+    assert () == path(c.Receives(PUBLIC), f0=NOT_SO, f1=NOT_SO)
+    assert first == path(c.Reach(PUBLIC))
+    assert second == path(c.Reach(PUBLIC), b=SO)
+    assert second == path(c.Reach(PUBLIC), a=NOT_SO)
+    assert second == path(c.Any_((c.Receives(PUBLIC), c.Reach(PUBLIC))), b=SO)
+    assert second == path(c.Any_((c.Receives(PUBLIC), c.Reach(PUBLIC))), f0=NOT_SO, f1=NOT_SO, b=SO)
