@@ -166,6 +166,25 @@ def test_a_flow_of_which_nobody_said_what_it_carries_may_carry_anything(
     assert expected is value(system, c.Sends(c.Carries(wanted)), n=1)
 
 
+@pytest.mark.parametrize(
+    ("condition", "subject", "system"),
+    [
+        (c.SourceIs(c.ControlIs("filter")), Subject.FLOW, two(UNKNOWN, on="z")),
+        (c.TargetIs(c.ControlIs("filter")), Subject.FLOW, two(UNKNOWN, on="m")),
+        (c.Crosses(), Subject.FLOW, two()),
+        (c.Carries(c.Asset_(kind=("prompt",))), Subject.FLOW, replace(two(), assets=(Asset(id="a", kind="text"),))),
+        (c.Reach(c.TechnologyIs(("agent",)), here=c.ControlIs("filter")), Subject.ELEMENT, two(UNKNOWN, on="m")),
+    ],
+    ids=["source", "target", "boundary", "generic kind of asset", "where a way ends"],
+)
+def test_what_nobody_said_of_a_flow_or_its_ends_is_open_and_so_is_its_opposite(
+    condition: Condition, subject: Subject, system: System
+) -> None:
+    """Of every condition that looks at more than the subject."""
+    assert UNKNOWN is value(system, condition, subject)
+    assert UNKNOWN is value(system, c.Not(condition), subject)
+
+
 # Budget
 
 BACK = c.Reach(c.TechnologyIs(("agent",)))
