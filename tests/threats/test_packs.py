@@ -429,7 +429,7 @@ def test_packs_are_for_the_file_to_name(session: Session) -> None:
 def test_packs_named_by_somebody_else_meanwhile_ask_to_open_the_file_again(session: Session, desk: Path) -> None:
     """They are not taken in while the library on the board is another."""
     desk.write_text(SYSTEM, encoding="utf-8")
-    session._watch()
+    session._background.watch()
 
     with pytest.raises(OperationError, match=r"no longer names the pack '../ours'. Open the file again"):
         session.do(m.DoMerge(prefer=m.PreferredSide.MINE))

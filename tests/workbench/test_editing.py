@@ -355,7 +355,7 @@ def test_what_was_decided_together_is_decided_together_again(session: Session) -
     key, other = (finding.key for finding in session.assessment.ranked[:2])
     together = Decision(key=other, keys=(key,), treatment=Treatment.AVOID, owner="Team", rationale="Both.")
     board = replace(session.board, register=session.board.register.deciding(together))
-    session._made(Step(board, "Decide"), "")
+    session._timeline.step(Step(board, "Decide"), "")
 
     do(session, "decide", key=key, treatment="transfer", owner="Team", rationale="Insured.")
 
@@ -369,7 +369,7 @@ def test_an_inherited_risk_is_decided_like_a_finding(session: Session) -> None:
         on=date(2026, 11, 30),
     )  # fmt: skip
     register = session.board.register.inheriting("vendor", [inherited], at=Occasion())
-    session._made(Step(replace(session.board, register=register), "Take over"), "")
+    session._timeline.step(Step(replace(session.board, register=register), "Take over"), "")
 
     do(session, "decide", key=inherited.key, treatment="avoid", owner="Team", rationale="Not used.")
 
@@ -619,8 +619,8 @@ def test_a_preview_says_what_then_happens_and_does_nothing(session: Session) -> 
 
 
 def test_a_question_says_beforehand_what_each_answer_changes(session: Session) -> None:
-    session._settle()
-    session._foresee()
+    session._background.settle()
+    session._background.foresee()
     asked = [section for section in session.view.sections["questions"].values() if section["effects"]["yes"]]
 
     assert asked
@@ -765,7 +765,7 @@ def test_who_is_told_every_change_sees_what_one_who_comes_late_sees(session: Ses
         session.do(m.operation(message))
         if "organisation" in message.get("ids", ()):
             do(session, "undo")
-    session._settle()
+    session._background.settle()
 
     with session._lock:
         follower.catch_up()
@@ -776,7 +776,7 @@ def test_who_is_told_every_change_sees_what_one_who_comes_late_sees(session: Ses
 
 
 def test_only_what_changed_travels(session: Session) -> None:
-    session._settle()
+    session._background.settle()
     told: list[dict[str, Any]] = []
     session.listen(told.append)
 
@@ -868,7 +868,7 @@ def test_comments_from_outside_are_kept_and_nobody_is_asked(session: Session, pa
     """Whether the edit and the saving come before somebody looked at the file, or after; and when it is taken back."""
     edited(path, "  - id: retriever\n", "  # where passages come from\n  - id: retriever\n")
     if noticed:
-        session._watch()
+        session._background.watch()
 
     do(session, "change", ids=["assistant"], set={"name": "Mine"})
 
@@ -1066,8 +1066,8 @@ def test_edits_left_behind_are_brought_back_beside_changes_from_outside(path: Pa
 def write(path: Path, turn: str, *, saving: bool) -> None:
     """Draw one element after another, and say each that is acknowledged."""
     session = Session.open(path)
-    if not saving and session._keeper:
-        session._keeper.save = lambda _: False  # type: ignore[method-assign]
+    if not saving and session._timeline.keeper:
+        session._timeline.keeper.save = lambda _: False  # type: ignore[method-assign]
     n = 0
     while True:
         thing = {"id": f"part-{turn}-{n}", "technology": "agent"}

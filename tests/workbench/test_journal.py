@@ -77,19 +77,19 @@ def journals(path: Path) -> list[Path]:
 def unsaved(path: Path) -> Session:
     """Open a file and have it saved no more, as when a person has to choose between two versions."""
     session = Session.open(path, library())
-    assert session._keeper
-    session._keeper.begin_save = lambda _: None  # type: ignore[method-assign]
+    assert session._timeline.keeper
+    session._timeline.keeper.begin_save = lambda _: None  # type: ignore[method-assign]
     return session
 
 
 def died(session: Session) -> None:
     """Let go of a session as the system does when its process dies: nothing is saved, and no lock is left."""
     session._closed = True
-    session._worker.stop()
-    assert session._keeper
-    session._keeper._journal.close()
-    if session._undo_log:
-        session._undo_log.close()
+    session._background.stop()
+    assert session._timeline.keeper
+    session._timeline.keeper._journal.close()
+    if session._timeline.undo_log:
+        session._timeline.undo_log.close()
 
 
 # Nothing acknowledged is lost

@@ -112,7 +112,7 @@ def test_what_pages_are_told_has_the_fields_and_types_of_the_protocol(tmp_path: 
             {"op": "review"},
         ):
             session.do(messages.operation(done), by="Risk owner")
-        session._settle()
+        session._background.settle()
         shown = session.welcome()["view"]
         answers = {
             shapes.CardsAnswer: {"ask": "cards", "ids": []},

@@ -146,16 +146,16 @@ def test_saving_is_tried_again_less_and_less_often_and_says_why(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each wait is twice the one before, up to a minute."""
-    keeper = session._keeper
+    keeper = session._timeline.keeper
     assert keeper is not None
     now = [1_000.0]
     monkeypatch.setattr(keeping_module.time, "monotonic", lambda: now[0])
     waits = []
     with session._saving, session._lock:
-        begun = keeper.begin_save(session._history)
+        begun = keeper.begin_save(session._timeline.history)
         assert begun is not None
         for _ in range(9):
-            keeper.end_save(begun, OSError(28, "No space left on device"), session._history)
+            keeper.end_save(begun, OSError(28, "No space left on device"), session._timeline.history)
             waits.append(keeper._retry_at - now[0])
             assert "No space left on device" in keeper.why
             assert f"after {waits[-1]:.0f} seconds" in keeper.why
@@ -287,11 +287,11 @@ def test_what_is_shown_is_of_the_day_on_which_it_is_shown(path: Path) -> None:
         session.listen(told.append)
         day[0] = TODAY + timedelta(days=4)
         until = time.monotonic() + PATIENCE
-        while session._display.assessment.today != day[0] and time.monotonic() < until:
+        while session._timeline.display.assessment.today != day[0] and time.monotonic() < until:
             time.sleep(0.05)
 
-        assert day[0] == session._display.assessment.today
-        matched = session._display.matched
+        assert day[0] == session._timeline.display.assessment.today
+        matched = session._timeline.display.matched
         assert matched in [change["set"].get("status", {}).get("status", {}).get("matched") for change in told]
         assert "lapsed" == standing()
         day[0] += timedelta(days=1)

@@ -263,7 +263,7 @@ def test_a_cell_that_is_run_again_closes_the_widget_it_showed(shell: Interactive
         cell(shell, "a", code)
 
     [widget] = alive()
-    assert 1 == len(widget.session._display.audience._listeners)
+    assert 1 == len(widget.session._timeline.display.audience._listeners)
     hear(widget)
     widget.session.do(m.operation({"op": "change", "ids": ["assistant"], "set": {"name": "A"}}))
     assert widget.said  # type: ignore[attr-defined]
