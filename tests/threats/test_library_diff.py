@@ -98,11 +98,11 @@ def test_a_reason_for_not_applying_moves_with_the_threat_as_a_decision_does(newe
     register = register.deciding(decision("unneeded-capability@helper"))
     stayed = upgrade(desk(), library(), after, register, today=TODAY).decisions
 
-    assert [(SURPLUS, "", Fate.MOVED, "unneeded-capability@helper")] == [
-        (change.key, change.number, change.fate, change.to) for change in moved
+    assert [(SURPLUS, "", Outcome.MOVED, "unneeded-capability@helper")] == [
+        (change.key, change.number, change.outcome, change.to) for change in moved
     ]
-    assert [("unneeded-capability@helper", Fate.KEPT), (SURPLUS, Fate.NO_LONGER_FOUND)] == [
-        (change.key, change.fate) for change in stayed
+    assert [("unneeded-capability@helper", Outcome.KEPT), (SURPLUS, Outcome.NO_LONGER_FOUND)] == [
+        (change.key, change.outcome) for change in stayed
     ]
 
 

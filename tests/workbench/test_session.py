@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import nbthreat.workbench.editing.background as background_module
 import nbthreat.workbench.editing.keeping as keeping_module
 from helpers import SURPLUS, TODAY, desk, library
 from nbthreat.base.errors import Conflict, DocumentError, OperationError
@@ -20,15 +21,17 @@ from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Handling, Register, register_path
 from nbthreat.system import documents
 from nbthreat.system.model import System
+from nbthreat.threats.library import Library
 from nbthreat.threats.matching import match
 from nbthreat.workbench.editing import Session, cards, matches, sealing
 from nbthreat.workbench.editing import messages as m
+from nbthreat.workbench.editing.background import Background
 from nbthreat.workbench.editing.board import Board
 from nbthreat.workbench.editing.files import Files
 from nbthreat.workbench.editing.history import Moment, Texts
 from nbthreat.workbench.editing.keeping import RETRY_WITHIN
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 NO_TEXTS = Texts(None, None, "", "")
 
 
@@ -177,6 +180,15 @@ def test_a_file_has_one_session_however_it_is_spelt(path: Path, session: Session
     assert path == session.path
 
 
+def test_a_file_that_is_open_is_opened_again_without_reading_the_library(
+    path: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As each part does that shows it, and each cell that is run again."""
+    monkeypatch.setattr(Library, "load", lambda *_: pytest.fail("the library was read again"))
+
+    assert session is Session.open(path)
+
+
 def test_through_a_link_the_register_beside_the_file_is_the_one(path: Path, tmp_path: Path) -> None:
     """Decisions made through a link are beside the file it leads to, and no file is made beside the link."""
     folder = tmp_path / "links"
@@ -264,6 +276,22 @@ def test_a_register_that_is_a_link_out_of_the_folder_is_not_read(path: Path, tmp
 
     with pytest.raises(DocumentError, match="a link out of its folder"):
         Session.open(path, library())
+
+
+def test_files_are_looked_at_while_answers_are_foreseen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes long for a large drawing; a change from outside is noticed meanwhile."""
+    monkeypatch.setattr(Background, "start", lambda _: None)
+    monkeypatch.setattr(background_module, "WATCH_EVERY", 0.0)
+    session = Session.open(path, library())
+    try:
+        session._background.settle()
+        marked(path, "TLP:RED")
+
+        session._background.foresee()
+
+        assert "conflict" == status(session)["saving"]
+    finally:
+        session.close()
 
 
 # Days
