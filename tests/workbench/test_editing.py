@@ -44,6 +44,7 @@ from nbthreat.workbench.editing.steps import Step
 MESSAGES = 10_000
 KILLS = 6
 EDITS = 20
+PATIENCE = 180.0
 APPETITE = Appetite(appetite=Level.VERY_LOW, by="Board", on=TODAY)
 
 
@@ -798,7 +799,7 @@ def edited(path: Path, old: str, new: str) -> None:
 
 def wait_for(session: Session, saving: str) -> dict[str, Any]:
     """Wait until the status says so; return it."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         status: dict[str, Any] = session.view.sections["status"]["status"]
         if status["saving"] == saving:

@@ -13,7 +13,7 @@ from jupyter_client.manager import KernelManager
 
 from helpers import SYSTEMS
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 OPEN = "import nbthreat\nboard = nbthreat.Workbench('chatbot.yaml')\nprint(board.comm.comm_id)"
 
 

@@ -18,6 +18,8 @@ from nbthreat.decisions.register import Register, Treatment, read_register
 
 NOTEBOOKS = CHECKOUT / "notebooks"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+HANGS = 900
+"""Seconds after which a cell is taken to hang; nothing is measured by it."""
 WRITTEN = ("csv", "html", "ipynb", "json", "md")
 
 pytestmark = [
@@ -33,7 +35,13 @@ def executed(name: str, folder: Path) -> Any:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(folder / name, as_version=4)
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=HANGS,
+        startup_timeout=HANGS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute()
     return notebook
 
