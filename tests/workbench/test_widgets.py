@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import base64
 import gc
+import inspect
+import json
+import os
+import shutil
+import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import ipykernel
 import ipywidgets
 import pytest
 import traitlets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ipykernel.comm.comm import BaseComm
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 
@@ -26,7 +34,7 @@ from nbthreat.publishing.export.publishing import published
 from nbthreat.threats.matching import State
 from nbthreat.workbench.editing import cards
 from nbthreat.workbench.editing import messages as m
-from nbthreat.workbench.widgets import Canvas, Cards, Questions, Workbench
+from nbthreat.workbench.widgets import Canvas, Cards, Questions, Workbench, parts
 from nbthreat.workbench.widgets.parts import SessionWidget
 
 MESSAGES = 2_000
@@ -327,6 +335,105 @@ def test_a_page_that_says_nothing_any_more_is_forgotten(part: Any) -> None:
     changes = [said["cards"] for said in part.said if "cards" in said and said["type"] == "change"]
     assert {"gone", "there"} == set(changes[0])
     assert {"there"} == set(changes[-1])
+
+
+# What ipykernel promises to nobody
+
+
+class RoutedComm:
+    """One end of a line that chooses a thread as ipykernel 7.4 does."""
+
+    def _reply_subshell_for(self, data: Any, default: Any) -> Any:
+        raise NotImplementedError
+
+
+class OtherwiseRoutedComm:
+    """One that chooses by something else."""
+
+    def _reply_subshell_for(self, message: Any) -> Any:
+        raise NotImplementedError
+
+
+def test_the_method_that_chooses_a_thread_is_still_the_one_that_is_known() -> None:
+    """In the ipykernel that is installed, where it chooses at all; then the thread that a page sent to is taken."""
+    route = getattr(BaseComm, "_reply_subshell_for", None)
+
+    assert (route is not None) is (ipykernel.version_info[:2] >= parts._ROUTED_SINCE)
+    if route is not None:
+        assert ["self", *parts._ROUTE] == list(inspect.signature(route).parameters)
+    comm: Any = RoutedComm()
+    parts._heard_where_sent(comm)
+    assert "sent to" == comm._reply_subshell_for({}, "sent to")
+
+
+def test_people_are_warned_where_ipykernel_chooses_a_thread_in_another_way() -> None:
+    """Or no longer by that method; and nothing of it is replaced. Of other kernels nobody is warned."""
+    gone = type("BaseComm", (), {"__module__": "ipykernel.comm.comm"})
+    for comm in (OtherwiseRoutedComm(), gone()):
+        before = dict(vars(comm))
+        with pytest.warns(UserWarning, match="restart the kernel and run the cell again"):
+            parts._heard_where_sent(comm)
+        assert before == vars(comm)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        parts._heard_where_sent(object())
+
+
+LOADED = """
+import loader from "./loader.mjs";
+const warnings = [];
+console.warn = (words) => warnings.push(words);
+const known = { commsOverSubshells: "perCommTarget", subshellId: "a", subshellStarted: Promise.resolve() };
+const kernel = { supportsSubshells: true, requestListSubshell: () => ({ done: { content: { subshell_id: ["a"] } } }) };
+const { CHANGE } = process.env;
+if (CHANGE === "requestListSubshell") delete kernel[CHANGE];
+delete known[CHANGE];
+const line = CHANGE === "jsServicesComm" ? {} : { jsServicesComm: known };
+const model = {
+  widget_manager: { kernel, get_model: async () => ({ comm: CHANGE === "comm" ? undefined : line }) },
+  get: (name) => name,
+  on: () => undefined,
+  send: () => process.stdout.write(JSON.stringify(warnings), () => process.exit(0)),
+};
+loader.render({ model, el: {} });
+"""
+"""A page that loads the workbench, in a JupyterLab without what CHANGE names; it writes what it was warned of."""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not on this machine")
+@pytest.mark.parametrize(
+    ("change", "is_warned"),
+    [
+        ("nothing", False),
+        ("comm", False),
+        ("jsServicesComm", True),
+        ("commsOverSubshells", True),
+        ("subshellId", True),
+        ("subshellStarted", True),
+        ("requestListSubshell", True),
+    ],
+)
+def test_people_are_warned_where_jupyterlab_sends_in_another_way(
+    tmp_path: Path, change: str, *, is_warned: bool
+) -> None:
+    """Than the loader knows; the workbench is loaded all the same. Of a line that is not there nobody is warned."""
+    (tmp_path / "loader.mjs").write_text(SessionWidget._esm, encoding="utf-8")
+    (tmp_path / "page.mjs").write_text(LOADED, encoding="utf-8")
+
+    done = subprocess.run(
+        ["node", "page.mjs"],
+        cwd=tmp_path,
+        env={**os.environ, "CHANGE": change},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stderr
+    warned = json.loads(done.stdout)
+    assert int(is_warned) == len(warned)
+    assert all("restart the kernel and run the cell again" in words for words in warned)
 
 
 # What a part can be given

@@ -2,22 +2,26 @@
 // notebook, and comes from no network.
 const loaded = (globalThis.__nbthreatBundles ??= new Map());
 
-// JupyterLab sends what all widgets say to one thread of the kernel (jupyterlab/jupyterlab#17363), and goes on so when a
-// restart from outside the page took that thread away: nothing would arrive. Then this widget has a thread of its own.
-// #17633 was of the same kind, between kernels. Where JupyterLab has subshells in another way, that is said, and left.
+// What is used of JupyterLab's end of the widget's line, which JupyterLab promises to nobody.
+const USED = ["commsOverSubshells", "subshellId", "subshellStarted"];
+
+// JupyterLab sends what all widgets say to one thread of the kernel, and goes on so when a restart from outside the page
+// took that thread away: nothing would arrive (jupyterlab/jupyterlab#17363). Then this widget has a thread of its own.
 async function connected(model) {
   const manager = model.widget_manager;
   const kernel = manager?.kernel;
   if (!kernel?.supportsSubshells) return;
-  const comm = (await manager.get_model(model.get("line"))).comm?.jsServicesComm;
-  if (!comm || comm.commsOverSubshells === "perComm" || comm.commsOverSubshells === "disabled") return;
-  if (comm.commsOverSubshells !== "perCommTarget" || typeof kernel.requestListSubshell !== "function") {
+  const line = (await manager.get_model(model.get("line"))).comm;
+  if (!line) return;
+  const comm = line.jsServicesComm;
+  if (!comm || !USED.every((name) => name in comm) || !kernel.requestListSubshell) {
     console.warn(
-      "nbthreat: this version of JupyterLab has subshells in a way that is not known here. If the workbench does not " +
-        "answer after a restart of the kernel from outside, reload the page.",
+      "nbthreat: this JupyterLab sends messages to the kernel in another way than nbthreat knows. Where the workbench " +
+        "stops answering, restart the kernel and run the cell again.",
     );
     return;
   }
+  if (comm.commsOverSubshells !== "perCommTarget") return;
   await comm.subshellStarted;
   const { content } = await kernel.requestListSubshell({}).done;
   if (content.subshell_id.includes(comm.subshellId)) return;

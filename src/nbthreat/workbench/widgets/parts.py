@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
@@ -60,12 +61,12 @@ def _heard_where_sent(comm: Any) -> None:
     JupyterLab looks for widgets after a lost line: then nothing from any page would arrive any more (ipykernel drops
     messages to threads that have ended: ipython/ipykernel#1557; JupyterLab ends them: jupyterlab/jupyterlab#17363).
 
-    This leans on a method that ipykernel promises to nobody; where it is another one by now, people are told.
+    This leans on a method that ipykernel promises to nobody. Warns in words where there is another one by now, or none.
     """
     route = getattr(comm, "_reply_subshell_for", None)
-    if route is None:
+    if route is None and _kernel_version(comm) < _ROUTED_SINCE:
         return
-    if list(inspect.signature(route).parameters) != _ROUTE:
+    if route is None or list(inspect.signature(route).parameters) != _ROUTE:
         message = (
             "This version of ipykernel chooses otherwise which thread hears a page than nbthreat knows. Where a "
             "workbench stops answering, restart the kernel and run the cell again, or use ipykernel 7.4."
@@ -76,6 +77,14 @@ def _heard_where_sent(comm: Any) -> None:
 
 
 _ROUTE = ["data", "default"]
+_ROUTED_SINCE = (7, 4)
+
+
+def _kernel_version(comm: Any) -> tuple[int, ...]:
+    """Return the first two numbers of the ipykernel that made this end of a line; none where another kernel did."""
+    package, _, _ = type(comm).__module__.partition(".")
+    return tuple(sys.modules[package].version_info[:2]) if package == "ipykernel" else ()
+
 
 Source = str | Path | System | Assessment | Session
 
