@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, library
+from helpers import SURPLUS, SYSTEMS, TODAY, decision, desk, full, library
 from nbthreat.base.errors import DocumentError, RegisterError
 from nbthreat.base.risk import Level
 from nbthreat.decisions.assessment import assess, assess_file
 from nbthreat.decisions.register import Act, Advice, Audience, Dismissal, Register, Standing, reconcile
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.publishing.exchange.handover import Handover, Unresolved, handover, notice, take, unadvised
+from nbthreat.publishing.export import page
 from nbthreat.system import documents
 from nbthreat.system.model import Element, System
 
@@ -178,7 +179,7 @@ def test_a_hostile_bundle_is_text_and_nothing_else(tmp_path: Path) -> None:
     assert ["# What remains", "## "] == [line[: len(start)] for line, start in zip(
         [line for line in said.splitlines() if line.startswith("#")], ("# What remains", "## "), strict=True
     )]  # fmt: skip
-    html = seen._repr_mimebundle_()["text/html"]
+    html = page.fragment(full(seen))
     assert "<script" not in html
 
 
