@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbthreat.system.model import Element, Flow, System
-from nbthreat.threats.graph import BudgetSpentError, Graph, Reached, bits, columns, members, rows, spread
+from nbthreat.threats.graph import (
+    BudgetSpentError,
+    Graph,
+    Reached,
+    bits,
+    members,
+    spread,
+    transpose_to_rows,
+    transpose_to_sets,
+)
 
 
 def drawn(*flows: tuple[str, str]) -> Graph:
@@ -58,11 +67,11 @@ def test_the_members_of_dense_and_of_sparse_sets_come_in_order(step: int) -> Non
 @given(st.lists(st.integers(0, 2**9 - 1), max_size=20))
 def test_sets_turned_round_and_round_again_are_the_same(sets: list[int]) -> None:
     """A number is in a set, or the set is in the row of that number: it is one thing."""
-    turned = rows(sets, 9)
+    turned = transpose_to_rows(sets, 9)
 
     expected = [[n for n, item in enumerate(sets) if item >> number & 1] for number in range(9)]
     assert expected == [list(members(row)) for row in turned]
-    assert sets == columns(turned, len(sets))
+    assert sets == transpose_to_sets(turned, len(sets))
 
 
 def test_an_empty_set_is_nought() -> None:

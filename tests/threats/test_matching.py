@@ -76,6 +76,8 @@ def test_what_surely_applies_comes_before_what_may_at_the_same_level(path: Path)
     for finding in found.findings:
         assert finding.certain or finding.state is not State.OPEN
         assert (finding.rank[1] == -finding.rating.level) is finding.certain
+    ranked = [finding.state for finding in sorted(found.findings, key=lambda finding: finding.rank)]
+    assert sorted(ranked, key=list(State).index) == ranked
 
 
 def mail_system() -> System:

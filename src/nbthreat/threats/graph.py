@@ -1,4 +1,4 @@
-"""Graphs: which elements data can come from, all questions in one pass, one bit a question.
+"""Graphs: which elements data can come from; many questions in one pass, each as one bit.
 
 Elements and flows are numbered in the order of their ids, so that the order in a file changes nothing. A set of
 elements or flows is one Python integer, bit n for number n.
@@ -23,7 +23,7 @@ class BudgetSpentError(Exception):
 
 
 def bits(numbers: Iterable[int], size: int) -> int:
-    """Return the set of `numbers`, each below `size`, in time linear in their count."""
+    """Return the set of `numbers`, each below `size`, in time linear in `size`."""
     digits = bytearray(b"0") * (size + 1)
     for n in numbers:
         digits[size - n] = 49  # a one
@@ -49,20 +49,28 @@ def _members_far_apart(found: int) -> Iterator[int]:
         at = text.find("1", at + 1)
 
 
-def rows(sets: Iterable[int], size: int) -> list[int]:
-    """Turn sets round: return, for each number below `size`, in which of `sets` it is, bit n for the n-th."""
+def transpose_to_rows(sets: Iterable[int], size: int) -> list[int]:
+    """Return, for each number below `size`, which of `sets` it is in: bit n for the n-th.
+
+    >>> transpose_to_rows([0b01, 0b11], 2)
+    [3, 2]
+    """
     together: dict[int, int] = defaultdict(int)  # many sets are alike, and then one look is enough
-    for n, number in enumerate(sets):
-        together[number] |= 1 << n
+    for n, numbers in enumerate(sets):
+        together[numbers] |= 1 << n
     found = [0] * size
-    for number, mask in together.items():
-        for n in members(number):
+    for numbers, mask in together.items():
+        for n in members(numbers):
             found[n] |= mask
     return found
 
 
-def columns(rows: Sequence[int], size: int) -> list[int]:
-    """Turn sets round the other way: return the `size` sets of which `rows` says what is in which."""
+def transpose_to_sets(rows: Sequence[int], size: int) -> list[int]:
+    """Return the `size` sets that `transpose_to_rows` makes `rows` of.
+
+    >>> transpose_to_sets([3, 2], 2)
+    [1, 3]
+    """
     if not rows:
         return [0] * size
     digits = "".join([f"{row:0{size}b}" for row in reversed(rows)])

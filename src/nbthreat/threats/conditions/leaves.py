@@ -231,7 +231,11 @@ Condition: TypeAlias = (
 
 
 def parts(condition: Condition) -> tuple[Condition, ...]:
-    """Return the conditions directly inside `condition`, in order."""
+    """Return the conditions directly inside `condition`, in order.
+
+    >>> parts(Not(FactIs("public")))
+    (FactIs(name='public'),)
+    """
     if isinstance(condition, All | Any_):
         return condition.parts
     if isinstance(condition, Reach):
@@ -241,7 +245,11 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
-    """Yield `condition` and everything inside it, outer before inner."""
+    """Yield `condition` and everything inside it, outer before inner.
+
+    >>> [type(condition).__name__ for condition in walk(All((FactIs("public"), Not(ControlIs("filter")))))]
+    ['All', 'FactIs', 'Not', 'ControlIs']
+    """
     yield condition
     for part in parts(condition):
         yield from walk(part)
@@ -249,5 +257,9 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 @cache
 def weight(condition: Condition) -> int:
-    """Return how many conditions one is when everything inside it is spelt out."""
+    """Return how many conditions `condition` and everything inside it are.
+
+    >>> weight(All((FactIs("public"), Not(ControlIs("filter")))))
+    4
+    """
     return 1 + sum(weight(part) for part in parts(condition))

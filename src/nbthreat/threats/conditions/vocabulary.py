@@ -16,7 +16,14 @@ class Subject(StrEnum):
 
 
 class Taxonomy:
-    """Names that are kinds of one another: technologies, kinds of asset."""
+    """Names that are kinds of one another: technologies, kinds of asset.
+
+    >>> tree = Taxonomy({"model": None, "llm": "model", "hosted-llm": "llm"}, generic=["model"])
+    >>> tree.line("hosted-llm")
+    ('hosted-llm', 'llm', 'model')
+    >>> sorted(tree.under(["llm"])), sorted(tree.unsure(["llm"]))
+    (['hosted-llm', 'llm'], ['model'])
+    """
 
     def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
         self.parents = dict(parents)
@@ -47,7 +54,7 @@ class Taxonomy:
         return self._surely_and_maybe(tuple(names))[0]
 
     def unsure(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the generic names of which one of `names` is a kind: who said only that might mean this."""
+        """Return the generic names above `names`: whoever drew one of those may mean one of `names`."""
         return self._surely_and_maybe(tuple(names))[1]
 
     def _surely_and_maybe(self, names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:

@@ -31,7 +31,14 @@ from nbthreat.threats.conditions.leaves import (
 
 
 def in_words(condition: Condition) -> str:
-    """Return a condition as a short phrase, for the clause tree of a reason."""
+    """Return a condition as a short phrase, without the conditions inside it.
+
+    >>> from nbthreat.threats.conditions import Reach, TechnologyIs
+    >>> in_words(TechnologyIs(("hosted-llm", "local-llm")))
+    'technology is hosted-llm or local-llm'
+    >>> in_words(Reach(TechnologyIs(("end-user",)), without=("input-screening",)))
+    'data can reach it from an element that meets, meeting no input-screening'
+    """
     match condition:
         case All():
             return "all of"

@@ -112,7 +112,7 @@ def sort_of(id: str) -> str:
 
 
 def _news(sort: str, there: Mapping[str, str], pinned: Mapping[str, str], formerly: Mapping[str, str]) -> News:
-    theirs, ours = ({id: title for id, title in item.items() if sort_of(id) == sort} for item in (there, pinned))
+    theirs, ours = ({id: title for id, title in titles.items() if sort_of(id) == sort} for titles in (there, pinned))
     both = sorted(set(theirs) & set(ours))
     renamed = tuple((id, ours[id], theirs[id]) for id in both if theirs[id] != ours[id])
     moved = tuple((id, formerly[id]) for id in sorted(theirs) if id in formerly and id not in ours)
@@ -143,7 +143,7 @@ def _named(root: nodes.Mapping) -> Iterator[tuple[str, str, int]]:
 
 
 def _title(id: str, names: Mapping[str, str]) -> str:
-    """Return a name as the pinned catalogue has it: that of a part begins with its whole's."""
+    """Return a title as the pinned catalogue writes it: a sub-technique's begins with that of its technique."""
     parent = names.get(id.rpartition(".")[0], "") if id.count(".") > 1 else ""
     return names[id] if not parent or names[id].startswith(f"{parent}: ") else f"{parent}: {names[id]}"
 

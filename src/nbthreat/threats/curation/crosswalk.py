@@ -103,10 +103,10 @@ def sort_of(catalogue: Catalogue, id: str) -> IdKind:
 
 def entries(library: Library, catalogue: str) -> tuple[CatalogueEntry, ...]:
     """Return every id of a catalogue in its order. KeyError where there is no such catalogue."""
-    other = library.catalogues[catalogue]
+    pinned = library.catalogues[catalogue]
     threats = _citing(library, catalogue, (threat.id for threat in library.asked))
     controls = _citing(library, catalogue, library.controls)
-    return tuple(_entry(library, other, id, threats, controls) for id in other.ids)
+    return tuple(_entry(library, pinned, id, threats, controls) for id in pinned.ids)
 
 
 def _entry(
@@ -114,7 +114,7 @@ def _entry(
 ) -> CatalogueEntry:
     sort = sort_of(catalogue, id)
     citing = controls if sort is IdKind.CONTROL else threats
-    near = sorted({name for other in citing if kin(id, other) for name in citing[other]})
+    near = sorted({name for cited in citing if kin(id, cited) for name in citing[cited]})
     omission = next(
         (
             omission
@@ -140,11 +140,11 @@ def _entry(
 
 
 def _citing(library: Library, catalogue: str, names: Iterator[str] | Mapping[str, object]) -> dict[str, list[str]]:
-    """Return who of `names`, threats or controls, cites each id."""
+    """Return, for each id that is cited, which of `names` cite it, sorted; names of threats or of controls."""
     found: dict[str, list[str]] = {}
     for name in sorted(names):
-        item = library.controls.get(name) or library.threat(name)
-        for id in item.references.get(catalogue, ()):
+        record = library.controls.get(name) or library.threat(name)
+        for id in record.references.get(catalogue, ()):
             found.setdefault(id, []).append(name)
     return found
 
@@ -170,7 +170,7 @@ def _provision(library: Library, provision: Provision) -> ProvisionEntry:
                 {*said, *(control.id for control in library.controls.values() if provision.id in control.provisions)}
             )
         ),
-        facts=tuple(sorted({atom.name for item in read for atom in atoms(item) if atom.kind == "fact"})),
+        facts=tuple(sorted({atom.name for condition in read for atom in atoms(condition) if atom.kind == "fact"})),
     )
 
 
@@ -195,9 +195,9 @@ def coverage_told(library: Library, catalogue: str) -> Iterator[str]:
     if catalogue == CODE:
         yield from _code_told(library)
         return
-    other = library.catalogues[catalogue]
+    pinned = library.catalogues[catalogue]
     found = entries(library, catalogue)
-    yield f"{other.name} {other.edition}".rstrip()
+    yield f"{pinned.name} {pinned.edition}".rstrip()
     for sort in IdKind:
         of_sort = [entry for entry in found if entry.sort is sort]
         if not of_sort or (sort is IdKind.OTHER and all(entry.standing is Citation.MISSING for entry in of_sort)):

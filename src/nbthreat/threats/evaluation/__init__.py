@@ -1,7 +1,7 @@
 """Evaluations: what every condition answers for every subject of one system, in three values.
 
 An answer for a whole system is a pair of sets (yes, maybe): the subjects for which it is surely so, and those for
-which it is not surely not. All path questions of one depth travel through the graph together.
+which it is so or unknown. All path questions of one depth are followed through the graph together.
 """
 
 from __future__ import annotations

@@ -18,9 +18,23 @@ BUDGET = 50_000_000
 
 
 class Evaluation:
-    """The answers of one system; asked once, kept.
+    """The answers about one system, each worked out once and kept.
 
-    A condition of elements can be asked of flows too: at one `End`, of the element that is there.
+    A condition on elements can be asked of flows too: of the element at one `End` of each.
+
+    >>> from nbthreat import Element, Flow, Library, System
+    >>> user, model = Element(id="user", technology="end-user"), Element(id="model", technology="hosted-llm")
+    >>> flow = Flow(id="ask", source="user", target="model")
+    >>> system = System(id="chat", name="Chat", elements=(user, model), flows=(flow,))
+    >>> evaluation = Evaluation(system, Library.load().vocabulary)
+    >>> evaluation.ids(Subject.ELEMENT)
+    ('model', 'user')
+    >>> evaluation.answer(c.TechnologyIs(("hosted-llm",)), Subject.ELEMENT)
+    (1, 1)
+    >>> evaluation.answer(c.ControlIs("input-screening"), Subject.ELEMENT)
+    (0, 1)
+    >>> evaluation.answer(c.Reach(c.TechnologyIs(("end-user",))), Subject.ELEMENT)
+    (1, 1)
     """
 
     def __init__(self, system: System, vocabulary: Vocabulary, *, budget: int = BUDGET) -> None:
@@ -40,21 +54,21 @@ class Evaluation:
         self._before: tuple[Evaluation, Atom] | None = None  # what is asked of all that a supposition does not touch
 
     def supposing(self, atom: Atom, answer: bool) -> Evaluation:  # noqa: FBT001 - yes or no is the point
-        """Return what would be answered if everything unsaid about `atom` were `answer`, beside what is supposed here.
+        """Return an evaluation of the same system in which whatever nobody said about `atom` is `answer`.
 
-        What is supposed already is no longer unsaid: to suppose it again changes nothing.
+        What this evaluation supposes already stays as it is: the first supposition about an atom counts.
         """
-        other = object.__new__(Evaluation)
-        other.__dict__.update(self.__dict__)
-        other.unfinished = set()
-        other.spreads = {reach: found for reach, found in self.spreads.items() if atom not in atoms(reach)}
-        other._known = {}
-        other._supposed = {atom: answer, **self._supposed}
-        other._before = (self, atom)
-        return other
+        supposed = object.__new__(Evaluation)
+        supposed.__dict__.update(self.__dict__)
+        supposed.unfinished = set()
+        supposed.spreads = {reach: found for reach, found in self.spreads.items() if atom not in atoms(reach)}
+        supposed._known = {}
+        supposed._supposed = {atom: answer, **self._supposed}
+        supposed._before = (self, atom)
+        return supposed
 
     def ids(self, subject: Subject) -> tuple[str, ...]:
-        """Return the ids of all subjects of that kind, by their number."""
+        """Return the ids of all subjects of that kind; each stands at its number."""
         if subject is Subject.SYSTEM:
             return (self.system.id,)
         return self.graph.ids if subject is Subject.ELEMENT else self.graph.flows
@@ -66,7 +80,7 @@ class Evaluation:
         return self._numbers[subject][id]
 
     def prepare(self, asked: Iterable[Condition]) -> None:
-        """Answer every path question inside `asked`, all of one depth together."""
+        """Answer every path question inside the conditions `asked`, all of one depth and direction together."""
         by_depth: dict[int, dict[c.Reach, None]] = defaultdict(dict)
         for condition in asked:
             for reach in paths(condition):
@@ -79,7 +93,7 @@ class Evaluation:
                     self._reach(group, forward=forward)
 
     def answer(self, condition: Condition, place: Place) -> Answer:
-        """Return (yes, maybe): the subjects for which it is surely so, and those for which it is not surely not."""
+        """Return (yes, maybe): the subjects for which it is surely so, and those for which it is so or unknown."""
         key = (place, condition)
         found = self._known.get(key)
         if found is None:
@@ -97,20 +111,20 @@ class Evaluation:
         return found
 
     def _untouched(self, condition: Condition) -> Evaluation | None:
-        """Return the evaluation without the last supposition if `condition` does not hang on what is supposed."""
+        """Return the evaluation without the last supposition where that cannot change what `condition` answers."""
         if self._before is None or self._before[1] in atoms(condition):
             return None
         return self._before[0]
 
     def states(self, applies: Condition, mitigated: Condition | None, subject: Subject) -> tuple[int, int, int]:
-        """Return where a threat is open, where possible and where mitigated: no subject is in two of the sets."""
+        """Return three sets of subjects: where a threat is open, possible and mitigated. None is in two of them."""
         yes, maybe = self.answer(applies, subject)
         surely, perhaps = self.answer(mitigated, subject) if maybe and mitigated else (0, 0)
         is_open = yes & ~perhaps
         return is_open, maybe & ~surely & ~is_open, maybe & surely
 
     def _as_supposed(self, atom: Atom | None, found: Answer) -> Answer:
-        """Return an answer in which what is unknown for want of `atom` alone is as supposed."""
+        """Return `found`, the answer of a leaf that asks about `atom`, with every unknown as it is supposed to be."""
         supposed = self._supposed.get(atom) if atom else None
         if supposed is None:
             return found
@@ -120,15 +134,15 @@ class Evaluation:
     def _all(self, condition: c.All, place: Place) -> Answer:
         yes = maybe = self.full[place]
         for part in condition.parts:
-            number, other = self.answer(part, place)
-            yes, maybe = yes & number, maybe & other
+            part_yes, part_maybe = self.answer(part, place)
+            yes, maybe = yes & part_yes, maybe & part_maybe
         return yes, maybe
 
     def _any(self, condition: c.Any_, place: Place) -> Answer:
         yes = maybe = 0
         for part in condition.parts:
-            number, other = self.answer(part, place)
-            yes, maybe = yes | number, maybe | other
+            part_yes, part_maybe = self.answer(part, place)
+            yes, maybe = yes | part_yes, maybe | part_maybe
         return yes, maybe
 
     def _not(self, condition: c.Not, place: Place) -> Answer:
@@ -169,8 +183,8 @@ class Evaluation:
 
     def _trust_is(self, condition: c.TrustIs, place: Place) -> Answer:
         yes = 0
-        for value in condition.values:
-            yes |= self.index.at(place, self.index.trust.get(value, 0))
+        for trust in condition.values:
+            yes |= self.index.at(place, self.index.trust.get(trust, 0))
         return yes, yes | self.index.at(place, self.index.trust.get(None, 0))
 
     def _about(self, wanted: c.Asset_, where: Mapping[str, int], unsaid: int) -> Answer:
@@ -178,10 +192,10 @@ class Evaluation:
         kinds = self.vocabulary.kinds
         surely, perhaps = kinds.under(wanted.kind), kinds.unsure(wanted.kind)
         for asset in self.system.assets:
-            value = _is_asset(asset, wanted, surely, perhaps)
-            if value is not False:
+            as_wanted = _is_asset(asset, wanted, surely, perhaps)
+            if as_wanted is not False:
                 maybe |= where.get(asset.id, 0)
-            if value is True:
+            if as_wanted is True:
                 yes |= where.get(asset.id, 0)
         return yes, maybe
 
@@ -210,7 +224,7 @@ class Evaluation:
 
     def _touching(self, found: Answer, ends: tuple[int, ...]) -> Answer:
         size = len(self.elements)
-        yes, maybe = (bits((ends[n] for n in members(number)), size) if number else 0 for number in found)
+        yes, maybe = (bits((ends[n] for n in members(flows)), size) if flows else 0 for flows in found)
         return yes, maybe
 
     def _receives(self, condition: c.Receives, _subject: Subject) -> Answer:
@@ -229,8 +243,8 @@ class Evaluation:
         surely, perhaps = self.index.crossing
         for values, end in ((condition.source, End.SOURCE), (condition.target, End.TARGET)):
             if values:
-                number, other = self.answer(c.TrustIs(values), end)
-                surely, perhaps = surely & number, perhaps & other
+                trusted, may_be = self.answer(c.TrustIs(values), end)
+                surely, perhaps = surely & trusted, perhaps & may_be
         return surely, perhaps
 
     def _on_system(self, condition: c.OnSystem, place: Place) -> Answer:
@@ -242,19 +256,19 @@ class Evaluation:
         return int(bool(yes)), int(bool(maybe))
 
     def _system_value(self, condition: c.StakesIs | c.LifecycleIs, _subject: Subject) -> Answer:
-        value = self.system.stakes if isinstance(condition, c.StakesIs) else self.system.lifecycle
-        return int(value in condition.values), int(value is None or value in condition.values)
+        said = self.system.stakes if isinstance(condition, c.StakesIs) else self.system.lifecycle
+        return int(said in condition.values), int(said is None or said in condition.values)
 
     def _one_reach(self, condition: c.Reach, _subject: Subject) -> Answer:
         self.prepare([condition])
         return self._known[Subject.ELEMENT, condition]
 
     def _barred(self, controls: tuple[str, ...], subject: Subject) -> Answer:
-        """Return the subjects on which one of `controls` stands."""
+        """Return (yes, maybe): the subjects that have one of `controls`."""
         return self.answer(c.Any_(tuple(map(c.ControlIs, controls))), subject)
 
     def _reach(self, group: Sequence[c.Reach], *, forward: bool) -> None:
-        """Answer path questions that go the same way, together."""
+        """Answer path questions of one direction together; where the budget is spent, each is unknown everywhere."""
         numbers: dict[PathSearch, int] = {}
         pairs = [[numbers.setdefault(path, len(numbers)) for path in self.path_searches(reach)] for reach in group]
         try:
@@ -273,7 +287,7 @@ class Evaluation:
             self.spreads[reach] = (found, 1 << sure, 1 << unsure)
 
     def path_searches(self, reach: c.Reach) -> tuple[PathSearch, PathSearch]:
-        """Return the way on which everything is sure, and the way on which everything is at least possible."""
+        """Return a search along what is surely clear, and one along what may be."""
         begins, may_begin = self.answer(reach.end, Subject.ELEMENT)
         everything = self.full[Subject.FLOW]
         carry, may_carry = (
@@ -285,7 +299,13 @@ class Evaluation:
 
 
 def surplus(element: Element, name: str) -> bool | None:
-    """Return whether an element has a capability ('any': some) that the system does not need; None where unsaid."""
+    """Return whether an element has a capability ('any': some) that the system does not need; None where unsaid.
+
+    >>> surplus(Element(id="model", technology="hosted-llm", provides=("code",), needs=()), "any")
+    True
+    >>> surplus(Element(id="model", technology="hosted-llm"), "any") is None
+    True
+    """
     if element.provides is None:
         return None
     provided = set(element.provides) if name == "any" else {name} & set(element.provides)
@@ -295,7 +315,10 @@ def surplus(element: Element, name: str) -> bool | None:
 
 
 def _is_asset(asset: Asset, wanted: c.Asset_, kinds: frozenset[str], unsure: frozenset[str]) -> bool | None:
-    """Return whether an asset is what is wanted, of one of `kinds` or perhaps of one; None where unsaid."""
+    """Return whether an asset is as wanted; None where nobody said.
+
+    `kinds` are the kinds that are wanted, `unsure` the generic ones that may turn out to be.
+    """
     answers: list[bool | None] = []
     if wanted.kind:
         answers.append(True if asset.kind in kinds else None if asset.kind in unsure else False)
@@ -309,7 +332,7 @@ def _is_asset(asset: Asset, wanted: c.Asset_, kinds: frozenset[str], unsure: fro
 
 
 _ASKED_ANYWHERE = (c.All, c.Any_, c.Not, c.Is, c.TechnologyIs, c.TrustIs, c.OnSystem)
-"""What is answered at the end of a flow directly: the parts of a condition are few and shared, the whole is not."""
+"""What is answered at the end of a flow part by part: many conditions share their parts, few are the same."""
 _ANSWERS: dict[type, Callable[..., Answer]] = {
     c.All: Evaluation._all,
     c.Any_: Evaluation._any,

@@ -16,7 +16,7 @@ from nbthreat.threats.graph import Graph, bits
 
 T = TypeVar("T")
 Answer = tuple[int, int]
-"""Two sets, (yes, maybe): the subjects for which it is surely so, and those for which it is not surely not."""
+"""Two sets, (yes, maybe): the subjects for which it is surely so, and those for which it is so or unknown."""
 Said = Mapping[str, Answer]
 """By name of a fact or control: the subjects of which it is said to be so, and those of which it is denied."""
 
@@ -32,7 +32,7 @@ Place = Subject | End
 
 
 class SystemIndex:
-    """The sets of one system."""
+    """What one system says, as sets of its elements and of its flows."""
 
     def __init__(self, system: System, vocabulary: Vocabulary) -> None:
         self.graph = Graph.of(system)
@@ -71,7 +71,7 @@ class SystemIndex:
         }
 
     def _index_assets(self, keeps: Sequence[bool]) -> None:
-        """Find what flows carry and elements hold. A store that keeps also holds what flows bring it."""
+        """Index what flows carry and elements hold. A store that keeps data also holds what flows bring it."""
         targets, elements, flows = self.graph.targets, len(self.elements), len(self.flows)
         carried = [(asset, n) for n, flow in enumerate(self.flows) for asset in flow.carries or ()]
         held = [(asset, n) for n, element in enumerate(self.elements) for asset in element.holds or ()]
@@ -87,7 +87,7 @@ class SystemIndex:
 
     @cached_property
     def crossing(self) -> Answer:
-        """The flows that leave one boundary for another."""
+        """The flows from one boundary to another, as (yes, maybe)."""
         yes: list[int] = []
         unsure: list[int] = []
         inside = [element.boundary for element in self.elements]
@@ -102,7 +102,7 @@ class SystemIndex:
         return surely, surely | bits(unsure, len(self.flows))
 
     def at(self, place: Place, elements: int) -> int:
-        """Return the flows that have one of `elements` at an end; at any other place, `elements` themselves."""
+        """Return the flows that have one of `elements` at that end; where `place` is no end, `elements` as they are."""
         pick = self._ends.get(place)
         if pick is None or not elements:
             return elements
@@ -148,10 +148,14 @@ _NO = bytes.maketrans(b"\0\1\2", b"100")
 
 
 def _said(answers: Collection[Answers], known: Collection[str]) -> Said:
-    """Return who says what: for each name one line of answers, which translated to digits is a set."""
+    """Return, for each known name of which anything is said, the subjects that say yes and those that say no.
+
+    `answers` are those of the subjects, in their order. Each name gets a line with one byte for each subject, which is
+    translated to the binary digits of a set.
+    """
     unsaid = b"\2" * len(answers)
-    unheard = bytearray(unsaid)  # one line for all names that are not known, and so never asked for
-    lines = defaultdict(lambda: unheard, {name: bytearray(unsaid) for name in known})
+    unknown = bytearray(unsaid)  # one line for all names that are not known, and so never asked for
+    lines = defaultdict(lambda: unknown, {name: bytearray(unsaid) for name in known})
     place = len(answers)
     for said in answers:
         place -= 1  # the first subject is the last digit

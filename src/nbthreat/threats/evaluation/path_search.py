@@ -1,4 +1,4 @@
-"""Path search: path questions followed through one graph, all at once, one bit each."""
+"""Path search: many path questions followed through one graph at once, one bit each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from nbthreat.threats.evaluation.index import SystemIndex
-from nbthreat.threats.graph import Reached, columns, rows, spread
+from nbthreat.threats.graph import Reached, spread, transpose_to_rows, transpose_to_sets
 
 
 class PathSearch(NamedTuple):
-    """What one bit may do. Path questions with equal searches share a bit."""
+    """Where one search starts and may go. Path questions with equal searches share a bit."""
 
     begins: int  # the elements at which it starts
     barred: int  # the elements it may not touch
@@ -20,18 +20,18 @@ class PathSearch(NamedTuple):
 def search(
     searches: Collection[PathSearch], index: SystemIndex, *, forward: bool, budget: int
 ) -> tuple[Reached, list[int]]:
-    """Follow all searches, bit n for the n-th; `forward` searches are followed back from where they end.
+    """Follow all searches together, the n-th as bit n; `forward` ones against the flows, back from where data lands.
 
-    Returns how they spread, and for each path the elements at which it arrives by at least one flow. Raises
+    Returns how the bits spread, and for each search the set of elements it reaches by at least one flow. Raises
     BudgetSpentError after `budget` flows looked at.
     """
     size, every = len(index.elements), (1 << len(searches)) - 1
     found = spread(
         index.graph.entering if forward else index.graph.leaving,
-        starts=rows([path.begins & ~path.barred for path in searches], size),
-        enters=[every & ~barred for barred in rows([path.barred for path in searches], size)],
+        starts=transpose_to_rows([path.begins & ~path.barred for path in searches], size),
+        enters=[every & ~barred for barred in transpose_to_rows([path.barred for path in searches], size)],
         relays=index.relays,
-        passes=rows([path.passes for path in searches], len(index.flows)),
+        passes=transpose_to_rows([path.passes for path in searches], len(index.flows)),
         budget=budget,
     )
-    return found, columns(found.arrived, len(searches))
+    return found, transpose_to_sets(found.arrived, len(searches))

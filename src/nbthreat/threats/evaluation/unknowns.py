@@ -11,19 +11,27 @@ from nbthreat.threats.conditions import Condition
 
 @dataclass(frozen=True, slots=True, order=True)
 class Atom:
-    """One thing nobody said yet: a fact or control by name, or what something carries, holds, is or is trusted as."""
+    """A kind of thing that can be left unsaid: a fact or control by name, or what a part carries, holds or is.
+
+    >>> Atom("control", "input-screening").id, Atom("carries").id
+    ('control/input-screening', 'carries')
+    """
 
     kind: str
     name: str = ""
 
     @property
     def id(self) -> str:
-        """The word by which the question about it is called: 'control/input-filter'."""
+        """The id of the question about it."""
         return f"{self.kind}/{self.name}" if self.name else self.kind
 
 
 def atom_of(condition: Condition) -> Atom | None:
-    """Return what would have to be said for a leaf to have an answer."""
+    """Return what would have to be said for a leaf to have an answer; None for a condition of conditions.
+
+    >>> atom_of(c.FactIs("public"))
+    Atom(kind='fact', name='public')
+    """
     match condition:
         case c.FactIs(name=name):
             return Atom("fact", name)
@@ -48,7 +56,11 @@ def atom_of(condition: Condition) -> Atom | None:
 
 @cache
 def atoms(condition: Condition) -> frozenset[Atom]:
-    """Return everything unsaid that could change what `condition` answers."""
+    """Return everything that, left unsaid, can make `condition` unknown.
+
+    >>> sorted(atom.id for atom in atoms(c.Reach(c.FactIs("public"), without=("filter",))))
+    ['control/filter', 'fact/public']
+    """
     found = {atom for part in c.walk(condition) if (atom := atom_of(part))}
     for part in c.walk(condition):
         if isinstance(part, c.Holds):
@@ -62,12 +74,20 @@ def atoms(condition: Condition) -> frozenset[Atom]:
 
 @cache
 def paths(condition: Condition) -> tuple[c.Reach, ...]:
-    """Return the path questions in `condition`, outer before inner."""
+    """Return the path questions in `condition`, outer before inner.
+
+    >>> paths(c.Not(c.Reach(c.FactIs("public"))))
+    (Reach(end=FactIs(name='public'), here=None, asset=None, without=(), forward=False),)
+    """
     return tuple(part for part in c.walk(condition) if isinstance(part, c.Reach))
 
 
 @cache
 def depth(condition: Condition) -> int:
-    """Return how many path questions stand inside one another."""
+    """Return how deep path questions stand inside one another; 0 where there is none.
+
+    >>> depth(c.FactIs("public")), depth(c.Reach(c.Reach(c.FactIs("public"))))
+    (0, 2)
+    """
     inner = max((depth(part) for part in c.parts(condition)), default=0)
     return inner + isinstance(condition, c.Reach)

@@ -84,6 +84,9 @@ class Library(Contents):
         """Read the library in `folder`, by default the one that comes with nbthreat; a pack is laid over that one.
 
         Raises LibraryError with every fault in it, each at file:line.
+
+        >>> Library.load().name
+        'nbthreat'
         """
         loader = Loader(Path(folder) if folder else built_in())
         if loader.is_pack:
@@ -147,16 +150,28 @@ class Library(Contents):
         return {old: new for old, new in self.replacements.items() if len(new) > 1}
 
     def threat(self, id: str) -> Threat:
-        """Return the threat called `id`; KeyError where there is none."""
+        """Return the threat called `id`; KeyError where there is none.
+
+        >>> Library.load().threat("direct-prompt-injection").subject.value
+        'element'
+        """
         return next((threat for threat in self.threats if threat.id == id), None) or _missing(id)
 
     def provision(self, id: str) -> Provision:
-        """Return the provision numbered `id` in the Code; KeyError where there is none."""
+        """Return the provision numbered `id` in the Code; KeyError where there is none.
+
+        >>> Library.load().provision("1.1").modality.value
+        'shall'
+        """
         found = (provision for principle in self.principles for provision in principle.provisions if provision.id == id)
         return next(found, None) or _missing(id)
 
     def shape(self, technology: str) -> Shape:
-        """Return what a technology is in a data-flow diagram."""
+        """Return what a technology is in a data-flow diagram.
+
+        >>> Library.load().shape("vector-store").value
+        'store'
+        """
         for name in self.vocabulary.technologies.line(technology):
             shape = self.technologies[name].shape
             if shape:

@@ -54,36 +54,37 @@ class Origin:
 def tree_faults(
     found: Mapping[str, tuple[Any, Origin]], whole: Mapping[str, Technology] | Mapping[str, AssetKind]
 ) -> Iterator[Fault]:
-    """Yield which of what was found is within what is not there, or within itself."""
-    tree = Taxonomy({name: value.within for name, value in whole.items()})
-    for item, origin in found.values():
-        if item.within is not None and item.within not in tree:
-            message = f"{quoted(item.id)} is within {quoted(item.within)}, which is not there.{hint(item.within, tree)}"
+    """Yield a fault for each record whose `within` names nothing in `whole`, or leads back to itself."""
+    tree = Taxonomy({name: placed.within for name, placed in whole.items()})
+    for record, origin in found.values():
+        if record.within is not None and record.within not in tree:
+            message = (
+                f"{quoted(record.id)} is within {quoted(record.within)}, which is not there.{hint(record.within, tree)}"
+            )
             yield origin.fault(message, "within")
-        elif tree.parents[tree.line(item.id)[-1]] is not None:
-            yield origin.fault(f"{quoted(item.id)} is within itself, in a circle.", "within")
+        elif tree.parents[tree.line(record.id)[-1]] is not None:
+            yield origin.fault(f"{quoted(record.id)} is within itself, in a circle.", "within")
 
 
 def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Taxonomy) -> Iterator[Fault]:
-    """Yield which facts and controls are of what is not there, or ask with a name that is not known."""
-    for item, origin in found:
-        implied, denied = getattr(item, "implied_by", ()), getattr(item, "denied_by", ())
-        for key, names in (("of", item.of), ("implied_by", implied), ("denied_by", denied)):
+    """Yield a fault for each unknown technology in a fact or control, and each unknown placeholder in its question."""
+    for record, origin in found:
+        implied, denied = getattr(record, "implied_by", ()), getattr(record, "denied_by", ())
+        for key, names in (("of", record.of), ("implied_by", implied), ("denied_by", denied)):
             for n, name in enumerate(names):
-                if name not in tree and not (name in SPECIAL and name in item.of):
+                if name not in tree and not (name in SPECIAL and name in record.of):
                     known = hint(name, [*tree, *SPECIAL])
-                    message = f"{quoted(item.id)} names an unknown technology {quoted(name)}.{known}"
+                    message = f"{quoted(record.id)} names an unknown technology {quoted(name)}.{known}"
                     yield origin.fault(message, key, n)
-        for name in PLACEHOLDER.findall(item.question):
+        for name in PLACEHOLDER.findall(record.question):
             if name != "name":
-                message = (
-                    f"the question of {quoted(item.id)} has an unknown placeholder {{{name}}}; only {{name}} is known."
-                )
+                message = f"the question of {quoted(record.id)} has an unknown placeholder {{{name}}}"
+                message = f"{message}; only {{name}} is known."
                 yield origin.fault(message, "question")
 
 
 def text_faults(threat: Threat, origin: Origin) -> Iterator[Fault]:
-    """Yield which texts of a threat are empty or have placeholders nobody fills, and which examples are wanting."""
+    """Yield a fault for each empty text, unknown placeholder and missing kind of example of a threat."""
     for used in PLACEHOLDER.findall(threat.because):
         if used not in PLACEHOLDERS:
             yield origin.fault(f"unknown placeholder {{{used}}}.{hint(used, PLACEHOLDERS)}", "because")
@@ -104,26 +105,26 @@ def reference_faults(
     principles: tuple[Principle, ...],
     catalogues: Mapping[str, Catalogue],
 ) -> Iterator[Fault]:
-    """Yield which provisions, catalogues and ids are named and are not there."""
+    """Yield a fault for each provision, catalogue and id of a catalogue that is cited and does not exist."""
     provisions = {provision.id for principle in principles for provision in principle.provisions}
-    for item, origin in cited:
-        for n, id in enumerate(item.provisions):
+    for record, origin in cited:
+        for n, id in enumerate(record.provisions):
             if id not in provisions:
-                yield origin.fault(f"{item.id}: there is no provision {quoted(id)}.", "provisions", n)
-        for key, ids in item.references.items():
+                yield origin.fault(f"{record.id}: there is no provision {quoted(id)}.", "provisions", n)
+        for key, ids in record.references.items():
             if key not in catalogues:
-                message = f"{item.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
+                message = f"{record.id}: unknown catalogue {quoted(key)}.{hint(key, catalogues)}"
                 yield origin.fault(message, "references", key)
                 continue
             catalogue = catalogues[key]
             for n, id in enumerate(ids):
                 if id not in catalogue.ids:
-                    message = f"{item.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
+                    message = f"{record.id}: {catalogue.name} has no {quoted(id)}.{hint(id, catalogue.ids)}"
                     yield origin.fault(message, "references", key, n)
 
 
 def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterator[Fault]:
-    """Yield which incidents and studies of a threat say nothing, or have a source that nobody could look up."""
+    """Yield a fault for each incident or study of a threat without words, or whose source nobody could look up."""
     for n, seen in enumerate(threat.seen):
         if not seen.what.strip():
             yield origin.fault("what is empty.", "seen", n, "what")
@@ -137,9 +138,9 @@ def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterato
 
 
 def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
-    """Yield which tools, and which parts of tools whose parts have names, are named in tests and are not known.
+    """Yield a fault for each unknown tool that a test names, and each unknown part of a tool whose parts have names.
 
-    What has a space in it names no part: 'dan and encoding' names two, 'the model as it is in use' none.
+    A piece with a space in it names no part: 'dan and encoding' names two parts, 'the model as it is in use' none.
     """
     for n, test in enumerate(threat.tests):
         if test.tool not in tools:
@@ -156,7 +157,7 @@ def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, .
 
 
 def overriding(threats: Iterable[tuple[Threat, Origin]], beneath: Container[str]) -> Iterator[tuple[str, str, Fault]]:
-    """Yield (id, how, where) for each threat beneath that one of these has the id of, or says it replaces."""
+    """Yield (id, how, where) for each threat of the library beneath that one of `threats` redefines or replaces."""
     for threat, origin in threats:
         if threat.id in beneath:
             yield threat.id, "redefines", origin.fault("", "id")

@@ -1,4 +1,4 @@
-"""Content: what a library says, apart from how its files are laid out, and a name for it."""
+"""Content: a digest of what a library says, which does not depend on how its files are laid out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def content_sha256(said: Mapping[str, Any]) -> str:
 
 
 def _bare(value: Any) -> Any:
-    """Return what JSON has no word for in words that it has; a record has the name of its class beside its fields."""
+    """Return a value that JSON cannot hold as one that it can; a record becomes its class's name and its fields."""
     kind = type(value)
     if kind is nodes.Mapping:
         return {entry.key: _text(entry.node) for entry in value.entries}
@@ -47,7 +47,10 @@ def _bare(value: Any) -> Any:
 
 
 def _text(node: nodes.Node) -> Any:
-    """Return the text of a scalar, and any other node as it is; what only quotes make a text is told from it."""
+    """Return the text of a scalar, and any other node as it is.
+
+    A plain scalar that YAML may read as a number, a date or a boolean is marked, so that `5` and `"5"` differ.
+    """
     if isinstance(node, nodes.Scalar):
         return ["plain", node.text] if node.plain and nodes.RETYPED.fullmatch(node.text) else node.text
     return node

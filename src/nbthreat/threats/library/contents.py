@@ -132,14 +132,14 @@ def vocabulary_of(
     facts: Mapping[str, Fact],
     controls: Mapping[str, Control],
 ) -> Vocabulary:
-    """Return what the names of a library mean; a technology that is not there means nothing."""
+    """Return what the names of a library mean; names of technologies that it lacks are left out."""
     tree = _tree(technologies)
 
     def inherited(attribute: str, *, default: bool) -> dict[str, bool]:
         found = {}
         for name in tree:
             said = (getattr(technologies[up], attribute) for up in tree.line(name))
-            found[name] = next((value for value in said if value is not None), default)
+            found[name] = next((answer for answer in said if answer is not None), default)
         return found
 
     return Vocabulary(
@@ -154,15 +154,15 @@ def vocabulary_of(
 
 
 def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Taxonomy:
-    parents = {name: value.within for name, value in named.items()}
-    return Taxonomy(parents, (name for name, value in named.items() if value.generic))
+    parents = {name: record.within for name, record in named.items()}
+    return Taxonomy(parents, (name for name, record in named.items() if record.generic))
 
 
-def _term(item: Fact | Control, tree: Taxonomy) -> Term:
+def _term(record: Fact | Control, tree: Taxonomy) -> Term:
     return Term(
-        of=tree.under(set(item.of) - SPECIAL),
-        of_flows="flow" in item.of,
-        of_system="system" in item.of,
-        implied_by=tree.under(getattr(item, "implied_by", ())),
-        denied_by=tree.under(getattr(item, "denied_by", ())),
+        of=tree.under(set(record.of) - SPECIAL),
+        of_flows="flow" in record.of,
+        of_system="system" in record.of,
+        implied_by=tree.under(getattr(record, "implied_by", ())),
+        denied_by=tree.under(getattr(record, "denied_by", ())),
     )

@@ -158,7 +158,7 @@ class Loader(FolderReader):
 
     @property
     def is_pack(self) -> bool:
-        """Whether the folder says that it stands beside a library, also where what it says has faults."""
+        """Whether library.yaml has the key `beside`, also where the file has faults."""
         try:
             said = nodes.parse(self._files.get(_HEAD, b""), _HEAD).root
         except DocumentError:
@@ -175,7 +175,10 @@ class Loader(FolderReader):
         )
 
     def _overridden(self, threats: Mapping[str, tuple[Threat, Origin]]) -> tuple[str, ...]:
-        """Return the ids of what is beneath and this pack redefines, replaces or silences; a fault where it may not."""
+        """Return the ids of the threats beneath that this pack redefines, replaces or silences, sorted.
+
+        Where it may not override one, or silences one that does not exist, that is a fault.
+        """
         beneath = {threat.id for threat in self._base.threats}
         silences = enumerate(self.head.silences if self.head else ())
         told = [*overriding(threats.values(), beneath)]
@@ -213,12 +216,12 @@ class Loader(FolderReader):
         first: dict[str, str] = {}
         for name in self._under("provisions"):
             reader = condition_reader(parser, Subject.SYSTEM)
-            other = self._one(Principle, name, {Condition: reader})
-            if other is None:
+            principle = self._one(Principle, name, {Condition: reader})
+            if principle is None:
                 continue
-            found.append(other)
+            found.append(principle)
             origin = Origin(str(self.root / name), self._trees[name])
-            for n, provision in enumerate(other.provisions):
+            for n, provision in enumerate(principle.provisions):
                 if provision.record and provision.record not in RECORDS:
                     message = f"unknown record {quoted(provision.record)}.{hint(provision.record, RECORDS)}"
                     self.faults.append(origin.fault(message, "provisions", n, "record"))
@@ -306,7 +309,7 @@ _TOOLS = "test_tools.yaml"
 
 
 def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
-    return {**base, **{name: value for name, (value, _) in found.items()}}
+    return {**base, **_records(found)}
 
 
 def _records(found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:
@@ -318,7 +321,7 @@ def _added(base: Mapping[str, T], whole: Mapping[str, T]) -> dict[str, T]:
 
 
 def _chained(beneath: str, own: str, overridden: tuple[str, ...]) -> str:
-    """Return a name for all of the content: of a pack, also for what it stands beside and what it overrides."""
+    """Return a digest of the whole content: `own`, and for a pack also the library beneath and what it overrides."""
     if not beneath:
         return own
     return hashlib.sha256("\0".join((beneath, own, *overridden)).encode()).hexdigest()

@@ -35,10 +35,10 @@ _SUBJECTS = {Element: Subject.ELEMENT, Flow: Subject.FLOW, System: Subject.SYSTE
 
 
 class Names:
-    """The names of one library, which systems are held against.
+    """Checks systems against the names of one library.
 
-    A part that was found right is not looked at again as long as it is a part of the system that was asked last: an
-    edit makes one part anew and keeps all others.
+    It remembers the parts of the last system without a problem, and does not check them again: an edit makes one part
+    anew and keeps all others.
     """
 
     def __init__(self, contents: Contents) -> None:
@@ -122,7 +122,13 @@ class Names:
 
 
 def sayable(term: Term, subject: Subject, technology: str) -> bool:
-    """Return whether a fact or control can be said of such a thing."""
+    """Return whether a fact or control can be said of a flow, the system, or an element of that technology.
+
+    >>> sayable(Term(of=frozenset({"hosted-llm"})), Subject.ELEMENT, "hosted-llm")
+    True
+    >>> sayable(Term(of=frozenset({"hosted-llm"})), Subject.FLOW, "")
+    False
+    """
     if subject is Subject.ELEMENT:
         return technology in term.of
     return term.of_flows if subject is Subject.FLOW else term.of_system

@@ -18,7 +18,7 @@ PATH_PLACEHOLDERS = frozenset({"source", "path"})
 RECORDS = frozenset(
     {"every-finding-decided", "changes-reviewed", "surplus-treated", "risks-treated", "unresolved-passed-on"}
 )
-"""What the register itself can decide of a provision; `assessment` knows how."""
+"""What a register can be asked about a provision; `decisions.verdicts` gives the answers."""
 
 
 class Shape(StrEnum):

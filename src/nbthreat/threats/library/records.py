@@ -1,4 +1,4 @@
-"""Records: the files of a library's folder read strictly, their records shaped, and every fault kept."""
+"""Records: the files of a library's folder, read strictly into records; every fault is kept."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 class FolderReader:
-    """The files of one folder, by the names they have in it. What is wrong with them goes into `faults`.
+    """Reads the files of one folder; what is wrong with them goes into `faults`.
 
-    `base` is what the folder stands beside; nothing, where it is a whole library.
+    `base` is the library that a pack in the folder adds to; NOTHING where the folder is a whole library.
     """
 
     def __init__(self, root: Path, base: Contents) -> None:
@@ -97,25 +97,24 @@ class FolderReader:
                 self._fault(name, tree.line, f"the file must hold one list, '{key}:'.")
                 continue
             shaper = Shaper(str(self.root / name), readers)
-            for item in listed.items:
+            for node in listed.items:
                 before = len(shaper.faults)
-                entry = shaper.record(cls, item, cls.__name__.lower())
-                if len(shaper.faults) == before and isinstance(item, nodes.Mapping):
-                    self._keep(entry, Origin(str(self.root / name), item), found, beneath)
+                record = shaper.record(cls, node, cls.__name__.lower())
+                if len(shaper.faults) == before and isinstance(node, nodes.Mapping):
+                    self._keep(record, Origin(str(self.root / name), node), found, beneath)
             self.faults += shaper.faults
         return found
 
     def _keep(
-        self, item: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
+        self, record: Any, origin: Origin, found: dict[str, tuple[Any, Origin]], beneath: Container[str] = ()
     ) -> None:
-        wrong = bad_id(item.id)
-        if item.id in beneath:
-            wrong = (
-                f"{quoted(item.id)} is in {self._base.name} already. A pack adds to it and never changes a word of it."
-            )
-        if item.id in found:
-            wrong = f"id {quoted(item.id)} is used twice, first at {found[item.id][1].at('id')}."
+        wrong = bad_id(record.id)
+        if record.id in beneath:
+            there = f"{quoted(record.id)} is in {self._base.name} already"
+            wrong = f"{there}. A pack adds to it and never changes a word of it."
+        if record.id in found:
+            wrong = f"id {quoted(record.id)} is used twice, first at {found[record.id][1].at('id')}."
         if wrong:
             self.faults.append(origin.fault(wrong, "id"))
         else:
-            found[item.id] = (item, origin)
+            found[record.id] = (record, origin)

@@ -1,7 +1,7 @@
 """Matching: which threats of a Library apply to a System, where, and why.
 
-`match` is the only door. It reads nothing and changes nothing: same System, same Library, same findings in the same
-order. A finding that hangs on something nobody said is *possible*, and a question says what would settle it.
+Call `match`. It reads no file and changes nothing: the same System and Library give the same findings in the same
+order. A finding that depends on something nobody said is *possible*, and a question says what would settle it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ORDER = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
 
 
 class Finding(NamedTuple):
-    """A threat applies to `subject`, or may: why is told when asked of the `match` that found it.
+    """A threat that applies to `subject`, or may. Reasons are worked out by its `match` when they are asked for.
 
     A named tuple because a hundred thousand may be made at once, and no other frozen value is made as fast.
     """
@@ -60,7 +60,7 @@ class Finding(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Stable from run to run, so that decisions can hang on it: 'indirect-prompt-injection@assistant'."""
+        """The threat and the subject, the same in every run: 'indirect-prompt-injection@assistant'."""
         return f"{self.threat.id}@{self.subject}"
 
     @property
@@ -70,9 +70,10 @@ class Finding(NamedTuple):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Everything on the drawing that the finding is of: the subject, then elements, then flows, each by id.
+        """The ids of every part of the drawing that the finding is about: the subject, then elements, then flows.
 
-        All ways by which the danger comes or goes on, and the neighbours and flows by which the conditions hold.
+        They are on every way by which the danger comes or goes on, or are neighbours and flows that the conditions ask
+        about. Elements and flows are sorted by id.
         """
         return places(self.match.evaluation, self.threat.applies_when, self.threat.subject, self.subject)
 
@@ -83,7 +84,7 @@ class Finding(NamedTuple):
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
-        """What nobody said and this finding hangs on."""
+        """What nobody said that decides this finding, by the order of conditions; () unless it is possible."""
         if self.state is not State.POSSIBLE:
             return ()
         return self.match.reasons.unknown(self.threat, self.subject)
@@ -100,10 +101,10 @@ class Finding(NamedTuple):
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """What findings are ordered by, the most pressing first: open before possible, then by level and impact.
+        """The key to sort findings by, the most pressing first: open before possible, then by level and impact.
 
-        What may not apply at all counts one level less. Of one level, what has a place in the drawing comes before
-        what is said of the system as a whole.
+        Where it is not certain that the threat applies, it counts one level less. At the same level, findings about an
+        element or a flow come before findings about the whole system.
         """
         rating, doubt = self.rating, int(not self.certain)
         everywhere = int(self.threat.subject is Subject.SYSTEM)
@@ -111,7 +112,7 @@ class Finding(NamedTuple):
 
     @property
     def rating(self) -> Rating:
-        """How likely and how bad, where this system's stakes are at stake."""
+        """How likely and how bad it is, given what is at stake in this system."""
         return self.threat.rating.of(self.match.system.stakes)
 
 
@@ -120,7 +121,16 @@ def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
 
     Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays possible. Raises
     ModelError, with every problem at once, where the system uses a name that the library does not know: a threat that
-    asks for `input-filter` would not see an `input-fliter`.
+    asks for `input-screening` would not see an `input-screning`.
+
+    >>> from nbthreat import Element, Library, System
+    >>> system = System(id="chat", name="Chat", elements=(Element(id="model", technology="hosted-llm"),))
+    >>> found = match(system, Library.load())
+    >>> found["undocumented-model@model"].state.value
+    'possible'
+    >>> found["no-such-threat@model"]
+    Traceback (most recent call last):
+    KeyError: 'no-such-threat@model'
     """
     return Match(system, library, budget)
 
@@ -128,8 +138,8 @@ def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
 class Match:
     """The findings about one system, and everything that can be asked of them.
 
-    Where every threat stands is decided at once, as sets. The findings are those sets spelt out: they are made when
-    they are first looked at, and kept.
+    The state of every threat at every subject is worked out at once, as sets. `findings` are made of those sets when
+    they are first read, and kept.
     """
 
     def __init__(self, system: System, library: Library, budget: int = BUDGET) -> None:
@@ -145,36 +155,36 @@ class Match:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, by threat and then by subject."""
+        """All findings, sorted by the id of the threat and then of the subject."""
         return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
 
     def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)
-        some = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
-        if len(some) != 1:
-            stands = sorted((n, state) for state, subjects in some for n in members(subjects))
-            return (Finding(threat, ids[n], state, self) for n, state in stands)
-        ((state, subjects),) = some  # nearly always, where everything is said: then no Python runs for each of them
+        filled = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
+        if len(filled) != 1:
+            numbered = sorted((n, state) for state, subjects in filled for n in members(subjects))
+            return (Finding(threat, ids[n], state, self) for n, state in numbered)
+        ((state, subjects),) = filled  # nearly always, where everything is said: then no Python runs for each of them
         fields = zip(repeat(threat), map(ids.__getitem__, members(subjects)), repeat(state), repeat(self))
         return map(tuple.__new__, repeat(Finding), fields)
 
     def count(self, state: State | str) -> int:
-        """Return how many findings are in a state."""
+        """Return how many findings are in a state, without making them."""
         return sum(
             subjects.bit_count()
             for _, found in self._decided
-            for other, subjects in zip(State, found, strict=True)
-            if other == state
+            for found_state, subjects in zip(State, found, strict=True)
+            if found_state == state
         )
 
     @property
     def complete(self) -> bool:
-        """Whether every threat could be asked to the end."""
+        """Whether the budget was enough for every threat."""
         return not self.incomplete
 
     @cached_property
     def incomplete(self) -> tuple[str, ...]:
-        """The ids of the threats whose paths could not be followed to the end within the budget."""
+        """The ids of the threats whose paths could not be followed to the end within the budget, sorted."""
         unfinished = self.evaluation.unfinished
         return tuple(
             threat.id
@@ -184,7 +194,7 @@ class Match:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """The fewest questions found under which every possible finding stands, most settling first."""
+        """A short list of questions whose answers settle the possible findings, the one that settles most first."""
         return questions(
             self.library, self.reasons, [finding for finding in self.findings if finding.state is State.POSSIBLE]
         )
@@ -198,12 +208,12 @@ class Match:
         return {finding.key: finding for finding in self.findings}
 
     def applies(self, threat: Threat, subject: str) -> bool:
-        """Return whether a threat surely applies at a subject, whatever stands against it. KeyError if unknown."""
+        """Return whether a threat surely applies to a subject, mitigated or not. KeyError for an unknown subject."""
         yes, _ = self.evaluation.answer(threat.applies_when, threat.subject)
         return bool(yes >> self.evaluation.number(threat.subject, subject) & 1)
 
     def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
-        """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""
+        """Return why a threat applies to a subject or does not, as `Finding.why`. KeyError for an unknown subject."""
         return self.reasons.why(threat, subject)
 
     def label(self, id: str) -> str:
@@ -212,7 +222,12 @@ class Match:
 
 
 def as_data(match: Match) -> dict[str, Any]:
-    """Return a match as plain data, in a fixed order: what `nbthreat match --json` prints."""
+    """Return a match as plain data, in a fixed order: what `nbthreat match --json` prints.
+
+    >>> from nbthreat import Library, System
+    >>> list(as_data(match(System(id="chat", name="Chat"), Library.load())))
+    ['system', 'library', 'complete', 'findings', 'questions']
+    """
     return {
         "system": match.system.id,
         "library": library_data(match.library),
@@ -231,7 +246,12 @@ def as_data(match: Match) -> dict[str, Any]:
 
 
 def library_data(library: Library) -> dict[str, Any]:
-    """Return which library it was as plain data; packs are told where there are any."""
+    """Return the name, version and SHA-256 of a library as plain data, and its packs where there are any.
+
+    >>> from nbthreat import Library
+    >>> list(library_data(Library.load()))
+    ['name', 'version', 'sha256']
+    """
     said = {"name": library.name, "version": library.version, "sha256": library.sha256}
     packs = [
         {"name": pack.name, "version": pack.version, "sha256": pack.sha256, "overrides": list(pack.overrides)}
@@ -241,7 +261,14 @@ def library_data(library: Library) -> dict[str, Any]:
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
-    """Return a finding as plain data."""
+    """Return a finding as plain data, in a fixed order.
+
+    >>> from nbthreat import Element, Library, System
+    >>> system = System(id="chat", name="Chat", elements=(Element(id="model", technology="hosted-llm"),))
+    >>> data = finding_data(match(system, Library.load())["undocumented-model@model"])
+    >>> data["threat"], data["subject"]
+    ('undocumented-model', ['model'])
+    """
     rating = finding.rating
     return {
         "key": finding.key,

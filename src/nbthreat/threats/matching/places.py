@@ -1,7 +1,7 @@
-"""Places: where on a drawing a threat is, from where the danger enters to where it does harm.
+"""Places: every part of a drawing that a finding is about, from where the danger enters to where it does harm.
 
-A finding has one subject, and is of more: of every way by which the danger comes or goes on, and of the flows and
-neighbours by which its conditions hold. What is ruled out is left out; what nobody ruled out is in.
+A finding has one subject. It is also about every way by which the danger comes or goes on, and about the flows and
+neighbours that meet its conditions. A part that may meet them counts; one that surely does not is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from nbthreat.threats.evaluation import Evaluation
 
 
 def places(evaluation: Evaluation, applies: Condition, subject: Subject, id: str) -> tuple[str, ...]:
-    """Return the subject and then, by id, all elements and all flows by which a condition holds of it or may."""
+    """Return the id of a subject, then of the elements and then of the flows for which `applies` holds, or may."""
     found = _Visited(evaluation)
     found.add(applies, subject, {evaluation.number(subject, id)})
     ids = [evaluation.ids(kind)[n] for kind in (Subject.ELEMENT, Subject.FLOW) for n in sorted(found.numbers[kind])]
@@ -20,7 +20,7 @@ def places(evaluation: Evaluation, applies: Condition, subject: Subject, id: str
 
 
 class _Visited:
-    """Elements and flows, by number, as they are come across."""
+    """The elements and flows found so far, by number."""
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
@@ -28,7 +28,7 @@ class _Visited:
         self.numbers: dict[Subject, set[int]] = {Subject.ELEMENT: set(), Subject.FLOW: set()}
 
     def add(self, condition: Condition, subject: Subject, among: set[int]) -> None:
-        """Add the places by which `condition` holds, or may, of the subjects `among` which it does."""
+        """Add the places for which `condition` holds of subjects in `among`, or may."""
         _, maybe = self.evaluation.answer(condition, subject)
         holds = {n for n in among if maybe >> n & 1}
         if not holds:
@@ -55,7 +55,7 @@ class _Visited:
                 pass
 
     def _by_flows(self, condition: Condition, among: set[int], far_ends: tuple[int, ...]) -> None:
-        """Add the flows of which `condition` holds, or may, what is at their far ends, and by what it holds."""
+        """Add the flows in `among` of which `condition` holds or may, their far ends, and its places."""
         _, maybe = self.evaluation.answer(condition, Subject.FLOW)
         flows = {n for n in among if maybe >> n & 1}
         self.numbers[Subject.FLOW] |= flows
@@ -63,7 +63,7 @@ class _Visited:
         self.add(condition, Subject.FLOW, flows)
 
     def _ways(self, reach: c.Reach, lands: set[int]) -> set[int]:
-        """Add every way between where data may set out and where it lands; return where it sets out."""
+        """Add every way that data may take to the elements `lands`; return the elements where those ways start."""
         found = self.evaluation.spreads.get(reach)
         if found is None:
             return set()

@@ -1,4 +1,4 @@
-"""Questions: the few things to ask people under which every possible finding stands, and what each would settle."""
+"""Questions: a short list to ask people, so that every possible finding is settled, and what each answer changes."""
 
 from __future__ import annotations
 
@@ -30,31 +30,35 @@ class Question:
     if_no: tuple[str, ...]
 
 
-class Waiting(Protocol):
-    """What a possible finding is to its questions."""
+class PossibleFinding(Protocol):
+    """What `questions` needs to know of a possible finding."""
 
     @property
     def key(self) -> str:
-        """Its key."""
+        """The threat and its subject: 'evasion@model'."""
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
-        """What it hangs on."""
+        """What nobody said that decides it."""
 
     @property
     def rating(self) -> Rating:
-        """How much it matters to know."""
+        """How likely and how bad it is; the higher the level, the earlier it is asked about."""
 
 
-def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) -> tuple[Question, ...]:
-    """Return the fewest questions found under which everything that waits stands, most settling first."""
-    possible = {item.key: item for item in waiting}
+def questions(library: Library, reasons: Reasons, findings: Iterable[PossibleFinding]) -> tuple[Question, ...]:
+    """Return questions that together settle every possible finding that a question can settle.
+
+    Each is the one that settles most of what those before it leave, where a finding counts as much as its level; of
+    equal ones the last by id. What no answer to a single question changes is left out.
+    """
+    possible = {finding.key: finding for finding in findings}
     asked: dict[Atom, dict[str, None]] = defaultdict(dict)
-    for other in possible.values():
-        for unknown in other.unknown:
+    for finding in possible.values():
+        for unknown in finding.unknown:
             asked[unknown.atom][unknown.subject] = None
     candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), possible) for atom in sorted(asked)]
-    weight = {key: int(waiting.rating.level) for key, waiting in possible.items()}
+    weight = {key: int(finding.rating.level) for key, finding in possible.items()}
     chosen: list[Question] = []
     left = set(possible)
     while candidates and left:
@@ -71,10 +75,10 @@ def questions(library: Library, reasons: Reasons, waiting: Iterable[Waiting]) ->
 
 
 def _question(
-    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], waiting: Container[str]
+    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], possible: Container[str]
 ) -> Question:
     if_yes, if_no = (
-        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in waiting)
+        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in possible)
         for answer in (True, False)
     )
     text = text_of(library, atom, [reasons.label(id) for id in subjects])
@@ -82,7 +86,7 @@ def _question(
 
 
 def _changed(library: Library, evaluation: Evaluation, atom: Atom, *, answer: bool) -> tuple[str, ...]:
-    """Return the keys of the possible findings whose state an answer changes."""
+    """Return the keys of the possible findings that are no longer possible once `atom` has that answer, sorted."""
     supposed = evaluation.supposing(atom, answer)
     touched = [threat for threat in library.asked if any(atom in atoms(condition) for condition in threat.conditions)]
     supposed.prepare([condition for threat in touched for condition in threat.conditions])
@@ -107,7 +111,7 @@ _STRUCTURE = {
 
 
 def text_of(library: Library, atom: Atom, names: list[str]) -> str:
-    """Return a question as it is read aloud, about the things with these names."""
+    """Return the question about `atom` in words, with the names of what it is asked about; past three, their number."""
     if atom.kind == "control":
         text = library.controls[atom.name].question
     elif atom.kind == "fact":

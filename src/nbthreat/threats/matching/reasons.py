@@ -1,4 +1,4 @@
-"""Reasons: why a threat applies somewhere, by which way, and what nobody said that would decide it."""
+"""Reasons: why a threat applies to a subject, by which path, and what nobody said that would decide it."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Unknown:
 
     @property
     def id(self) -> str:
-        """The word by which the question about it is called: 'control/input-filter'."""
+        """The id of the question about it: 'control/input-screening'."""
         return self.atom.id
 
 
 class Reasons:
-    """The reasons in one evaluation, told when asked."""
+    """The reasons behind the answers of one evaluation, worked out when they are asked for."""
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
@@ -66,7 +66,10 @@ class Reasons:
         return Value.YES if yes >> n & 1 else Value.UNKNOWN if maybe >> n & 1 else Value.NO
 
     def why(self, threat: Threat, subject: str) -> tuple[Clause, ...]:
-        """Return the clause trees of a threat at a subject, fired or not: *why*, and *why not*. KeyError if unknown."""
+        """Return the clause tree of when a threat applies to a subject and, if there is one, of when it is mitigated.
+
+        Also where it does not apply. KeyError where there is no such subject.
+        """
         n = self.evaluation.number(threat.subject, subject)
         found = [Clause("applies", *self._clause(threat.applies_when, threat.subject, n))]
         if threat.mitigated_when is not None:
@@ -147,10 +150,10 @@ class Reasons:
         return self._labels.get(id, id)
 
     def path(self, threat: Threat, subject: str) -> tuple[str, ...]:
-        """Return one way of the danger, element and flow ids in turn; nothing where nothing comes and nothing goes.
+        """Return one way of the danger, element and flow ids in turn; () where the conditions ask about no way.
 
         It leads from where the danger enters to the subject, and on to where it does harm, as far as the conditions
-        speak of it.
+        ask about that.
         """
         if threat.subject is not Subject.ELEMENT:
             return ()
@@ -159,7 +162,7 @@ class Reasons:
         return comes + goes[1:] if comes else goes
 
     def _comes(self, condition: Condition, n: int) -> tuple[str, ...]:
-        """Return the way by which a condition holds of an element, if it is about where something comes from."""
+        """Return the way to an element for which a condition holds; () where it asks about no way to it."""
         match condition:
             case c.Reach(forward=False):
                 return self._further_back(condition, self._way(condition, n))
@@ -175,7 +178,7 @@ class Reasons:
                 return ()
 
     def _further_back(self, condition: c.Reach | c.Receives, way: tuple[str, ...]) -> tuple[str, ...]:
-        """Return a way with what leads to its start before it: what its start is said to be reached by comes first."""
+        """Return `way` with the way that leads to its start before it, where the condition asks about one."""
         if not way:
             return way
         start = self.evaluation.number(Subject.ELEMENT, way[0])
@@ -189,7 +192,7 @@ class Reasons:
         return before + way[1:] if before and set(before[:-1]).isdisjoint(way) else way
 
     def _goes(self, condition: Condition, n: int) -> tuple[str, ...]:
-        """Return the way by which a condition holds of an element, if it is about where something goes."""
+        """Return the way from an element for which a condition holds; () where it asks about no way from it."""
         match condition:
             case c.Reach(forward=True):
                 way = self._way(condition, n)
@@ -209,16 +212,14 @@ class Reasons:
         """Return the parts of a condition that hold of an element or may; of alternatives the surest first."""
         values = [(part, self._value(part, Subject.ELEMENT, n)) for part in c.parts(condition)]
         if isinstance(condition, c.Any_):
-            values.sort(key=lambda item: item[1] is not Value.YES)
+            values.sort(key=lambda answered: answered[1] is not Value.YES)
         return [part for part, value in values if value is not Value.NO]
 
     def _surest(self, condition: Condition, flows: list[int]) -> int | None:
-        """Return the first flow of which a condition holds, or else the first of which it may."""
-        found = [(self._value(condition, Subject.FLOW, flow) is not Value.YES, flow) for flow in flows]
-        return min((item for item in found if self._may(condition, item[1])), default=(True, None))[1]
-
-    def _may(self, condition: Condition, flow: int) -> bool:
-        return self._value(condition, Subject.FLOW, flow) is not Value.NO
+        """Return the first flow of which a condition holds, else the first of which it may; None without either."""
+        values = [(self._value(condition, Subject.FLOW, flow), flow) for flow in flows]
+        ranked = [(value is not Value.YES, flow) for value, flow in values if value is not Value.NO]
+        return min(ranked, default=(True, None))[1]
 
     def _ids(self, element: int, flow: int) -> tuple[str, str]:
         return self.evaluation.graph.ids[element], self.evaluation.graph.flows[flow]
@@ -256,7 +257,7 @@ class Reasons:
         return list(found)
 
     def unknown(self, threat: Threat, subject: str) -> tuple[Unknown, ...]:
-        """Return what nobody said and a threat hangs on at a subject, in the order of its conditions."""
+        """Return what nobody said that decides a threat at a subject, in the order of its conditions, each once."""
         n = self.evaluation.number(threat.subject, subject)
         return tuple(
             dict.fromkeys(
@@ -278,7 +279,7 @@ class Reasons:
             yield from self._unknown(part, kind, m)
 
     def _unknown_inflows(self, n: int) -> Iterator[Unknown]:
-        """Yield the flows into a store of which nobody said what they carry, or else what it holds itself."""
+        """Yield what each flow into a store carries where nobody said; where all is said, what the store holds."""
         graph = self.evaluation.graph
         unsaid = [flow for _, flow in graph.entering[n] if self.evaluation.flows[flow].carries is None]
         yield from (Unknown(Atom("carries"), graph.flows[flow]) for flow in unsaid)
