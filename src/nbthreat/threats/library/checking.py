@@ -62,7 +62,7 @@ def tree_faults(
                 f"{quoted(record.id)} is within {quoted(record.within)}, which is not there.{hint(record.within, tree)}"
             )
             yield origin.fault(message, "within")
-        elif tree.parents[tree.line(record.id)[-1]] is not None:
+        elif tree.parents[tree.line(record.id)[-1]] in tree:
             yield origin.fault(f"{quoted(record.id)} is within itself, in a circle.", "within")
 
 
