@@ -1,4 +1,4 @@
-import { useId, useRef, type ComponentType, type KeyboardEvent } from "react";
+import type { ComponentType } from "react";
 import { Drawing } from "./drawing/Drawing";
 import { Cards } from "./cards/Cards";
 import { History } from "./register/History";
@@ -10,6 +10,7 @@ import { Start } from "./forms/Start";
 import { Table } from "./table/Table";
 import type { Panel } from "./shell/keys";
 import { useActions, useSession, useUi } from "./shell/store";
+import { Tabs } from "./shell/Tabs";
 
 /** Everything on one screen: the principles above, the drawing, and beside it what can be said about it. */
 export function Workbench() {
@@ -40,67 +41,42 @@ export function Workbench() {
   );
 }
 
-const TABS: readonly (readonly [Panel, string, ComponentType])[] = [
-  ["cards", "Cards", Cards],
-  ["questions", "Questions", Questions],
-  ["properties", "Properties", Properties],
-  ["register", "Register", Register],
-  ["history", "History", History],
-];
+const PANELS: Readonly<Record<Panel, readonly [string, ComponentType]>> = {
+  cards: ["Cards", Cards],
+  questions: ["Questions", Questions],
+  properties: ["Properties", Properties],
+  register: ["Register", Register],
+  history: ["History", History],
+};
 
 function Side() {
   const panel = useUi((state) => state.panel);
   const { run } = useActions();
-  const id = useId();
-  const list = useRef<HTMLDivElement>(null);
   const questions = useSession((state) => state.orders.questions.length);
-  const at = TABS.findIndex(([name]) => name === panel);
-  const [, , Panel] = TABS[at] ?? TABS[0] ?? ["", "", Cards];
-  const setAt = (n: number): void => run({ name: "show", panel: TABS[n]?.[0] ?? "cards" });
-
-  const press = (event: KeyboardEvent): void => {
-    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const next = (step + TABS.length) % TABS.length;
-    setAt(next);
-    list.current?.querySelectorAll<HTMLElement>("[role=tab]")[next]?.focus();
-  };
+  const tabs = (Object.keys(PANELS) as Panel[]).map((name) => ({
+    name,
+    title:
+      name === "questions" && questions > 0 ? (
+        <>
+          {PANELS[name][0]}
+          <span className="nbt-tab-count">{` ${questions}`}</span>
+        </>
+      ) : (
+        PANELS[name][0]
+      ),
+  }));
+  const [, Shown] = PANELS[panel];
   return (
     <aside className="nbt-workbench-side" aria-label="About the drawing">
-      <div
-        ref={list}
-        className="nbt-tabs"
-        role="tablist"
-        aria-label="About the drawing"
-        tabIndex={-1}
-        onKeyDown={press}
+      <Tabs
+        label="About the drawing"
+        tabs={tabs}
+        open={panel}
+        onOpen={(chosen) => run({ name: "show", panel: chosen })}
+        panelClass="nbt-workbench-panel"
       >
-        {TABS.map(([, name], n) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`${id}-${name}`}
-            aria-selected={n === at}
-            aria-controls={`${id}-panel`}
-            tabIndex={n === at ? 0 : -1}
-            onClick={() => setAt(n)}
-          >
-            {name}
-            {name === "Questions" && questions > 0 && <span className="nbt-tab-count">{` ${questions}`}</span>}
-          </button>
-        ))}
-      </div>
-      <div
-        className="nbt-workbench-panel"
-        role="tabpanel"
-        id={`${id}-panel`}
-        aria-labelledby={`${id}-${TABS[at]?.[1] ?? ""}`}
-      >
-        <Panel />
-      </div>
+        <Shown />
+      </Tabs>
     </aside>
   );
 }

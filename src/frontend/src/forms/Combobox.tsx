@@ -1,6 +1,7 @@
-/** A field with a list that narrows as somebody types: the ARIA combobox with a list box. */
+/** A field with a list that narrows as somebody types: the ARIA combobox with a list box, by Ariakit. */
 
-import { useId, useRef, useState, type KeyboardEvent } from "react";
+import * as Ariakit from "@ariakit/react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import type { Id } from "../shell/protocol";
 import type { Commit } from "./draft";
 import { describing } from "./Field";
@@ -44,18 +45,19 @@ export function fitting(options: readonly Option[], typed: string): readonly Opt
 export function Combobox({ label, value, options, onCommit, bare, help, placeholder, onEnter }: Props) {
   const id = useId();
   const [typed, setTyped] = useState<string | null>(null); // null: nobody is typing
-  const [open, setOpen] = useState(false);
-  const [at, setAt] = useState(-1);
   const [error, setError] = useState("");
   const sending = useRef<Id | null>(null);
-  const name = options.find((option) => option.id === value)?.name ?? value;
-  const found = fitting(options, typed ?? "").slice(0, SHOWN);
-  const more = fitting(options, typed ?? "").length - found.length;
+  const store = Ariakit.useComboboxStore({ compositeElementInFocusOrder: false });
+  const open = Ariakit.useStoreState(store, "open");
+  const fit = fitting(options, typed ?? "");
+  const found = fit.slice(0, SHOWN);
+  const more = fit.length - found.length;
   const { attributes, notes } = describing(id, help, error);
+  const onArrow = useOpeningByArrow(store);
 
   const close = (): void => {
-    setOpen(false);
-    setAt(-1);
+    store.hide();
+    store.setActiveId(null);
   };
   const choose = async (option: Option): Promise<void> => {
     close();
@@ -74,111 +76,89 @@ export function Combobox({ label, value, options, onCommit, bare, help, placehol
     if (meant) void choose(meant);
     else setTyped(null);
   };
-  const step = (by: number): void => {
-    setOpen(true);
-    setAt(found.length === 0 ? -1 : (Math.max(at, by > 0 ? -1 : 0) + by + found.length) % found.length);
-  };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.nativeEvent.isComposing) return; // the active option took it, or the input method
     if (event.key === "Enter") {
-      const option = open ? (found[at] ?? (typed ? found[0] : undefined)) : undefined;
       event.preventDefault();
+      const option = open && typed ? found[0] : undefined;
       if (option) void choose(option);
       else onEnter?.();
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.altKey) {
-      event.preventDefault();
-      step(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Escape" && (open || typed !== null)) {
       event.stopPropagation();
       close();
       setError("");
       setTyped(null);
-    }
+    } else onArrow(event);
   };
-  const active = open && at >= 0 ? `${id}-${at}` : undefined;
-  const field = (
-    <input
-      id={id}
-      role="combobox"
-      className="nbt-input"
-      autoComplete="off"
-      aria-autocomplete="list"
-      aria-expanded={open}
-      aria-controls={`${id}-list`}
-      {...(active ? { "aria-activedescendant": active } : {})}
-      {...attributes}
-      {...(bare ? { "aria-label": label } : {})}
-      {...(placeholder ? { placeholder } : {})}
-      value={typed ?? name}
-      onFocus={(event) => event.target.select()}
-      onClick={() => setOpen(true)}
-      onBlur={leave}
-      onChange={(event) => {
-        setTyped(event.target.value);
-        setOpen(true);
-        setAt(-1);
-        setError("");
-      }}
-      onKeyDown={onKeyDown}
-    />
-  );
   return (
     <div className={bare ? "nbt-combo nbt-combo-bare" : "nbt-field nbt-combo"}>
       {bare ? null : <label htmlFor={id}>{label}</label>}
-      {field}
-      <ul id={`${id}-list`} role="listbox" aria-label={label} className="nbt-combo-list" hidden={!open}>
-        {open
-          ? found.map((option, n) => (
-              <Choice
-                key={option.id}
-                id={`${id}-${n}`}
-                option={option}
-                chosen={option.id === value}
-                active={n === at}
-                onChoose={() => void choose(option)}
-              />
-            ))
-          : null}
-        {open && found.length === 0 ? (
-          <li role="presentation" className="nbt-combo-none">
-            Nothing fits. Try other words.
-          </li>
-        ) : null}
-        {open && more > 0 ? (
-          <li role="presentation" className="nbt-combo-none">{`and ${more} more: type to narrow the list`}</li>
-        ) : null}
-      </ul>
+      <Ariakit.Combobox
+        store={store}
+        id={id}
+        className="nbt-input"
+        setValueOnChange={false}
+        setValueOnClick={false}
+        {...attributes}
+        {...(bare ? { "aria-label": label } : {})}
+        {...(placeholder ? { placeholder } : {})}
+        value={typed ?? options.find((option) => option.id === value)?.name ?? value}
+        onFocus={(event) => event.currentTarget.select()}
+        onBlur={leave}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setError("");
+        }}
+        onKeyDown={onKeyDown}
+      />
+      {open ? (
+        <Ariakit.ComboboxList
+          store={store}
+          id={`${id}-list`}
+          aria-label={label}
+          className="nbt-combo-list"
+          render={<ul />}
+          onMouseDown={(event) => event.preventDefault()} // the focus stays in the field
+          onKeyDown={(event) => event.stopPropagation()} // what the field hands on to the active option is no second key
+        >
+          {found.map((option) => (
+            <Ariakit.ComboboxItem
+              key={option.id}
+              aria-selected={option.id === value}
+              className="nbt-combo-option"
+              render={<li />}
+              onClick={() => void choose(option)}
+            >
+              <span className="nbt-combo-name">{option.name}</span>
+              {option.what ? <span className="nbt-field-hint">{option.what}</span> : null}
+            </Ariakit.ComboboxItem>
+          ))}
+          {found.length === 0 ? (
+            <li role="presentation" className="nbt-combo-none">
+              Nothing fits. Try other words.
+            </li>
+          ) : null}
+          {more > 0 ? (
+            <li role="presentation" className="nbt-combo-none">{`and ${more} more: type to narrow the list`}</li>
+          ) : null}
+        </Ariakit.ComboboxList>
+      ) : null}
       {notes}
     </div>
   );
 }
 
-interface ChoiceProps {
-  id: string;
-  option: Option;
-  chosen: boolean;
-  active: boolean;
-  onChoose: () => void;
-}
-
-/** The focus stays in the field: pressing the mouse here must not take it away. Keys reach the choice through the field. */
-function Choice({ id, option, chosen, active, onChoose }: ChoiceProps) {
-  return (
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-    <li
-      id={id}
-      role="option"
-      aria-selected={chosen}
-      className="nbt-combo-option"
-      data-active={active}
-      ref={(item) => {
-        if (active) item?.scrollIntoView?.({ block: "nearest" });
-      }}
-      onPointerDown={(event) => event.preventDefault()}
-      onMouseDown={(event) => event.preventDefault()}
-      onClick={onChoose}
-    >
-      <span className="nbt-combo-name">{option.name}</span>
-      {option.what ? <span className="nbt-field-hint">{option.what}</span> : null}
-    </li>
-  );
+/** An arrow opens the list and goes to its first or last option at once; Ariakit alone would only open it. */
+function useOpeningByArrow(store: Ariakit.ComboboxStore): (event: KeyboardEvent) => void {
+  const pressed = useRef("");
+  const items = Ariakit.useStoreState(store, "renderedItems");
+  useEffect(() => {
+    if (!pressed.current || items.length === 0) return;
+    store.move(pressed.current === "ArrowDown" ? store.first() : store.last());
+    pressed.current = "";
+  }, [store, items]);
+  return ({ key, altKey }) => {
+    const opens = (key === "ArrowDown" || key === "ArrowUp") && !altKey && !store.getState().open;
+    pressed.current = opens ? key : "";
+  };
 }

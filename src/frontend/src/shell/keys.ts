@@ -135,8 +135,9 @@ export function whereIs(target: Element, state: { connecting: boolean; singles: 
   const type = field?.getAttribute("type") ?? "";
   return {
     typing:
-      field !== null &&
-      (field.matches("textarea, [contenteditable]") || (field.matches("input") && TEXT_TYPES.has(type))),
+      target.closest("[role='option']") !== null || // the field of a combobox hands its keys on to the active option
+      (field !== null &&
+        (field.matches("textarea, [contenteditable]") || (field.matches("input") && TEXT_TYPES.has(type)))),
     choosing: field?.matches("select, input[type='radio']") ?? false,
     canvas: target.closest(".nbt-canvas") !== null,
     thing: target.matches(".react-flow__node, .react-flow__edge"),

@@ -1,7 +1,8 @@
 import { act, fireEvent, screen, within } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Properties } from "../../src/forms/Properties";
 import { settingOf } from "../../src/forms/ElementForm";
+import { listenForKeys } from "../../src/shell/keyboard";
 import { board, element, open, settle, shut, write, type Opened } from "../harness";
 
 afterEach(shut);
@@ -128,17 +129,62 @@ describe("properties", () => {
     const field = screen.getByRole("combobox", { name: "Technology" });
 
     fireEvent.change(field, { target: { value: "vec" } });
+    await settle();
     const list = within(screen.getByRole("listbox", { name: "Technology" }));
     expect(list.getAllByRole("option").map((option) => option.textContent)).toEqual([
       "Vector storeFinds text that is near.",
     ]);
     fireEvent.keyDown(field, { key: "ArrowDown" });
+    await settle();
     expect(field.getAttribute("aria-activedescendant")).toBe(list.getByRole("option").id);
     fireEvent.keyDown(field, { key: "Enter" });
+    await act(async () => {}); // the option is pressed before the next key or pointer event, as in a browser
     fireEvent.blur(field);
     await settle();
 
     expect(opened.line.ops).toEqual([{ op: "change", ids: ["web"], set: { technology: "vector-store" } }]);
+  });
+
+  it("open the list of technologies with an arrow, go round in it, and leave it with Escape", async () => {
+    const opened = await open(<Properties />);
+    select(opened, "web");
+    const field = screen.getByRole("combobox", { name: "Technology" }) as HTMLInputElement;
+    const before = field.value;
+    const press = async (key: string): Promise<string | null | undefined> => {
+      fireEvent.keyDown(field, { key });
+      await settle();
+      return document.getElementById(field.getAttribute("aria-activedescendant") ?? "")?.textContent;
+    };
+    act(() => field.focus());
+
+    const first = await press("ArrowDown");
+    const options = screen.getAllByRole("option").filter((option) => option.closest(".nbt-combo-list"));
+    expect(first).toBe(options[0]?.textContent);
+    expect(await press("ArrowUp")).toBe(options.at(-1)?.textContent);
+    expect(await press("ArrowDown")).toBe(options[0]?.textContent);
+    await press("Escape");
+
+    expect(screen.queryByRole("listbox", { name: "Technology" })).toBeNull();
+    expect(field.value).toBe(before);
+    expect(opened.line.ops).toEqual([]);
+  });
+
+  it("leave Ctrl+Z to the field whose list is gone through", async () => {
+    const opened = await open(<Properties />);
+    select(opened, "web");
+    const run = vi.spyOn(opened.store.actions, "run");
+    const deaf = listenForKeys(document.body, opened.store);
+    const field = screen.getByRole("combobox", { name: "Technology" });
+    act(() => field.focus());
+    fireEvent.keyDown(field, { key: "ArrowDown" });
+    await settle();
+    expect(field.getAttribute("aria-activedescendant")).toBeTruthy();
+
+    fireEvent.keyDown(field, { key: "z", ctrlKey: true });
+    expect(run).not.toHaveBeenCalled();
+    fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
+    expect(run).toHaveBeenCalledExactlyOnceWith({ name: "undo" });
+    deaf();
   });
 
   it("know three kinds of what is held: not known, nothing, these", async () => {

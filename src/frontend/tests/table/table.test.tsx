@@ -222,7 +222,7 @@ describe("the table twin", () => {
     fireEvent.click(button("Next rows"));
 
     expect(rows()).toBe(50);
-  }, 20_000);
+  });
 
   it("is a table to a screen reader, with its columns and rows named", async () => {
     await open(<Table />);
