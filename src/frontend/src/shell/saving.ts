@@ -8,6 +8,7 @@ export type Link = Pick<State, "waiting" | "lost" | "absence">;
 
 /** What the status line says about saving; `mark` is its sign, so that no colour has to say it. */
 export function savingWords(status: StatusView | undefined, link: Link): { mark: string; text: string } {
+  if (link.absence) return { mark: "!", text: "Not connected" }; // the notice above says the rest
   const silent = silentWords(link);
   if (silent) return { mark: "!", text: silent };
   if (!status) return { mark: "…", text: "Waiting for the kernel" };
