@@ -864,6 +864,32 @@ def may_hold_text(hint: Any) -> bool:
     return hint is str or any(may_hold_text(part) for part in typing.get_args(hint))
 
 
+PROSE = {
+    "approver",
+    "because",
+    "by",
+    "factor",
+    "note",
+    "plan",
+    "purpose",
+    "rationale",
+    "reason",
+    "statement",
+    "text",
+    "why",
+}
+"""What people write in their own words, and who they are: no list of ours may open it."""
+
+
+def test_no_list_opens_what_people_write_in_their_own_words() -> None:
+    """Reasons for changes and what an estimate rests on among them; each of these words names a field of a record."""
+    kinds = kinds_of_records(System, set()) | kinds_of_records(Register, set())
+    named = {field.name for kind in kinds for field in fields(kind)}
+
+    assert set() == PROSE - named
+    assert set() == {name for listed in PUBLIC_FIELDS.values() for name in listed & PROSE}
+
+
 def test_every_text_of_every_record_is_private_unless_it_is_listed() -> None:
     """Of each class that a system or a register may hold, each field that may hold a text: none can be forgotten."""
     seen = canaries(11)
