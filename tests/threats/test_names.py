@@ -88,11 +88,10 @@ def test_a_wrong_name_raises_in_whatever_field_it_stands(
 ) -> None:
     """Also where the same library has just found the rest of the system right."""
     wrong = data.draw(st.from_regex(r"zq[a-z]{1,8}(-[a-z]{1,8})?", fullmatch=True))
-    system = misspelt(drawn(), part, field, wrong)
     library().checked(drawn())
 
-    with pytest.raises(ModelError) as raised:
-        match(system, library())
+    with pytest.raises(ModelError) as raised:  # of a closed set as soon as it is said, of the library where they meet
+        match(misspelt(drawn(), part, field, wrong), library())
 
     assert wrong in str(raised.value)
     assert field in {place for problem in raised.value.problems for place in problem.place}
@@ -119,14 +118,15 @@ def test_a_wrong_name_raises_in_whatever_field_it_stands(
 )
 def test_the_nearest_name_is_offered_and_the_part_named(part: str, field: str, name: str, meant: str) -> None:
     """In one sentence: where, what was found, and what would do."""
-    system = misspelt(drawn(), part, field, name)
-    where = getattr(system, part)[-1].id if part else system.id
+    system = drawn()
+    record = getattr(system, part)[-1] if part else system
+    is_closed = field in names._CLOSED[type(record)]
 
     with pytest.raises(ModelError) as raised:
-        nbthreat.assess(system, library(), today=TODAY)
+        nbthreat.assess(misspelt(system, part, field, name), library(), today=TODAY)
 
     [message] = str(raised.value).split("; ")
-    assert message.startswith(f"{where}: ")
+    assert message.startswith(f"{field} must be one of " if is_closed else f"{record.id}: ")
     assert f"Did you mean '{meant}'?" in message
 
 

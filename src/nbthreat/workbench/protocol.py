@@ -146,7 +146,8 @@ def _literal(value: object) -> str:
 
 
 def _comment(text: str | None) -> str:
-    lines = cleandoc(text or "").split("\n")
+    """Return a docstring as a comment, without its examples: they are of Python."""
+    lines = cleandoc(text or "").partition(">>>")[0].rstrip().split("\n")
     if len(lines) == 1:
         return f"/** {lines[0]} */\n"
     return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */"]) + "\n"
