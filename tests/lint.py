@@ -16,7 +16,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
 LINES_LIMIT = 400
-HOSTS = (r"registry\.npmjs\.org", r"registry\.yarnpkg\.com", r"pypi\.(?:org|python\.org)", r"pythonhosted\.org")
+HOSTS = (r"registry\.npm[j]s\.org", r"registry\.yarnpkg\.com", r"pypi\.(?:org|python\.org)", r"python[h]osted\.org")
 HOMES = ("home", "Users", "root", "work", "workspace", "builds", "opt", "mnt", "srv")
 OF_ONE_MACHINE = (
     *(re.compile(rf"//[\w.-]*{host}") for host in HOSTS),

@@ -82,7 +82,7 @@ def test_nothing_is_of_one_machine(tmp_path: Path, line: str) -> None:
 
 def test_other_addresses_and_paths_may_be_named(tmp_path: Path) -> None:
     """Relative ones, those of everybody's machine, and Ann's, who is made up."""
-    lines = ("https://example.org/home/page/1", "/usr/bin/env bash", "docs/work/plan/a.md", "/home/ann/drawing.yaml")
+    lines = ("https://example.org/home/page/1", "/usr/bin/env bash", "docs/srv/plan/a.md", "/home/ann/drawing.yaml")
     good = written(tmp_path, good="\n".join(lines))
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\xff")
 
