@@ -48,8 +48,9 @@ def numbered(word: str) -> Iterator[str]:
 def kept(desk: Desk) -> list[str]:
     """Return the names in the file, and those in journals beside it that nobody has taken over yet."""
     names = [element.name for element in desk.system().elements] if desk.file().exists() else []
-    for _, left in journals.left_behind(desk.file()):
-        names += [element.name for element in left.board.system.elements if element.name not in names]
+    for found in journals.left_behind(desk.file()):
+        assert found.left is not None, found
+        names += [element.name for element in found.left.board.system.elements if element.name not in names]
     return names
 
 

@@ -994,7 +994,7 @@ def test_a_mistake_in_the_making_stops_the_publication(monkeypatch: pytest.Monke
     def names(subjects: Iterator[str], system: System, _: Any) -> str:
         return ", ".join(system.labels()[id] for id in subjects)
 
-    monkeypatch.setattr(reduced, "places", names)
+    monkeypatch.setattr(reduced, "counted_by_kind", names)
     for name in ("html", "csv", "json", "xlsx", "ods", "oscal", "sarif"):
         with pytest.raises(LeakError, match=f"the private term '{CANARY}"):
             publishing.published(seen, Marking.GREEN, [name])
@@ -1004,19 +1004,16 @@ def test_a_mistake_in_the_making_stops_the_publication(monkeypatch: pytest.Monke
 
 
 def test_every_credential_of_the_hostile_file_is_found() -> None:
-    """Each of the five as what it is; and almost none where there are none."""
+    """Each of the five as what it is, once the letters are no longer the vendor's own example; almost none elsewhere."""
     if not bad_inputs.FOLDER.is_dir():
         pytest.skip("the collection of hostile files is not beside this checkout")
     text = yaml.safe_load((bad_inputs.FOLDER / "secrets" / "207_fake_secrets.yaml").read_bytes())["elements"][0]["name"]
+    others = {"a password in an address", "a private key", "a GitHub token"}
+    assert dict(credentials_in(text)).keys() == others
 
+    text = text.replace("EXAMPLE", "QUARTZ7")
     found = dict(credentials_in(text))
-    assert {
-        "an AWS access key id",
-        "an AWS secret access key",
-        "a password in an address",
-        "a private key",
-        "a GitHub token",
-    } == found.keys()
+    assert found.keys() == others | {"an AWS access key id", "an AWS secret access key"}
     for part in text.replace("-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN").split():
         assert any(name in text and (name in part or part in name or "://" in part) for name in found.values()), part
     alarms = [

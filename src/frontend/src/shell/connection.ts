@@ -75,7 +75,7 @@ export class Connection {
   }
 
   select(ids: readonly Id[], filter: string): void {
-    this.line.send({ type: "select", page, ids, filter } satisfies ToPython);
+    this.send({ type: "select", page, ids, filter });
   }
 
   private post<T>(make: (id: string) => ToPython): Promise<T> {
@@ -88,9 +88,18 @@ export class Connection {
     return new Promise<T>((settle, refuse) => {
       const now = Date.now();
       this.waiting.set(id, { message, since: now, sentAt: now, settle: settle as (value: never) => void, refuse });
-      this.line.send(message);
+      this.send(message);
       this.report();
     });
+  }
+
+  /** Jupyter throws where its kernel is dead; what waits for an answer is sent again, and then told as lost. */
+  private send(message: ToPython): void {
+    try {
+      this.line.send(message);
+    } catch (error) {
+      console.warn("nbthreat: the kernel could not be reached", error);
+    }
   }
 
   private receive(message: FromPython): void {
@@ -115,7 +124,7 @@ export class Connection {
     for (const waiting of this.waiting.values()) {
       if (now - waiting.sentAt < RESEND_MS) continue;
       waiting.sentAt = now;
-      this.line.send(waiting.message);
+      this.send(waiting.message);
     }
     this.report();
   }
