@@ -1004,7 +1004,7 @@ def test_a_mistake_in_the_making_stops_the_publication(monkeypatch: pytest.Monke
 
 
 def test_every_credential_of_the_hostile_file_is_found() -> None:
-    """Each of the five as what it is, once the letters are no longer the vendor's own example; almost none elsewhere."""
+    """Each of the five as what it is, where its letters are not the vendor's own example; almost none elsewhere."""
     if not bad_inputs.FOLDER.is_dir():
         pytest.skip("the collection of hostile files is not beside this checkout")
     text = yaml.safe_load((bad_inputs.FOLDER / "secrets" / "207_fake_secrets.yaml").read_bytes())["elements"][0]["name"]

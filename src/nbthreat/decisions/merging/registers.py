@@ -6,8 +6,10 @@ another that has the same gets a new one, and the log says so. Neither depends o
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -40,8 +42,9 @@ def merge_registers(
     ['decided', 'set aside']
     """
     merger = Merger(prefer, keep_changed=keep_changed)
-    contested = _contested(base, ours, theirs)
-    pairings = _merged_decisions(base, ours, theirs, merger)
+    words = [_words(side) if side else {} for side in (base, ours, theirs)]
+    contested = _contested(*words)
+    pairings = _merged_decisions(base, ours, theirs, merger, _brought_back(*words))
     _put_under_one_decision(pairings, merger)
     _leave_reopened(pairings, contested, merger)
     log = merged_log(ours.log, theirs.log)
@@ -59,6 +62,7 @@ def merge_registers(
             merger.collection(old, *sides) if is_collection(kind) else merger.value("the register", name, old, *sides)
         )
     fields["set_aside"] += tuple(_settled(contested, pairings, merger))
+    fields["set_aside"] = _as_the_side_that_changed_it(words, pairings, fields["set_aside"])
     pairings = [pairing for pairing in pairings if pairing.merged is not None]
     highest = max(_highest(side) for side in (base, ours, theirs) if side)
     highest, log = _numbered(pairings, highest, log)
@@ -122,8 +126,8 @@ class _Pairing:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Which numbers it has on either side."""
-        return tuple(dict.fromkeys(side.number for side in (self.ours, self.theirs) if side and side.number))
+        """Which numbers it has on either side, the lowest first."""
+        return tuple(sorted({side.number for side in (self.ours, self.theirs) if side and side.number}, key=_counted))
 
     @property
     def number(self) -> str:
@@ -142,11 +146,17 @@ def _highest(register: Register) -> int:
     return max([register.numbers_given, *numbers])
 
 
-def _merged_decisions(base: Register | None, ours: Register, theirs: Register, merger: Merger) -> list[_Pairing]:
-    """Return the decisions of both sides, ours in their order first, each with the fields that the two come to."""
+def _merged_decisions(
+    base: Register | None, ours: Register, theirs: Register, merger: Merger, brought_back: AbstractSet[str]
+) -> list[_Pairing]:
+    """Return the decisions of both sides, ours in their order first, each with the fields that the two come to.
+
+    What a decision said before counts for nothing where it is about a finding of `brought_back`.
+    """
     pairings = _paired(base.decisions if base else (), ours.decisions, theirs.decisions)
     for pairing in pairings:
-        sides = [side and replace(side, number="") for side in (pairing.base, pairing.ours, pairing.theirs)]
+        before = pairing.base if pairing.base and brought_back.isdisjoint(pairing.base.findings) else None
+        sides = [side and replace(side, number="") for side in (before, pairing.ours, pairing.theirs)]
         known = len(merger.clashes)
         merged = merger.clash(called(sides[1]), "findings", *sides[1:]) if _regrouped(*sides) else merger.item(*sides)
         number = pairing.number
@@ -247,18 +257,36 @@ _KINDS = {Dismissal: "not applicable", Decision: "decided", type(None): "reopene
 
 
 def _words(register: Register) -> dict[str, _Word]:
+    """Return the word on each finding, by key."""
     words: dict[str, _Word] = {}
     for decision in register.decisions:
-        words.update(dict.fromkeys(decision.findings, replace(decision, number="")))
+        words.update((key, _word(decision, key)) for key in decision.findings)
     return {**words, **{dismissal.key: dismissal for dismissal in register.set_aside}}
 
 
-def _contested(base: Register | None, ours: Register, theirs: Register) -> dict[str, tuple[_Word, _Word]]:
+def _word(decision: Decision, key: str) -> Decision:
+    """Return what a decision says of one finding, whatever its number is and whatever else it is about."""
+    return replace(decision, number="", key=key, keys=())
+
+
+def _brought_back(
+    before: Mapping[str, _Word], mine: Mapping[str, _Word], other: Mapping[str, _Word]
+) -> AbstractSet[str]:
+    """Return the keys of what did not apply at first and what both sides then decided about."""
+    return {
+        key
+        for key, was in before.items()
+        if isinstance(was, Dismissal) and isinstance(mine.get(key), Decision) and isinstance(other.get(key), Decision)
+    }
+
+
+def _contested(
+    before: Mapping[str, _Word], mine: Mapping[str, _Word], other: Mapping[str, _Word]
+) -> dict[str, tuple[_Word, _Word]]:
     """Return what each side says of the findings of which the two say different kinds of thing, by key.
 
     A decision that one side changed and the other took away is not among them: that shows where it is merged.
     """
-    before, mine, other = _words(base) if base else {}, _words(ours), _words(theirs)
     found = {}
     for key in sorted({*before, *mine, *other}):
         was, words = before.get(key), (mine.get(key), other.get(key))
@@ -281,6 +309,49 @@ def _settled(
             _leave(pairings, key)
         if isinstance(word, Dismissal):
             yield word
+
+
+def _as_the_side_that_changed_it(
+    words: Sequence[Mapping[str, _Word]], pairings: list[_Pairing], dismissals: Iterable[Dismissal]
+) -> tuple[Dismissal, ...]:
+    """Leave each finding of which one side alone says anything new as that side has it; return what is not applicable.
+
+    Decisions are merged as wholes, and what a whole comes to may be neither side's word on each of its findings. Where
+    both sides put one decision over other findings, a clash was told, and either side's word will do.
+    """
+    aside = {dismissal.key: dismissal for dismissal in dismissals}
+    parted: defaultdict[tuple[int, Side], list[str]] = defaultdict(list)
+    for key in sorted({*itertools.chain(*words)}):
+        was, *now = (known.get(key) for known in words)
+        changed = [(side, word) for side, word in zip(Side, now, strict=True) if not same(word, was)]
+        if len(changed) != 1:
+            continue
+        ((side, word),) = changed
+        said_of_it = [_word(it.merged, key) for it in pairings if it.merged and key in it.merged.findings]
+        merged = aside.get(key) or next(iter(said_of_it), None)
+        holder = _holder(pairings, key, side)
+        told = holder is not None and _regrouped(holder.base, holder.ours, holder.theirs)
+        if same(merged, word) or (told and any(same(merged, either) for either in now)):
+            continue
+        if isinstance(word, Dismissal):
+            aside[key] = word
+            continue
+        aside.pop(key, None)
+        if not any(same(said, word) for said in said_of_it):
+            _leave(pairings, key)
+            if holder is not None:
+                parted[pairings.index(holder), side].append(key)
+    for (place, side), keys in parted.items():
+        holder = pairings[place]
+        made = replace(getattr(holder, side.value), key=keys[0], keys=tuple(keys[1:]))
+        if holder.merged is None:
+            holder.merged = replace(made, number=holder.number)
+        elif same(_word(holder.merged, keys[0]), _word(made, keys[0])):
+            holder.merged = replace(holder.merged, keys=(*holder.merged.keys, *keys))
+        else:
+            ours, theirs = (made if it is side else None for it in Side)
+            pairings.append(_Pairing(None, ours, theirs, made))
+    return tuple(aside.values())
 
 
 def _leave(pairings: Iterable[_Pairing], key: str) -> None:
