@@ -503,3 +503,13 @@ def test_a_reader_that_goes_away_early_is_no_error(desk: Path) -> None:
     os.close(writing)
 
     assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_library_find_lists_the_threats_that_say_all_of_the_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each, by id, and how many of how many there are."""
+    wanted = [threat.id for threat in library().asked if threat.says(["prompt", "injection"])]
+    assert FINE == main(["library", "find", "Prompt", "injection"])
+    *lines, told = capsys.readouterr().out.splitlines()
+    assert wanted == [line.partition(":")[0] for line in lines]
+    assert "direct-prompt-injection" in wanted
+    assert f"{len(wanted)} of {len(library().asked)} threats." == told

@@ -382,3 +382,39 @@ def test_a_library_that_lists_no_tools_knows_none(copied: Path) -> None:
     (copied / "test_tools.yaml").unlink()
 
     assert (PLANTED, line_of(THREAT, "tool: garak")) in {found[:2] for found in faults(copied)}
+
+
+def test_a_threat_says_what_only_lowers_it_and_its_other_names(copied: Path) -> None:
+    """Both are read strictly, and a threat is found by each of its names."""
+    more = "also: [Planted thing, Weed]\nreduced_when: {any: [{control: input-screening}]}\n"
+    (copied / PLANTED).write_text(THREAT + more, encoding="utf-8")
+    threat = Library.load(copied).threat("planted")
+    assert ("Planted thing", "Weed") == threat.also
+    assert ("input-screening", "output-screening") == tuple(atom.name for atom in threat.defences)
+    assert [True, True, False] == [threat.says(words.split()) for words in ("weed", "thing somebody", "weed missing")]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("reduced_when: {control: input-screning}", "unknown control 'input-screning'"),
+        ("also: [Weed, ' ']", "an other name is empty."),
+        ("also: [a threat for TESTS]", "'a threat for TESTS' is a name of it already."),
+        ("also: [Weed, weed]", "'weed' is a name of it already."),
+    ],
+)
+def test_what_lowers_a_threat_and_its_other_names_are_checked(copied: Path, more: str, message: str) -> None:
+    """A slip in them is refused at its line, as everywhere."""
+    (copied / PLANTED).write_text(f"{THREAT}{more}\n", encoding="utf-8")
+    ((_, at, said),) = faults(copied)
+    assert THREAT.count("\n") + 1 == at
+    assert message in said
+
+
+def test_a_library_without_the_later_fields_keeps_its_digest(copied: Path) -> None:
+    """What a record does not say in a field that was added later does not count, and what it says does."""
+    before = Library.load(copied).sha256
+    (copied / PLANTED).write_text(f"{THREAT}also: []\n", encoding="utf-8")
+    assert before == Library.load(copied).sha256
+    (copied / PLANTED).write_text(f"{THREAT}also: [Weed]\n", encoding="utf-8")
+    assert before != Library.load(copied).sha256

@@ -1,4 +1,4 @@
-"""The commands that look after a threat library or a pack: new, check, test, coverage, diff, atlas-diff."""
+"""The commands that look after a threat library or a pack: new, check, find, test, coverage, diff, atlas-diff."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def add(commands: Any) -> None:
     item = library.add_parser("check", help="check a library or a pack and run the examples of its threats")
     _folder(item)
     item.set_defaults(run=_check)
+
+    item = library.add_parser("find", help="list the threats that say all of some words, also by their other names")
+    item.add_argument("words", nargs="*", metavar="WORD", help="default: all threats are listed")
+    item.add_argument("--folder", type=Path, help="default: the library that comes with nbthreat")
+    item.set_defaults(run=_find)
 
     item = library.add_parser("test", help="run the examples of a library or a pack, and say of each how it went")
     _folder(item)
@@ -115,6 +120,16 @@ def _check(options: argparse.Namespace) -> int:
         print(f"note: {note}", file=sys.stderr)
     print(f"{where}: {pack.name} {pack.version}, {len(threats)} threats, beside {library.name} {library.version}.")
     return BAD_INPUT if wrong else FINE
+
+
+def _find(options: argparse.Namespace) -> int:
+    library = Library.load(options.folder)
+    found = [threat for threat in library.asked if threat.says(options.words)]
+    for threat in found:
+        also = f" (also: {', '.join(threat.also)})" if threat.also else ""
+        print(f"{threat.id}: {clean(threat.title + also, _LONG)}")
+    print(f"{len(found)} of {len(library.asked)} threats.")
+    return FINE
 
 
 def _test(options: argparse.Namespace) -> int:

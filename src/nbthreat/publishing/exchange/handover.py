@@ -18,7 +18,6 @@ from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Advice, Audience, Inherited, Occasion, Register, Risk, Standing
 from nbthreat.system.changes import fingerprint
 from nbthreat.system.model import ID_RULE, bad_id
-from nbthreat.threats.evaluation import atoms
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import Finding, State
 
@@ -127,10 +126,8 @@ def _handed_over(risk: Risk) -> bool:
 
 
 def _expected(finding: Finding, library: Library) -> tuple[str, ...]:
-    """Return what would stand against a finding, by the names people use, in alphabetical order."""
-    wanted = finding.threat.mitigated_when
-    names = {atom.name for atom in atoms(wanted) if atom.kind == "control"} if wanted else set()
-    return tuple(sorted(library.controls[name].name for name in names))
+    """Return what would stand against a finding or lower it, by the names people use, in alphabetical order."""
+    return tuple(sorted(library.controls[atom.name].name for atom in finding.threat.defences))
 
 
 def take(register: Register, bundle: Handover, *, by: str, on: date) -> Register:

@@ -8,23 +8,14 @@ from collections.abc import Container, Iterable, Iterator
 from nbthreat.base.risk import Level
 from nbthreat.publishing.publication.records import Measure
 from nbthreat.system.model import System
-from nbthreat.threats import conditions
 from nbthreat.threats.conditions import Subject
 from nbthreat.threats.library import Library, Threat
 from nbthreat.threats.matching import Finding, State
 
 
 def stand_against(threat: Threat) -> tuple[str, ...]:
-    """Return the ids of the controls that a threat's own condition says stand against it."""
-    if threat.mitigated_when is None:
-        return ()
-    found: set[str] = set()
-    for condition in conditions.walk(threat.mitigated_when):
-        if isinstance(condition, conditions.ControlIs):
-            found.add(condition.name)
-        elif isinstance(condition, conditions.Reach):
-            found.update(condition.without)
-    return tuple(sorted(found))
+    """Return the ids of the controls that a threat's own conditions say stand against it or lower it, sorted."""
+    return tuple(sorted({atom.name for atom in threat.defences}))
 
 
 def statuses(system: System) -> dict[str, str]:

@@ -84,7 +84,14 @@ def term_faults(found: Iterable[tuple[Fact | Control, Origin]], tree: Taxonomy) 
 
 
 def text_faults(threat: Threat, origin: Origin) -> Iterator[Fault]:
-    """Yield a fault for each empty text, unknown placeholder and missing kind of example of a threat."""
+    """Yield a fault for each empty text, idle name, unknown placeholder and missing kind of example of a threat."""
+    names = [threat.title.casefold()]
+    for n, name in enumerate(threat.also):
+        if not name.strip():
+            yield origin.fault("an other name is empty.", "also", n)
+        elif name.casefold() in names:
+            yield origin.fault(f"{quoted(name)} is a name of it already.", "also", n)
+        names.append(name.casefold())
     for used in PLACEHOLDER.findall(threat.because):
         if used not in PLACEHOLDERS:
             yield origin.fault(f"unknown placeholder {{{used}}}.{hint(used, PLACEHOLDERS)}", "because")

@@ -17,7 +17,7 @@ def content_sha256(said: Mapping[str, Any]) -> str:
     """Return the SHA-256 of values as they are, in 64 small hexadecimal digits.
 
     Every field of every record counts, and so does the order of lists; the order of keys, lines, comments and quotes
-    do not.
+    do not. A field that was added later counts once it says something, so that a library from before keeps its digest.
 
     >>> content_sha256({"a": 1, "b": ("x", "y")}) == content_sha256({"b": ("x", "y"), "a": 1})
     True
@@ -40,7 +40,8 @@ def _bare(value: Any) -> Any:
     if kind is Is:
         return ["Is", value.name]  # what the name stands for is said once, where it is defined
     if is_dataclass(kind):
-        return [kind.__name__, {name: getattr(value, name) for name in _field_names(kind)}]
+        said = {name: getattr(value, name) for name in _field_names(kind)}
+        return [kind.__name__, {name: field for name, field in said.items() if field or name not in _ADDED_LATER}]
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"no way to tell what {value!r} says")
@@ -54,6 +55,9 @@ def _text(node: nodes.Node) -> Any:
     if isinstance(node, nodes.Scalar):
         return ["plain", node.text] if node.plain and nodes.RETYPED.fullmatch(node.text) else node.text
     return node
+
+
+_ADDED_LATER = frozenset({"also", "reduced_when"})
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from nbthreat.system.documents import nodes
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Lifecycle, System, TrustBoundary
 from nbthreat.threats import conditions
 from nbthreat.threats.conditions import Condition, Reach, Subject
+from nbthreat.threats.evaluation import Atom, atoms
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = frozenset({"subject", "source", "path", "assets", "boundaries"})
@@ -325,6 +327,7 @@ class Threat:
 
     id: str
     title: str
+    also: tuple[str, ...] = ()  # other names that people know it by and search for
     status: Status
     subject: Subject = Subject.ELEMENT
     replaces: tuple[str, ...] = ()
@@ -333,6 +336,7 @@ class Threat:
     harms: tuple[Harm, ...]
     applies_when: Condition
     mitigated_when: Condition | None = None
+    reduced_when: Condition | None = None  # what makes it less likely and leaves a rest
     because: str
     wrong_when: str
     rating: ThreatRating
@@ -345,8 +349,19 @@ class Threat:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """When it applies and, if anything can stand against it, when that does."""
+        """When it applies and, if anything can stand against it, when that does: what decides the state."""
         return (self.applies_when,) if self.mitigated_when is None else (self.applies_when, self.mitigated_when)
+
+    @property
+    def defences(self) -> tuple[Atom, ...]:
+        """The controls that can stand against it or lower it, sorted, each once."""
+        said = (condition for condition in (self.mitigated_when, self.reduced_when) if condition is not None)
+        return tuple(sorted({atom for condition in said for atom in atoms(condition) if atom.kind == "control"}))
+
+    def says(self, terms: Iterable[str]) -> bool:
+        """Return whether every one of `terms` stands in its id, title, other names or summary, in any case."""
+        text = " ".join((self.id, self.title, *self.also, self.summary)).casefold()
+        return all(term.casefold() in text for term in terms)
 
     @property
     def path(self) -> Reach | None:

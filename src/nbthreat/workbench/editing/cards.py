@@ -14,7 +14,6 @@ from nbthreat.decisions.assessment import Assessment
 from nbthreat.decisions.register import Risk, Standing
 from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import Subject, Term
-from nbthreat.threats.evaluation import atoms
 from nbthreat.threats.library import sayable
 from nbthreat.threats.matching import Finding, Match, State
 from nbthreat.threats.matching.questions import text_of
@@ -74,7 +73,8 @@ def cards(
 
 def _says(finding: Finding, terms: Iterable[str], match: Match) -> bool:
     threat = finding.threat
-    text = f"{threat.title} {threat.id} {match.label(finding.subject)} {finding.state.value}".casefold()
+    names = " ".join((threat.title, *threat.also, threat.id))
+    text = f"{names} {match.label(finding.subject)} {finding.state.value}".casefold()
     if all(term in text for term in terms):
         return True
     text += f" {finding.because} {threat.summary}".casefold()
@@ -140,11 +140,10 @@ def _controls(
 ) -> Iterator[dict[str, Any]]:
     """Yield the controls that would stand against a finding, and where each can be put."""
     threat, library, system = finding.threat, assessment.library, assessment.system
-    if threat.mitigated_when is None or finding.state is State.MITIGATED:
+    if finding.state is State.MITIGATED:
         return
     there = {id: known[id] for id in (finding.subject, *reversed(finding.path))}
-    names = sorted({atom.name for atom in atoms(threat.mitigated_when) if atom.kind == "control"})
-    for name in names[:_CONTROLS_SHOWN]:
+    for name in sorted(atom.name for atom in threat.defences)[:_CONTROLS_SHOWN]:
         control, term = library.controls[name], library.vocabulary.controls[name]
         where = [id for id, subject in there.items() if not subject.controls.get(name) and _can_have(subject, term)]
         if not where and term.of_system and not system.controls.get(name):
