@@ -109,7 +109,7 @@ def test_a_bundle_goes_from_one_system_to_another(
     run(capsys, "register", other, "--to", "csv,md,html,json", "--output", tmp_path / "out")
     for name in ("csv", "md", "html", "json"):
         published = (tmp_path / "out" / f"chatbot-1.0-TLP-RED.register.{name}").read_text(encoding="utf-8")
-        assert "Capabilities that nobody needs" in published
+        assert "Unneeded model capability" in published
         assert "inherited" in published
     run(capsys, "handover", path, "--to", bundle)
 
