@@ -16,7 +16,8 @@ from nbthreat.base.risk import Level, Stakes
 from nbthreat.decisions.assessment import RISK_COLUMNS, Assessment, assess, assess_file
 from nbthreat.decisions.register import Acceptance, Dismissal, NotApplicable, Register, decision_for
 from nbthreat.decisions.verdicts import Verdict
-from nbthreat.system.model import Element, FrozenMap, System
+from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Sensitivity, System, Trust, TrustBoundary
+from nbthreat.threats.conditions import requirements
 from nbthreat.threats.library import Modality
 from nbthreat.threats.matching import State
 
@@ -27,8 +28,15 @@ def look(system: System, register: Register | None = None, since: System | None 
 
 
 def everything_said(system: System, *, controls: bool, facts: bool) -> System:
-    """The system with every control and every fact answered the same wherever it can be said."""
-    return everywhere(everywhere(system, "controls", answer=controls), "facts", answer=facts)
+    """The system with every control and every fact answered the same wherever it can be said, and of all its data."""
+    sensitivity = Sensitivity.CONFIDENTIAL if facts else Sensitivity.PUBLIC
+    assets = tuple(replace(asset, sensitivity=sensitivity, personal=facts) for asset in system.assets)
+    return everywhere(everywhere(replace(system, assets=assets), "controls", answer=controls), "facts", answer=facts)
+
+
+def reviewed(register: Register, system: System | None = None) -> Register:
+    """The register with a review of the system as it is."""
+    return register.reviewing(system or desk(), library(), by="Analyst", on=TODAY)
 
 
 def all_decided(assessment: Assessment) -> Register:
@@ -70,8 +78,8 @@ def test_what_nobody_said_is_inconclusive() -> None:
     seen = look(System(id="desk", name="Desk", elements=(Element(id="thing", technology="own-llm"),)))
 
     covered = seen.covered("5.3")
-    assert (Verdict.INCONCLUSIVE, "Something it hangs on has not been said.") == (covered.verdict, covered.because)
-    assert Verdict.NOT_SATISFIED not in {coverage.verdict for coverage in seen.coverage}
+    assert (Verdict.INCONCLUSIVE, "Not said: Incident response plan.") == (covered.verdict, covered.because)
+    assert {Verdict.INCONCLUSIVE, Verdict.NOTHING_DRAWN} == {coverage.verdict for coverage in seen.coverage}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,89 @@ def test_an_answer_gives_a_verdict(said: dict[str, bool], verdict: Verdict | Non
     required = covered.provision.modality is Modality.SHALL
 
     assert (verdict or (Verdict.NOT_SATISFIED if required else Verdict.INCONCLUSIVE)) is covered.verdict
+
+
+def test_nothing_is_satisfied_by_absence() -> None:
+    """Nothing drawn satisfies nothing, whoever reviewed it; nor does one part satisfy what is about others."""
+    empty = System(id="desk", name="Desk")
+    for register in (None, reviewed(Register(system="desk"), empty)):
+        assert Verdict.SATISFIED not in {covered.verdict for covered in look(empty, register).coverage}
+    person = replace(empty, elements=(Element(id="caller", technology="end-user"),))
+    for facts in (True, False):
+        seen = look(everything_said(person, controls=True, facts=facts))
+        for covered in seen.coverage:
+            about_parts = requirements(covered.provision.satisfied_when) if covered.provision.satisfied_when else ()
+            if about_parts:
+                assert Verdict.NOTHING_DRAWN is covered.verdict, covered.provision.id
+                assert covered.because.endswith("Draw it, or say so, if that is wrong.")
+
+
+ASKED = {
+    provision.id: requirements(provision.satisfied_when)
+    for principle in library().principles
+    for provision in principle.provisions
+    if provision.satisfied_when is not None
+}
+PARTS = [id for id, pairs in ASKED.items() if pairs]
+
+
+def everything_drawn() -> System:
+    """A system with a part of each technology, and data that come to each from outside."""
+    technologies = [name for name, technology in library().technologies.items() if not technology.generic]
+    assets = [Asset(id=name, kind=name) for name, kind in library().kinds.items() if not kind.generic]
+    carries = tuple(asset.id for asset in assets)
+    return System(
+        id="all",
+        name="All",
+        assets=tuple(assets),
+        boundaries=(TrustBoundary(id="internet", trust=Trust.NONE),),
+        elements=(
+            Element(id="outside", name="Outside", technology="end-user", boundary="internet"),
+            *(Element(id=name, name=name, technology=name, holds=carries) for name in technologies),
+        ),
+        flows=tuple(
+            Flow(id=f"to-{n}", source="outside", target=name, carries=carries) for n, name in enumerate(technologies)
+        ),
+    )
+
+
+@pytest.mark.parametrize("id", PARTS)
+def test_a_provision_about_parts_is_satisfied_broken_left_open_and_about_nothing(id: str) -> None:
+    """By what is said of the parts it is about, which the verdict names; and a person can say it does not apply."""
+    drawn = everything_drawn()
+    with_all, with_none = (everything_said(drawn, controls=controls, facts=True) for controls in (True, False))
+    required = library().provision(id).modality is Modality.SHALL
+
+    met = look(with_all).covered(id)
+    assert met.verdict in (Verdict.SATISFIED, Verdict.INCONCLUSIVE if met.offers else Verdict.SATISFIED)
+    assert met.offers or met.because.startswith("By what is drawn and said: ")
+    broken = look(with_none).covered(id)
+    assert (Verdict.NOT_SATISFIED if required else Verdict.INCONCLUSIVE) is broken.verdict
+    assert broken.because.startswith("Said not to be there: ")
+    unsaid = replace(
+        with_all,
+        elements=tuple(replace(element, controls=Answers()) for element in with_all.elements),
+        flows=tuple(replace(flow, controls=Answers()) for flow in with_all.flows),
+        controls=Answers(),
+    )
+    assert Verdict.INCONCLUSIVE is look(unsaid).covered(id).verdict
+    assert Verdict.NOTHING_DRAWN is look(System(id="all", name="All")).covered(id).verdict
+    no = NotApplicable(provision=id, reason="Not ours.", by="Lead", on=TODAY)
+    assert Verdict.NOT_APPLICABLE is look(with_none, Register(system="all").excluding(no)).covered(id).verdict
+
+
+@pytest.mark.parametrize("id", [id for id, pairs in ASKED.items() if not pairs])
+def test_a_provision_about_the_whole_system_follows_its_answers(id: str) -> None:
+    """Yes, no and nothing said; each verdict names the control."""
+    said = {answer: everywhere(desk(), "controls", answer=answer) for answer in (True, False)}
+    met, broken, unsaid = (look(system).covered(id) for system in (said[True], said[False], desk()))
+
+    assert Verdict.SATISFIED is met.verdict or met.offers
+    assert broken.verdict in (Verdict.NOT_SATISFIED, Verdict.INCONCLUSIVE)
+    assert (broken.provision.modality is Modality.SHALL) is (Verdict.NOT_SATISFIED is broken.verdict)
+    assert Verdict.INCONCLUSIVE is unsaid.verdict
+    names = met.because.removeprefix("Said of the whole system: ")
+    assert met.offers or names in broken.because
 
 
 def test_where_neither_drawing_nor_register_can_tell_a_person_is_needed() -> None:
@@ -104,7 +195,7 @@ def test_an_offer_is_only_an_offer_until_somebody_takes_it() -> None:
     """A duty that may never have arisen is not called met; taken, it is not applicable, and says by whom."""
     offered = look(desk()).covered("8.1.2")
     assert offered.offers
-    assert offered.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_SATISFIED)
+    assert Verdict.NOTHING_DRAWN is offered.verdict
 
     taken = NotApplicable(provision="8.1.2", reason="Nothing is released.", by="Lead", on=TODAY)
     covered = look(desk(), Register(system="desk").excluding(taken)).covered("8.1.2")
@@ -196,7 +287,7 @@ def test_setting_the_last_unsettled_finding_aside_settles_3_1_and_says_so() -> N
     maybe = [finding for finding in before.findings if finding.state is State.POSSIBLE]
     *most, last = maybe
     waiting = look(desk(), set_aside(look(desk(), all_decided(before)), *(finding.key for finding in most)))
-    done = look(desk(), set_aside(look(desk(), all_decided(before)), *(finding.key for finding in maybe)))
+    done = look(desk(), reviewed(set_aside(look(desk(), all_decided(before)), *(finding.key for finding in maybe))))
 
     for provision in ("3.1", "3.1.3"):
         assert Verdict.INCONCLUSIVE is waiting.covered(provision).verdict
@@ -214,13 +305,16 @@ def test_3_1_is_satisfied_when_every_finding_is_settled_and_decided() -> None:
     open_ = look(said)
     assert 0 == open_.count(State.POSSIBLE)
     assert Verdict.INCONCLUSIVE is open_.covered("3.1").verdict
-    assert Verdict.SATISFIED is look(said, all_decided(open_)).covered("3.1").verdict
+    decided = look(said, all_decided(open_)).covered("3.1")
+    assert Verdict.INCONCLUSIVE is decided.verdict
+    assert "no review is recorded yet" in decided.because
+    assert Verdict.SATISFIED is look(said, reviewed(all_decided(open_), said)).covered("3.1").verdict
 
 
 def test_an_acceptance_that_ran_out_counts_as_no_decision() -> None:
     """3.1 and 3.1.3 ask again on the day after."""
     said = everything_said(desk(), controls=False, facts=True)
-    register = all_decided(look(said))
+    register = reviewed(all_decided(look(said)), said)
     bad = next(finding for finding in look(said).ranked if finding.rating.level > Level.MODERATE)
     acceptance = Acceptance(approver="Head", on=TODAY, expires=TODAY + timedelta(days=1), reason="A pilot.")
     register = register.deciding(

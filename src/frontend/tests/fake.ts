@@ -231,6 +231,7 @@ function drawing(): Sections {
           satisfied: n % 3,
           notSatisfied: n % 2,
           inconclusive: 2,
+          nothingDrawn: 0,
           notApplicable: 0,
           open: n % 4,
         },

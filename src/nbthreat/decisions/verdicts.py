@@ -1,7 +1,8 @@
 """Verdicts: what the records say of each provision of the Code.
 
-They are given only where records can decide. Missing records make a provision *inconclusive*; one that the Code merely
-recommends is never reported as a failure; and a whole that is fine is not called so, for it is not ours to say.
+They are given only where records can decide. Missing records make a provision *inconclusive*, and where the drawing
+shows nothing that it is about, that is what is said: nothing is satisfied by absence. What the Code merely recommends
+is never reported as a failure; and a whole that is fine is not called so, for it is not ours to say.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nbthreat.decisions.register import Register, Risk, Standing, counts, set_aside
-from nbthreat.threats.conditions import Subject
+from nbthreat.threats.conditions import Condition, ControlIs, Reach, Subject, requirements, walk
 from nbthreat.threats.evaluation import paths
-from nbthreat.threats.library import Modality, Provision
+from nbthreat.threats.graph import members
+from nbthreat.threats.library import Library, Modality, Provision
 from nbthreat.threats.matching import Finding, Match, State
 
 
@@ -23,6 +25,7 @@ class Verdict(StrEnum):
     SATISFIED = "satisfied"
     NOT_SATISFIED = "not satisfied"
     INCONCLUSIVE = "inconclusive"
+    NOTHING_DRAWN = "nothing of this kind is drawn"
     NOT_APPLICABLE = "not applicable"
 
 
@@ -60,7 +63,7 @@ def _covered(provision: Provision, records: Records) -> Coverage:
     verdict, because = _verdict(provision, records)
     answer = records.match.evaluation.answer
     offers = tuple(offer.because for offer in provision.not_applicable_when if answer(offer.when, Subject.SYSTEM)[0])
-    if offers and verdict is Verdict.SATISFIED:  # a duty that never arose is not one that was met
+    if offers and verdict is Verdict.SATISFIED:  # somebody has to say whether the duty arose at all
         verdict, because = Verdict.INCONCLUSIVE, "It may not apply here; somebody has to say so."
     if provision.modality is Modality.SHOULD and verdict is Verdict.NOT_SATISFIED:
         verdict, because = Verdict.INCONCLUSIVE, f"{because} The Code recommends it; this is advice."
@@ -86,24 +89,91 @@ def _verdict(provision: Provision, records: Records) -> tuple[Verdict, str]:
         return _BY_RECORD[provision.record](records)
     if provision.satisfied_when is None:
         return Verdict.INCONCLUSIVE, "The drawing cannot tell; it needs a person's statement and its evidence."
-    yes, maybe = records.match.evaluation.answer(provision.satisfied_when, Subject.SYSTEM)
-    if yes:
-        return Verdict.SATISFIED, "By what the drawing and the answers say."
-    if maybe and records.match.evaluation.unfinished.intersection(paths(provision.satisfied_when)):
+    required = requirements(provision.satisfied_when)
+    found = _by_parts(required, records) if required else _by_answer(provision.satisfied_when, records)
+    unfinished = records.match.evaluation.unfinished.intersection(paths(provision.satisfied_when))
+    if unfinished and found[0] is not Verdict.NOT_SATISFIED:
         return Verdict.INCONCLUSIVE, "It could not be followed to the end."
+    return found
+
+
+def _by_answer(condition: Condition, records: Records) -> tuple[Verdict, str]:
+    """Return the verdict where the whole system has, or has not, what a provision asks for."""
+    yes, maybe = records.match.evaluation.answer(condition, Subject.SYSTEM)
+    controls = _controls(condition, records.match.library)
+    if yes:
+        return Verdict.SATISFIED, f"Said of the whole system: {controls}."
     if maybe:
-        return Verdict.INCONCLUSIVE, "Something it hangs on has not been said."
-    return Verdict.NOT_SATISFIED, "By what the drawing and the answers say."
+        return Verdict.INCONCLUSIVE, f"Not said: {controls}."
+    return Verdict.NOT_SATISFIED, f"Said not to be there: {controls}."
+
+
+def _by_parts(required: Iterable[tuple[Condition, Condition]], records: Records) -> tuple[Verdict, str]:
+    """Return the verdict where each of some parts needs something: the worst of any part, with those parts' names."""
+    evaluation = records.match.evaluation
+    wanting: dict[Verdict, list[str]] = {Verdict.NOT_SATISFIED: [], Verdict.INCONCLUSIVE: [], Verdict.SATISFIED: []}
+    unsure = 0
+    for of, has in required:
+        surely, perhaps = evaluation.answer(of, Subject.ELEMENT)
+        yes, maybe = evaluation.answer(has, Subject.ELEMENT)
+        unsure |= perhaps & ~surely & ~yes
+        what = _controls(has, records.match.library)
+        for verdict, subjects in (
+            (Verdict.NOT_SATISFIED, surely & ~maybe),
+            (Verdict.INCONCLUSIVE, surely & maybe & ~yes),
+            (Verdict.SATISFIED, surely & yes),
+        ):
+            if subjects:
+                wanting[verdict].append(f"{what}: {_named(subjects, records)}")
+    for verdict, words in (
+        (Verdict.NOT_SATISFIED, "Said not to be there"),
+        (Verdict.INCONCLUSIVE, "Not said"),
+    ):
+        if wanting[verdict]:
+            return verdict, f"{words}: {'; '.join(wanting[verdict])}."
+    if unsure:
+        return Verdict.INCONCLUSIVE, f"Not said: whether this is about {_named(unsure, records)}."
+    if wanting[Verdict.SATISFIED]:
+        return Verdict.SATISFIED, f"By what is drawn and said: {'; '.join(wanting[Verdict.SATISFIED])}."
+    return Verdict.NOTHING_DRAWN, "The drawing shows no part that this is about. Draw it, or say so, if that is wrong."
+
+
+def _controls(condition: Condition, library: Library) -> str:
+    """Return the names of the controls that a condition asks for, in its order: 'Access control, Encryption'."""
+    asked = (part for part in walk(condition) if isinstance(part, ControlIs | Reach))
+    ids = [id for part in asked for id in ((part.name,) if isinstance(part, ControlIs) else part.without)]
+    return ", ".join(library.controls[id].name for id in dict.fromkeys(ids)) or "what it asks for"
+
+
+def _named(subjects: int, records: Records) -> str:
+    """Return what a set of elements is called: the first few names, and how many more there are."""
+    ids = records.match.evaluation.ids(Subject.ELEMENT)
+    names = [records.match.label(ids[n]) for n in members(subjects)]
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+_NAMED = 6
 
 
 def _every_finding_decided(records: Records) -> tuple[Verdict, str]:
     if not records.match.complete:
         return Verdict.INCONCLUSIVE, "Some threats could not be followed to the end."
+    if not records.match.system.elements:
+        return Verdict.NOTHING_DRAWN, "The drawing is empty, so that no threat could be found."
     waiting = [risk for risk in records.risks if _waits(risk)]
     unsettled, aside = counts(records.risks)[State.POSSIBLE], _aside(records.risks)
     if waiting or unsettled:
         return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled.{aside}"
-    return Verdict.SATISFIED, f"Threats were analysed, and every open finding has a decision.{aside}"
+    if not records.risks:
+        return Verdict.INCONCLUSIVE, "No threat of the library was found, so that nothing shows that somebody looked."
+    if records.register.reviewed is None:
+        return Verdict.INCONCLUSIVE, f"Every open finding has a decision, and no review is recorded yet.{aside}"
+    when = records.register.reviewed.on.isoformat()
+    return (
+        Verdict.SATISFIED,
+        f"{len(records.risks)} findings; every open one has a decision; reviewed on {when}.{aside}",
+    )
 
 
 def _changes_reviewed(records: Records) -> tuple[Verdict, str]:
@@ -112,6 +182,8 @@ def _changes_reviewed(records: Records) -> tuple[Verdict, str]:
         return Verdict.NOT_SATISFIED, f"Changed and not looked at again: {things}."
     if records.register.reviewed is None:
         return Verdict.INCONCLUSIVE, "No review is recorded yet."
+    if not records.match.system.elements:
+        return Verdict.NOTHING_DRAWN, "The drawing is empty, so that nothing in it could change."
     return Verdict.SATISFIED, f"Nothing changed since the review of {records.register.reviewed.on.isoformat()}."
 
 
@@ -122,10 +194,14 @@ def _surplus_treated(records: Records) -> tuple[Verdict, str]:
         return Verdict.NOT_SATISFIED, "A capability nobody needs is there, and nothing is decided about it."
     if counts(mine)[State.POSSIBLE]:
         return Verdict.INCONCLUSIVE, f"Whether there are capabilities nobody needs has not been said.{aside}"
-    said = any(element.provides is not None for element in records.match.system.elements)
-    if not said:
+    providers = [element.id for element in records.match.system.elements if element.provides is not None]
+    if not providers:
         return Verdict.INCONCLUSIVE, "No capabilities are recorded."
-    return Verdict.SATISFIED, f"Every capability that is there is needed, closed off, or decided about.{aside}"
+    names = ", ".join(map(records.match.label, providers))
+    return (
+        Verdict.SATISFIED,
+        f"Every capability recorded at {names} is needed, closed off, or decided about.{aside}",
+    )
 
 
 def _risks_treated(records: Records) -> tuple[Verdict, str]:
@@ -147,7 +223,13 @@ def _risks_treated(records: Records) -> tuple[Verdict, str]:
     aside = _aside(records.risks)
     if counts(records.risks)[State.POSSIBLE]:
         return Verdict.INCONCLUSIVE, f"Possible findings are not settled yet.{aside}"
-    return Verdict.SATISFIED, f"No open risk above {line.label} is without a treatment or an acceptance.{aside}"
+    decided = {risk.number for risk in records.risks if risk.decision is not None}
+    if not decided and not set_aside(records.risks):
+        return Verdict.INCONCLUSIVE, "No decision about any risk is recorded."
+    return (
+        Verdict.SATISFIED,
+        f"{len(decided)} decisions; no open risk above {line.label} is without treatment or acceptance.{aside}",
+    )
 
 
 def _unresolved_passed_on(records: Records) -> tuple[Verdict, str]:

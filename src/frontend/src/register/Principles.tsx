@@ -17,6 +17,7 @@ export function countsOf(principle: PrincipleView): string {
     `${principle.notSatisfied} not satisfied`,
     `${principle.inconclusive} inconclusive`,
   ];
+  if (principle.nothingDrawn > 0) words.push(`${principle.nothingDrawn} with nothing drawn`);
   if (principle.notApplicable > 0) words.push(`${principle.notApplicable} not applicable`);
   if (principle.open > 0) words.push(`${principle.open} open findings`);
   return words.join(", ");

@@ -350,6 +350,7 @@ export interface PrincipleView {
   satisfied: number;
   notSatisfied: number;
   inconclusive: number;
+  nothingDrawn: number;
   notApplicable: number;
   open: number;
 }

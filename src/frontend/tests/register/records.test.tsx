@@ -13,6 +13,7 @@ const PRINCIPLE = {
   satisfied: 2,
   notSatisfied: 1,
   inconclusive: 4,
+  nothingDrawn: 0,
   notApplicable: 0,
   open: 3,
 };

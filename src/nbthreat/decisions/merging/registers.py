@@ -115,6 +115,7 @@ class _Pairing:
     ours: Decision | None
     theirs: Decision | None
     merged: Decision | None = None
+    clashed: bool = False  # whether a field was settled by what the caller prefers
 
     def leave(self, keys: Iterable[str]) -> None:
         """Have findings leave the merged decision; it goes where none is left."""
@@ -161,6 +162,7 @@ def _merged_decisions(
         merged = merger.clash(called(sides[1]), "findings", *sides[1:]) if _regrouped(*sides) else merger.item(*sides)
         number = pairing.number
         pairing.merged = merged and replace(merged, number=number)
+        pairing.clashed = len(merger.clashes) > known
         merger.clashes[known:] = [replace(clash, where=number or clash.where) for clash in merger.clashes[known:]]
     return pairings
 
@@ -333,6 +335,8 @@ def _as_the_side_that_changed_it(
         told = holder is not None and _regrouped(holder.base, holder.ours, holder.theirs)
         if same(merged, word) or (told and any(same(merged, either) for either in now)):
             continue
+        if holder and not holder.clashed and _holds(holder.merged, key) and not isinstance(merged, Dismissal):
+            continue  # with what the other side changed of the whole
         if isinstance(word, Dismissal):
             aside[key] = word
             continue

@@ -103,6 +103,7 @@ _GENERIC = {
     "satisfied": "By what the records say.",
     "not satisfied": "By what the records say.",
     "inconclusive": "The records do not decide it.",
+    "nothing of this kind is drawn": "The drawing shows no part that this is about.",
     "not applicable": "Somebody said, with a reason, that it does not apply.",
 }
 

@@ -230,6 +230,34 @@ Condition: TypeAlias = (
 )
 
 
+def every(of: Condition, has: Condition) -> Condition:
+    """Return the condition that each element that meets `of` meets `has`; it holds where there is no such element.
+
+    >>> every(TechnologyIs(("agent",)), ControlIs("least-privilege")).part.part.parts[1]
+    Not(part=ControlIs(name='least-privilege'))
+    """
+    return Not(Some(All((of, Not(has)))))
+
+
+def requirements(condition: Condition) -> tuple[tuple[Condition, Condition], ...]:
+    """Return what `condition` requires of elements: of which each has to meet what, as `every` was told, in order.
+
+    Raises nothing: () where `condition`, or a part of a conjunction, is of another form.
+
+    >>> agents, limited = TechnologyIs(("agent",)), ControlIs("least-privilege")
+    >>> requirements(every(agents, limited)) == ((agents, limited),), requirements(limited)
+    (True, ())
+    """
+    match condition:
+        case Not(part=Some(part=All(parts=(*of, Not(part=has))))) if of:
+            return ((of[0] if len(of) == 1 else All(tuple(of)), has),)
+        case All(parts=inside):
+            found = [requirements(part) for part in inside]
+            return tuple(pair for pairs in found for pair in pairs) if all(found) else ()
+        case _:
+            return ()
+
+
 def parts(condition: Condition) -> tuple[Condition, ...]:
     """Return the conditions directly inside `condition`, in order.
 

@@ -36,6 +36,7 @@ from nbthreat.threats.conditions.leaves import (
     TargetIs,
     TechnologyIs,
     TrustIs,
+    every,
     weight,
 )
 from nbthreat.threats.conditions.vocabulary import Subject, Vocabulary
@@ -254,6 +255,15 @@ class Parser:
         assert end is not None  # noqa: S101 - None was refused above
         return Reach(end, None if forward else ends.get("to"), asset, without, forward)
 
+    def _every(self, entry: nodes.MappingEntry, _subject: Subject, depth: int) -> Condition | None:
+        keys = ("of", "has")
+        given = {item.key: item.node for item in entry.node.entries} if isinstance(entry.node, nodes.Mapping) else {}
+        if {*given} != {*keys}:
+            self._no(entry, "every is a mapping of 'of', which elements are meant, and 'has', what each of them needs.")
+            return None
+        of, has = (self._condition(given[key], Subject.ELEMENT, depth + 4) for key in keys)  # as deep as it spells out
+        return None if of is None or has is None else every(of, has)
+
     def _crosses(self, entry: nodes.MappingEntry, _subject: Subject, _depth: int) -> Condition | None:
         if isinstance(entry.node, nodes.Scalar) and entry.node.text == "any":
             return Crosses()
@@ -347,6 +357,7 @@ _LEAVES: dict[Subject, dict[str, Leaf]] = {
     },
     Subject.SYSTEM: {
         "some": _inside(Some, Subject.ELEMENT),
+        "every": Parser._every,
         "stakes": _listed(StakesIs, lambda _: _values(Stakes)),
         "lifecycle": _listed(LifecycleIs, lambda _: _values(Lifecycle)),
     },

@@ -132,6 +132,7 @@ class PrincipleView(TypedDict):
     satisfied: int
     notSatisfied: int
     inconclusive: int
+    nothingDrawn: int
     notApplicable: int
     open: int
 

@@ -179,6 +179,7 @@ def principles(assessment: Assessment) -> dict[str, Any]:
             "satisfied": verdicts.count(Verdict.SATISFIED),
             "notSatisfied": verdicts.count(Verdict.NOT_SATISFIED),
             "inconclusive": verdicts.count(Verdict.INCONCLUSIVE),
+            "nothingDrawn": verdicts.count(Verdict.NOTHING_DRAWN),
             "notApplicable": verdicts.count(Verdict.NOT_APPLICABLE),
             "open": len({key for coverage in covered for key in coverage.findings if key in waiting}),
         }
