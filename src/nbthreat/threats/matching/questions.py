@@ -100,13 +100,13 @@ def _changed(library: Library, evaluation: Evaluation, atom: Atom, *, answer: bo
 
 
 _STRUCTURE = {
-    "technology": "What exactly is {name}? It is drawn only in general.",
-    "trust": "Inside which trust boundary is {name}, and how far are those inside trusted?",
-    "holds": "What data does {name} hold, how sensitive is it, and is any of it about people?",
-    "carries": "What does {name} carry?",
-    "capabilities": "What can {name} do, and which of that does the system need?",
-    "stakes": "What is at stake when {name} is wrong or misused?",
-    "lifecycle": "In which phase of its life is {name}?",
+    "technology": "Which more exact kind fits {name}?",
+    "trust": "Which trust boundary surrounds {name}?",
+    "holds": "Which data is kept in {name}?",
+    "carries": "Which data is carried by {name}?",
+    "capabilities": "What can {name} do that the system does not need?",
+    "stakes": "How critical is the work of {name}?",
+    "lifecycle": "Which life-cycle phase has {name} reached?",
 }
 
 
