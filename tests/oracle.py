@@ -126,15 +126,96 @@ class Oracle:
             case c.Carries(asset=asset):
                 return None if flow.carries is None else some(self.meets(carry, asset) for carry in flow.carries)
             case c.SourceIs(part=part):
-                return self.ask(part, source)
+                return self._of_ends(part, self.chains(flow, forward=False), near=source, far=target)
             case c.TargetIs(part=part):
-                return self.ask(part, target)
+                return self._of_ends(part, self.chains(flow, forward=True), near=target, far=source)
             case c.Crosses():
-                parts = [self._other_side(source, target)]
-                parts += [self.ask(c.TrustIs(condition.source), source)] if condition.source else []
-                parts += [self.ask(c.TrustIs(condition.target), target)] if condition.target else []
-                return every(parts)
+                return some(
+                    every(
+                        [
+                            self._other_side(this, that),
+                            not condition.source or self.ask(c.TrustIs(condition.source), this),
+                            not condition.target or self.ask(c.TrustIs(condition.target), that),
+                        ]
+                    )
+                    for this in self._sides(self.chains(flow, forward=False), near=source, far=target)
+                    for that in self._sides(self.chains(flow, forward=True), near=target, far=source)
+                    if this.id != that.id
+                )
         raise TypeError(condition)
+
+    def chains(self, flow: Flow, *, forward: bool) -> list[tuple[Element, ...]]:
+        """Return every way on from one end of a flow through transparent elements, no element twice: that end first.
+
+        The last of each is the first on the way that is not transparent, or just one more transparent one.
+        """
+        start = self.system.element(flow.target if forward else flow.source)
+        found, ahead = [], [(start,)]
+        while ahead:
+            chain = ahead.pop()
+            found.append(chain)
+            if not self.vocabulary.transparent[chain[-1].technology]:
+                continue
+            for other in self.system.flows:
+                near, far = (other.source, other.target) if forward else (other.target, other.source)
+                if near == chain[-1].id and far not in {element.id for element in chain}:
+                    ahead.append((*chain, self.system.element(far)))
+        return found
+
+    def _opaque(self, chains: list[tuple[Element, ...]], far: Element) -> list[tuple[Element, ...]]:
+        """Return the chains that end at an element that is not transparent, and is not the flow's other end."""
+        return [
+            chain
+            for chain in chains
+            if not self.vocabulary.transparent[chain[-1].technology] and (chain[-1].id != far.id or len(chain) == 1)
+        ]
+
+    def _of_ends(self, part: Condition, chains: list[tuple[Element, ...]], *, near: Element, far: Element) -> Value:
+        """Return whether whoever is at an end of a flow meets a condition, transparent elements looked through."""
+        opaque = self._opaque(chains, far)
+        asked = [
+            self._past(part, end, [chain[:-1] for chain in opaque if chain[-1].id == end.id])
+            for end in {chain[-1].id: chain[-1] for chain in opaque}.values()
+        ]
+        if not opaque:
+            asked.append(self.ask(part, near))
+        if self.vocabulary.transparent[near.technology] and self._named(part):
+            passed = {e.id: e for chain in chains for e in chain if self.vocabulary.transparent[e.technology]}
+            asked += [self.ask(part, element) for element in passed.values()]
+        return some(asked)
+
+    def _past(self, part: Condition, element: Element, relays: list[tuple[Element, ...]]) -> Value:
+        """Return what an element answers where every one of the chains `relays` leads to it."""
+        match part:
+            case c.All(parts=parts):
+                return every(self._past(inner, element, relays) for inner in parts)
+            case c.Any_(parts=parts):
+                return some(self._past(inner, element, relays) for inner in parts)
+            case c.Not(part=inner):
+                return opposite(self._past(inner, element, relays))
+            case c.Is(part=inner):
+                return self._past(inner, element, relays)
+            case c.ControlIs():
+                on_the_way = every(some(self.ask(part, relay) for relay in chain) for chain in relays)
+                return some([self.ask(part, element), on_the_way])
+        return self.ask(part, element)
+
+    def _named(self, part: Condition) -> bool:
+        """Return whether a condition on an element names a technology that is transparent."""
+        match part:
+            case c.All(parts=parts) | c.Any_(parts=parts):
+                return any(self._named(inner) for inner in parts)
+            case c.Not(part=inner) | c.Is(part=inner):
+                return self._named(inner)
+            case c.TechnologyIs(names=names):
+                return any(self.vocabulary.transparent[name] for name in names)
+        return False
+
+    def _sides(self, chains: list[tuple[Element, ...]], *, near: Element, far: Element) -> list[Element]:
+        """Return between whom a flow may cross at one end: whoever is there, and each relay that somebody placed."""
+        ends = [chain[-1] for chain in self._opaque(chains, far)] or [near]
+        passed = [e for chain in chains for e in chain if self.vocabulary.transparent[e.technology] and e.boundary]
+        return [*ends, *passed]
 
     def _of_system(self, condition: Condition) -> Value:
         match condition:

@@ -1,7 +1,7 @@
 """A tiny vocabulary, built by hand, with one of everything the evaluation has to know.
 
 `thing` is generic: who drew one has not said what it is. A `person` does not pass data on, a `store` keeps what
-flows into it. `text` is the generic kind of asset.
+flows into it, a `queue` is looked through. `text` is the generic kind of asset.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ TECHNOLOGIES = {
     "store": "thing",
     "vector-store": "store",
     "person": "thing",
+    "queue": "thing",
+    "bus": "queue",
 }
 KINDS = {"text": None, "prompt": "text", "document": "text", "weights": None, "credential": None}
 CAPABILITIES = ("speech", "tools")
 STORES = frozenset({"store", "vector-store"})
 MODELS = frozenset({"model", "agent"})
+RELAYS = frozenset({"queue", "bus"})
 
 VOCABULARY = Vocabulary(
     technologies=Taxonomy(TECHNOLOGIES, generic=["thing"]),
@@ -31,10 +34,11 @@ VOCABULARY = Vocabulary(
         "regulated": Term(of=frozenset(), of_system=True),
     },
     controls={
-        "filter": Term(of=MODELS | STORES),
+        "filter": Term(of=MODELS | STORES | RELAYS),
         "encryption": Term(of=STORES, of_flows=True),
         "oversight": Term(of=frozenset({"agent"}), of_system=True),
     },
     relays={name: name != "person" for name in TECHNOLOGIES},
     keeps={name: name in STORES for name in TECHNOLOGIES},
+    transparent={name: name in RELAYS for name in TECHNOLOGIES},
 )

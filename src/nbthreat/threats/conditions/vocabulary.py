@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -87,3 +87,4 @@ class Vocabulary:
     controls: Mapping[str, Term]
     relays: Mapping[str, bool]  # by technology
     keeps: Mapping[str, bool]
+    transparent: Mapping[str, bool] = field(default_factory=dict)  # conditions on neighbours look through them

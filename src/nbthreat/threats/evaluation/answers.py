@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
 from nbthreat.system.model import Asset, Element, System
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject, Vocabulary
 from nbthreat.threats.evaluation.index import Answer, End, Place, SystemIndex
 from nbthreat.threats.evaluation.path_search import PathSearch, search
+from nbthreat.threats.evaluation.relaying import Beyond, asks_for_relay, own_leaves
 from nbthreat.threats.evaluation.unknowns import Atom, atom_of, atoms, depth, paths
 from nbthreat.threats.graph import BudgetSpentError, Reached, bits, members
 
@@ -46,7 +48,7 @@ class Evaluation:
         self.flows = self.index.flows
         self.full = self.index.full
         self.steps_left = budget
-        self.unfinished: set[c.Reach] = set()
+        self.unfinished: set[Condition] = set()
         self.spreads: dict[c.Reach, tuple[Reached, int, int]] = {}  # the spread, its bit for sure and for maybe
         self._known: dict[tuple[Place, Condition], Answer] = {}
         self._numbers: dict[Subject, dict[str, int]] = {}
@@ -234,10 +236,91 @@ class Evaluation:
         return self._touching(self.answer(condition.part, Subject.FLOW), self.graph.sources)
 
     def _source_is(self, condition: c.SourceIs, _subject: Subject) -> Answer:
-        return self.answer(condition.part, End.SOURCE)
+        return self._past_relays(condition, self.answer(condition.part, End.SOURCE), forward=False)
 
     def _target_is(self, condition: c.TargetIs, _subject: Subject) -> Answer:
-        return self.answer(condition.part, End.TARGET)
+        return self._past_relays(condition, self.answer(condition.part, End.TARGET), forward=True)
+
+    def _past_relays(self, condition: c.SourceIs | c.TargetIs, found: Answer, *, forward: bool) -> Answer:
+        """Return `found`, what is so of the elements at an end of each flow, with transparent ones looked through."""
+        if not self.index.relaying.flows[forward]:
+            return found
+        yes, maybe = found
+        try:
+            for beyond, sure, unsure in self._seen_past_relays(condition.part, forward=forward):
+                yes, maybe = yes & ~beyond.flows, maybe & ~beyond.flows
+                yes, maybe = yes | (beyond.flows if sure else 0), maybe | (beyond.flows if unsure else 0)
+        except BudgetSpentError:
+            return self._unfinished_past_relays(condition, found, (forward,))
+        return yes, maybe
+
+    def _unfinished_past_relays(self, condition: Condition, found: Answer, ends: Iterable[bool]) -> Answer:
+        """Return `found` with every flow unknown that has a transparent element at one of `ends` (true: the target)."""
+        self.steps_left = 0
+        self.unfinished.add(condition)
+        unknown = bits((n for end in ends for n in self.index.relaying.flows[end]), len(self.flows))
+        return found[0] & ~unknown, found[1] | unknown
+
+    def _beyond(self, *, forward: bool) -> tuple[Beyond, ...]:
+        relaying, before = self.index.relaying, self.index.relaying.steps
+        found = relaying.beyond(forward=forward, budget=self.steps_left)
+        self.steps_left -= relaying.steps - before
+        return found
+
+    def _seen_past_relays(self, part: Condition, *, forward: bool) -> Iterator[tuple[Beyond, int, int]]:
+        """Yield what is beyond transparent elements, and of that the elements for which `part` is, and may be, so."""
+        named = asks_for_relay(part, self.vocabulary)
+        for beyond in self._beyond(forward=forward):
+            asked = beyond.elements | (beyond.passed if named else 0)
+            yes, maybe = self._from_behind(part, beyond, forward=forward)
+            yield beyond, yes & asked, maybe & asked
+
+    def _from_behind(self, part: Condition, beyond: Beyond, *, forward: bool) -> Answer:
+        """Answer `part` for elements beyond a relay: a control that stands on every way to one counts as its own."""
+        if not any(isinstance(leaf, c.ControlIs) for leaf in own_leaves(part)):
+            return self.answer(part, Subject.ELEMENT)
+        inside = [self._from_behind(inner, beyond, forward=forward) for inner in c.parts(part)]
+        match part:
+            case c.ControlIs():
+                yes, maybe = self.answer(part, Subject.ELEMENT)
+                if not maybe & beyond.passed:
+                    return yes, maybe
+                relays = self.index.relaying.elements
+                far = beyond.elements & ~relays  # a relay that stands for itself has its own controls only
+                clear = self._reached(maybe & relays, beyond, forward=forward)
+                may_be_clear = self._reached(yes & relays, beyond, forward=forward)
+                return yes | far & ~may_be_clear, maybe | far & ~clear
+            case c.All():
+                return reduce(lambda left, right: (left[0] & right[0], left[1] & right[1]), inside)
+            case c.Any_():
+                return reduce(lambda left, right: (left[0] | right[0], left[1] | right[1]), inside)
+            case c.Not():
+                every = self.full[Subject.ELEMENT]
+                return every & ~inside[0][1], every & ~inside[0][0]
+            case _:
+                return inside[0]
+
+    def ends(self, condition: c.SourceIs | c.TargetIs, flow: int) -> list[tuple[int, tuple[list[int], list[int]]]]:
+        """Return the elements at an end of a flow for which `condition` holds or may, the surest first.
+
+        Each comes with the way between it and the flow, from the flow on: the transparent elements and the element,
+        and the flows between them.
+        """
+        forward = isinstance(condition, c.TargetIs)
+        near = (self.graph.targets if forward else self.graph.sources)[flow]
+        if not self.index.relaying.elements >> near & 1 or condition in self.unfinished:
+            return [(near, ([near], []))]
+        for beyond, yes, maybe in self._seen_past_relays(condition.part, forward=forward):
+            if beyond.flows >> flow & 1:
+                found = [*members(yes), *members(maybe & ~yes)]
+                return [(n, self.index.relaying.way(flow, n, forward=forward)) for n in found]
+        return []
+
+    def _reached(self, barred: int, beyond: Beyond, *, forward: bool) -> int:
+        relaying, before = self.index.relaying, self.index.relaying.steps
+        found = relaying.reached(barred, forward=forward, budget=self.steps_left)
+        self.steps_left -= relaying.steps - before
+        return found[beyond.relay]
 
     def _crosses(self, condition: c.Crosses, _subject: Subject) -> Answer:
         surely, perhaps = self.index.crossing
@@ -245,7 +328,39 @@ class Evaluation:
             if values:
                 trusted, may_be = self.answer(c.TrustIs(values), end)
                 surely, perhaps = surely & trusted, perhaps & may_be
-        return surely, perhaps
+        try:
+            return self._crosses_past_relays(condition, (surely, perhaps))
+        except BudgetSpentError:
+            return self._unfinished_past_relays(condition, (surely, perhaps), (True, False))
+
+    def _crosses_past_relays(self, condition: c.Crosses, found: Answer) -> Answer:
+        """Return `found` with every flow that touches transparent elements crossing what lies between its real ends."""
+        relaying = self.index.relaying
+        touching = sorted({*relaying.flows[True], *relaying.flows[False]})
+        if not touching:
+            return found
+        full = self.full[Subject.ELEMENT]
+        (left, may_leave), (entered, may_enter) = (
+            self.answer(c.TrustIs(values), Subject.ELEMENT) if values else (full, full)
+            for values in (condition.source, condition.target)
+        )
+        said = full & ~self.index.boundaries.get(None, 0)
+        ends: dict[tuple[bool, int], int] = {}
+        for forward in (True, False):
+            for beyond in self._beyond(forward=forward):
+                together = beyond.elements | (beyond.passed & said)
+                ends.update(((forward, n), together) for n in members(beyond.flows))
+        yes, maybe = [], []
+        for n in touching:
+            source = ends.get((False, n), 1 << self.graph.sources[n])
+            target = ends.get((True, n), 1 << self.graph.targets[n])
+            if self.index.apart(source & left, target & entered)[0]:
+                yes.append(n)
+            if self.index.apart(source & may_leave, target & may_enter)[1]:
+                maybe.append(n)
+        others = self.full[Subject.FLOW] & ~bits(touching, len(self.flows))
+        size = len(self.flows)
+        return (found[0] & others) | bits(yes, size), (found[1] & others) | bits(maybe, size)
 
     def _on_system(self, condition: c.OnSystem, place: Place) -> Answer:
         yes, maybe = self.answer(condition.part, Subject.SYSTEM)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from nbthreat.system.model import Answers, Element, Flow, System
 from nbthreat.threats.conditions import Subject, Vocabulary
+from nbthreat.threats.evaluation.relaying import Relaying, differ
 from nbthreat.threats.graph import Graph, bits
 
 T = TypeVar("T")
@@ -53,12 +54,15 @@ class SystemIndex:
             End.TARGET: _picker([~n for n in reversed(self.graph.targets)]),
         }
         self._moved: dict[tuple[Place, int], int] = {}
+        self._inside: dict[int, int] = {}
 
         size = len(elements)
         trust = _trust_inside(system)
         self.technology = _grouped(zip([element.technology for element in self.elements], count()), size)
         self.trust = _grouped(zip([trust[element.boundary] for element in self.elements], count()), size)
         self.relays = [vocabulary.relays.get(element.technology, True) for element in self.elements]
+        transparent = [n for n, at in enumerate(self.elements) if vocabulary.transparent.get(at.technology, False)]
+        self.relaying = Relaying(self.graph, transparent)
         self._index_assets([vocabulary.keeps.get(element.technology, False) for element in self.elements])
         things: dict[Subject, tuple[Element | Flow | System, ...]]
         things = {Subject.ELEMENT: self.elements, Subject.FLOW: self.flows, Subject.SYSTEM: (system,)}
@@ -100,6 +104,29 @@ class SystemIndex:
                 yes.append(n)
         surely = bits(yes, len(self.flows))
         return surely, surely | bits(unsure, len(self.flows))
+
+    @cached_property
+    def boundaries(self) -> dict[str | None, int]:
+        """The elements in each boundary; those that nobody put in one under None."""
+        return _grouped(zip([element.boundary for element in self.elements], count()), len(self.elements))
+
+    def apart(self, these: int, those: int) -> tuple[bool, bool]:
+        """Return whether an element of one set and one of the other surely are, and may be, in different boundaries."""
+        unsaid = self.boundaries.get(None, 0)
+        left, entered = self._boundaries_of(these), self._boundaries_of(those)
+        surely = differ(left, entered)
+        lost, found = these & unsaid, those & unsaid
+        return surely, surely or bool((lost and entered) or (left and found)) or differ(lost, found)
+
+    def _boundaries_of(self, elements: int) -> int:
+        """Return the boundaries that have one of `elements` inside, as a set of their numbers."""
+        found = self._inside.get(elements)
+        if found is None:
+            inside = [within for name, within in self.boundaries.items() if name is not None]
+            found = self._inside[elements] = bits(
+                [n for n, within in enumerate(inside) if within & elements], len(inside)
+            )
+        return found
 
     def at(self, place: Place, elements: int) -> int:
         """Return the flows that have one of `elements` at that end; where `place` is no end, `elements` as they are."""

@@ -150,6 +150,7 @@ def vocabulary_of(
         controls={name: _term(control, tree) for name, control in controls.items()},
         relays=inherited("relays", default=True),
         keeps=inherited("keeps", default=False),
+        transparent=inherited("transparent", default=False),
     )
 
 

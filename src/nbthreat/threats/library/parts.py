@@ -108,6 +108,7 @@ class Technology:
     generic: bool = False  # nobody has said which kind
     relays: bool | None = None
     keeps: bool | None = None
+    transparent: bool | None = None  # conditions on neighbours look through it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from nbthreat.base.risk import Rating
 from nbthreat.system.model import System
-from nbthreat.threats.conditions import Subject
-from nbthreat.threats.evaluation import BUDGET, Evaluation, paths
+from nbthreat.threats.conditions import Subject, walk
+from nbthreat.threats.evaluation import BUDGET, Evaluation
 from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library, Threat
 from nbthreat.threats.matching.places import places
@@ -189,7 +189,7 @@ class Match:
         return tuple(
             threat.id
             for threat in self.library.asked
-            if unfinished and any(reach in unfinished for condition in threat.conditions for reach in paths(condition))
+            if unfinished and any(part in unfinished for condition in threat.conditions for part in walk(condition))
         )
 
     @cached_property

@@ -43,10 +43,8 @@ class _Visited:
                 self._by_flows(part, {flow for n in holds for _, flow in self.graph.entering[n]}, self.graph.sources)
             case c.Sends(part=part):
                 self._by_flows(part, {flow for n in holds for _, flow in self.graph.leaving[n]}, self.graph.targets)
-            case c.SourceIs(part=part):
-                self.add(part, Subject.ELEMENT, {self.graph.sources[n] for n in holds})
-            case c.TargetIs(part=part):
-                self.add(part, Subject.ELEMENT, {self.graph.targets[n] for n in holds})
+            case c.SourceIs(part=part) | c.TargetIs(part=part):
+                self.add(part, Subject.ELEMENT, self._past_relays(condition, holds))
             case c.Reach(here=here, end=end):
                 if here is not None:
                     self.add(here, subject, holds)
@@ -61,6 +59,17 @@ class _Visited:
         self.numbers[Subject.FLOW] |= flows
         self.numbers[Subject.ELEMENT].update(far_ends[n] for n in flows)
         self.add(condition, Subject.FLOW, flows)
+
+    def _past_relays(self, condition: c.SourceIs | c.TargetIs, flows: set[int]) -> set[int]:
+        """Add what lies between flows and those for whom they meet `condition`; return these."""
+        found: set[int] = set()
+        for flow in flows:
+            for element, (elements, between) in self.evaluation.ends(condition, flow):
+                found.add(element)
+                if between:
+                    self.numbers[Subject.ELEMENT].update(elements)
+                    self.numbers[Subject.FLOW].update(between)
+        return found
 
     def _ways(self, reach: c.Reach, lands: set[int]) -> set[int]:
         """Add every way that data may take to the elements `lands`; return the elements where those ways start."""

@@ -99,10 +99,10 @@ class Reasons:
                 edges = graph.entering if isinstance(condition, c.Receives) else graph.leaving
                 for _, flow in edges[n]:
                     yield part, Subject.FLOW, flow
-            case c.SourceIs(part=part):
-                yield part, Subject.ELEMENT, graph.sources[n]
-            case c.TargetIs(part=part):
-                yield part, Subject.ELEMENT, graph.targets[n]
+            case c.SourceIs(part=part) | c.TargetIs(part=part):
+                near = graph.sources[n] if isinstance(condition, c.SourceIs) else graph.targets[n]
+                for m in [m for m, _ in self.evaluation.ends(condition, n)] or [near]:
+                    yield part, Subject.ELEMENT, m
             case c.OnSystem(part=part):
                 yield part, Subject.SYSTEM, 0
             case c.Some(part=part):
@@ -170,8 +170,10 @@ class Reasons:
                 flow = self._surest(part, [flow for _, flow in self.evaluation.graph.entering[n]])
                 if flow is None:
                     return ()
-                way = (*self._ids(self.evaluation.graph.sources[flow], flow), self.evaluation.graph.ids[n])
-                return self._further_back(condition, way)
+                graph = self.evaluation.graph
+                return self._further_back(
+                    condition, (*self._past_relays(part, flow)[::-1], graph.flows[flow], graph.ids[n])
+                )
             case c.All() | c.Any_() | c.Is():
                 return next(filter(None, (self._comes(part, n) for part in self._holding(condition, n))), ())
             case _:
@@ -186,10 +188,31 @@ class Reasons:
             again = self._way(condition, start) if self.evaluation.index.relays[start] else ()
             before = self._comes(condition.end, start) or again
         else:
-            of_flow = condition.part.parts if isinstance(condition.part, c.All) else (condition.part,)
-            sources = [part.part for part in of_flow if isinstance(part, c.SourceIs)]
+            sources = [part.part for part in self._ends_asked(condition.part) if isinstance(part, c.SourceIs)]
             before = next(filter(None, (self._comes(part, start) for part in sources)), ())
         return before + way[1:] if before and set(before[:-1]).isdisjoint(way) else way
+
+    @staticmethod
+    def _ends_asked(condition: Condition) -> list[c.SourceIs | c.TargetIs]:
+        """Return what a condition on a flow asks of the elements at its ends."""
+        parts = condition.parts if isinstance(condition, c.All) else (condition,)
+        return [part for part in parts if isinstance(part, c.SourceIs | c.TargetIs)]
+
+    def _past_relays(self, condition: Condition, flow: int, *, forward: bool = False) -> tuple[str, ...]:
+        """Return the way from one end of a flow to whoever is there for it, past transparent elements: ids in turn.
+
+        The way leads to an element that meets what `condition` asks of that end; where it asks nothing, the element
+        at the end is all.
+        """
+        graph = self.evaluation.graph
+        kind = c.TargetIs if forward else c.SourceIs
+        for part in self._ends_asked(condition):
+            found = self.evaluation.ends(part, flow) if isinstance(part, kind) else []
+            if found:
+                _, (elements, flows) = found[0]
+                between = zip(flows, elements[1:], strict=True)
+                return (graph.ids[elements[0]], *(id for by, at in between for id in (graph.flows[by], graph.ids[at])))
+        return (graph.ids[(graph.targets if forward else graph.sources)[flow]],)
 
     def _goes(self, condition: Condition, n: int) -> tuple[str, ...]:
         """Return the way from an element for which a condition holds; () where it asks about no way from it."""
@@ -201,8 +224,7 @@ class Reasons:
                 return self._goes(here, n)
             case c.Sends(part=part):
                 flow = self._surest(part, [flow for _, flow in self.evaluation.graph.leaving[n]])
-                graph = self.evaluation.graph
-                return () if flow is None else (*self._ids(n, flow), graph.ids[graph.targets[flow]])
+                return () if flow is None else (*self._ids(n, flow), *self._past_relays(part, flow, forward=True))
             case c.All() | c.Any_() | c.Is():
                 return next(filter(None, (self._goes(part, n) for part in self._holding(condition, n))), ())
             case _:
