@@ -18,8 +18,11 @@ ELSEWHERE = {
     ("online-training", "feedback-poisoning"): "it learns from what it is given, not from a store of feedback",
     ("federated-participant", "hostile-participant"): "it merges nothing: the aggregator does",
     ("federated-participant", "participant-data-leak"): "it merges nothing: the aggregator does",
+    ("federated-participant", "free-riding"): "it merges nothing: the aggregator does",
     ("aggregator", "hostile-participant"): "it has no data to train on: participants have",
     ("aggregator", "participant-data-leak"): "it has no data to train on: participants have",
+    ("code-repository", "uploads-kept"): "people put code there in order that it be kept",
+    ("container-registry", "uploads-kept"): "images are put there in order that they be kept",
 }
 """Technology and threat where the more exact word rules the threat out, and why that is so."""
 
