@@ -134,6 +134,11 @@ def test_the_copy_with_one_more_threat_is_good(copied: Path) -> None:
          "planted: unknown tool 'garrak'; test_tools.yaml lists them. Did you mean 'garak'?"),
         ("tool: garak", "tool: pyrit", "tool: pyrit", "Did you mean 'PyRIT'?"),
         ("dan and encoding", "dan and encodings", "what: dan", "garak has no 'encodings'. Did you mean 'encoding'?"),
+        ("what: dan and encoding", "parts: [dan, encodings]", "parts: [dan",
+         "garak has no 'encodings'. Did you mean 'encoding'?"),
+        ("what: dan and encoding", "parts: []", "tool: garak", "say with 'parts' or 'what' what garak is to test."),
+        ("tool: garak\n    what: dan and encoding", "tool: nmap\n    parts: [fast]", "parts: [fast]",
+         "nmap has no 'fast'. test_tools.yaml lists no parts of it: use 'what'."),
         ("what: It happened.", 'what: " "', 'what: " "', "what is empty."),
         ("AML.CS0009", "AML.CS9009", "source:",
          "planted: there is no case study 'AML.CS9009' here. Did you mean 'AML.CS"),
@@ -418,3 +423,10 @@ def test_a_library_without_the_later_fields_keeps_its_digest(copied: Path) -> No
     assert before == Library.load(copied).sha256
     (copied / PLANTED).write_text(f"{THREAT}also: [Weed]\n", encoding="utf-8")
     assert before != Library.load(copied).sha256
+
+
+def test_the_parts_of_tools_are_listed_so_that_results_can_be_joined() -> None:
+    """No test of the library names in `what` a part that its tool knows; both forms name the same parts."""
+    told = [(test, library().tools[test.tool]) for threat in library().threats for test in threat.tests]
+    assert [] == [test for test, known in told if not test.parts and test.named(known)]
+    assert {"promptinject", "dan"} <= {part for test, known in told for part in test.named(known)}

@@ -13,6 +13,7 @@ from nbthreat.threats.conditions import Taxonomy
 from nbthreat.threats.library.contents import SPECIAL
 from nbthreat.threats.library.parts import (
     PATH_PLACEHOLDERS,
+    PIECES,
     PLACEHOLDER,
     PLACEHOLDERS,
     AssetKind,
@@ -32,7 +33,6 @@ _SOURCES = re.compile(
     r"arXiv:[0-9]{4}\.[0-9]{4,5}|CVE-[0-9]{4}-[0-9]{4,7}|AIID-[1-9][0-9]{0,4}|doi:10\.[0-9]{4,9}/[!-~]{1,100}"
 )
 _SHAPES = "AML.CS0015, arXiv:2302.12173, CVE-2023-48022, AIID-6 or doi:10.1000/182"
-_NAMED = re.compile(r", | and ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +145,28 @@ def seen_faults(threat: Threat, origin: Origin, cases: Iterable[str]) -> Iterato
 
 
 def tool_faults(threat: Threat, origin: Origin, tools: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
-    """Yield a fault for each unknown tool that a test names, and each unknown part of a tool whose parts have names.
+    """Yield a fault for each test that says nothing, and each unknown tool or part of a tool that a test names.
 
-    A piece with a space in it names no part: 'dan and encoding' names two parts, 'the model as it is in use' none.
+    In `what`, a piece with a space in it names no part: 'dan and encoding' names two, 'the model in use' none.
     """
     for n, test in enumerate(threat.tests):
+        here = ("tests", n)
         if test.tool not in tools:
-            message = (
-                f"{threat.id}: unknown tool {quoted(test.tool)}; test_tools.yaml lists them.{hint(test.tool, tools)}"
-            )
-            yield origin.fault(message, "tests", n, "tool")
+            known = hint(test.tool, tools)
+            message = f"{threat.id}: unknown tool {quoted(test.tool)}; test_tools.yaml lists them.{known}"
+            yield origin.fault(message, *here, "tool")
             continue
+        if not test.parts and not test.what.strip():
+            yield origin.fault(f"{threat.id}: say with 'parts' or 'what' what {test.tool} is to test.", *here)
         parts = tools[test.tool]
-        for part in _NAMED.split(test.what) if parts else ():
-            if " " not in part and part not in parts:
+        for m, part in enumerate(test.parts):
+            if part not in parts:
+                why = hint(part, parts) if parts else " test_tools.yaml lists no parts of it: use 'what'."
+                yield origin.fault(f"{threat.id}: {test.tool} has no {quoted(part)}.{why}", *here, "parts", m)
+        for part in PIECES.split(test.what) if parts and not test.parts else ():
+            if part and " " not in part and part not in parts:
                 message = f"{threat.id}: {test.tool} has no {quoted(part)}.{hint(part, parts)}"
-                yield origin.fault(message, "tests", n, "what")
+                yield origin.fault(message, *here, "what")
 
 
 def overriding(threats: Iterable[tuple[Threat, Origin]], beneath: Container[str]) -> Iterator[tuple[str, str, Fault]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ from nbthreat.threats import conditions
 from nbthreat.threats.conditions import Condition, Reach, Subject
 from nbthreat.threats.evaluation import Atom, atoms
 
+PIECES = re.compile(r", | and ")
+"""What stands between the parts of a tool where `what` names them."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = frozenset({"subject", "source", "path", "assets", "boundaries"})
 PATH_PLACEHOLDERS = frozenset({"source", "path"})
@@ -263,7 +265,18 @@ class Test_:  # noqa: N801 - pytest would collect `Test`
     """What exercises a threat."""
 
     tool: str
-    what: str
+    parts: tuple[str, ...] = ()  # what the tool itself calls them, so that its results can be joined
+    what: str = ""
+
+    def named(self, known: Collection[str]) -> tuple[str, ...]:
+        """Return the parts of the tool that are run, of those it has: as listed, or else as `what` names them.
+
+        >>> Test_(tool="garak", parts=("promptinject", "dan")).named(["dan", "promptinject"])
+        ('promptinject', 'dan')
+        >>> Test_(tool="garak", what="dan and encoding, before and after tuning").named(["dan", "encoding"])
+        ('dan', 'encoding')
+        """
+        return self.parts or tuple(part for part in PIECES.split(self.what) if part in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
