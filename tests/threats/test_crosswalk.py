@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -166,3 +167,13 @@ def test_a_library_need_not_give_reasons(tmp_path: Path) -> None:
     (folder / "catalogues" / "reasons.yaml").unlink()
 
     assert () == Library.load(folder).omissions
+
+
+def test_each_requirement_of_aisvs_that_is_listed_is_answered_by_a_control() -> None:
+    """The ids are of version 1.0, written as the standard asks for; no threat need cite one."""
+    catalogue = library().catalogues["owasp-aisvs"]
+    cited = {id for control in library().controls.values() for id in control.references.get("owasp-aisvs", ())}
+    assert "1.0" == catalogue.edition
+    assert set(catalogue.ids) == cited
+    assert {IdKind.CONTROL} == {sort_of(catalogue, id) for id in catalogue.ids}
+    assert [] == [id for id in catalogue.ids if not re.fullmatch(r"v1\.0-C(?:[1-9]|1[0-2])\.[1-9]\.[1-9][0-9]?", id)]

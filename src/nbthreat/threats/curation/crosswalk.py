@@ -96,6 +96,8 @@ def sort_of(catalogue: Catalogue, id: str) -> IdKind:
             )
         case "aix":
             return IdKind.CONTROL if catalogue.ids[id].isupper() else IdKind.THREAT
+        case "owasp-aisvs":
+            return IdKind.CONTROL
         case "aitg" | "atlas-cases":
             return IdKind.OTHER
     return IdKind.THREAT
