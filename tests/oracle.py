@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nbthreat.system.model import Asset, Element, Flow, System
+from nbthreat.system.model import Asset, Element, Flow, Sensitivity, System
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Vocabulary
 
@@ -256,7 +256,8 @@ class Oracle:
         """Return whether `name` is a kind of what is wanted; a generic name may turn out to be one."""
         if any(item in self.kinds_of(name, tree) for item in wanted):
             return True
-        return None if name in tree.generic and any(name in self.kinds_of(item, tree) for item in wanted) else False
+        may_be = [item for item in wanted if item not in tree.distinct and name in self.kinds_of(item, tree)]
+        return None if name in tree.generic and may_be else False
 
     def kinds_of(self, name: str, tree: c.Taxonomy) -> list[str]:
         """Return `name` and what it is a kind of."""
@@ -272,7 +273,8 @@ class Oracle:
         if wanted.sensitivity:
             parts.append(None if asset.sensitivity is None else asset.sensitivity.value in wanted.sensitivity)
         if wanted.personal is not None:
-            parts.append(None if asset.personal is None else asset.personal == wanted.personal)
+            unsaid = asset.personal is None and asset.sensitivity is not Sensitivity.PUBLIC
+            parts.append(None if unsaid else bool(asset.personal) == wanted.personal)
         return every(parts)
 
     def reach(self, reach: c.Reach, element: Element) -> Value:

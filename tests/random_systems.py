@@ -209,7 +209,7 @@ def _assets_said(system: System) -> Iterator[System]:
     for n, asset in enumerate(system.assets):
         if asset.sensitivity is None:
             yield from (with_one(system, "assets", n, sensitivity=value) for value in Sensitivity)
-        if asset.personal is None:
+        if asset.personal is None and asset.sensitivity is not Sensitivity.PUBLIC:  # there, not said is read as no
             yield from (with_one(system, "assets", n, personal=value) for value in (True, False))
         if asset.kind in VOCABULARY.kinds.generic:
             yield from (with_one(system, "assets", n, kind=kind) for kind, up in KINDS.items() if up == asset.kind)

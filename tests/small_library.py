@@ -25,7 +25,7 @@ MODELS = frozenset({"model", "agent"})
 RELAYS = frozenset({"queue", "bus"})
 
 VOCABULARY = Vocabulary(
-    technologies=Taxonomy(TECHNOLOGIES, generic=["thing"]),
+    technologies=Taxonomy(TECHNOLOGIES, generic=["thing"], distinct=["vector-store"]),
     kinds=Taxonomy(KINDS, generic=["text"]),
     capabilities=frozenset(CAPABILITIES),
     facts={

@@ -23,11 +23,19 @@ class Taxonomy:
     ('hosted-llm', 'llm', 'model')
     >>> sorted(tree.under(["llm"])), sorted(tree.unsure(["llm"]))
     (['hosted-llm', 'llm'], ['model'])
+
+    A `distinct` kind is never meant by a generic name: whoever has one draws it as what it is.
+
+    >>> Taxonomy({"model": None, "edge-model": "model"}, ["model"], ["edge-model"]).unsure(["edge-model"])
+    frozenset()
     """
 
-    def __init__(self, parents: Mapping[str, str | None], generic: Iterable[str] = ()) -> None:
+    def __init__(
+        self, parents: Mapping[str, str | None], generic: Iterable[str] = (), distinct: Iterable[str] = ()
+    ) -> None:
         self.parents = dict(parents)
         self.generic = frozenset(generic)
+        self.distinct = frozenset(distinct)
         self._under: dict[str, set[str]] = {name: set() for name in self.parents}
         self._asked: dict[tuple[str, ...], tuple[frozenset[str], frozenset[str]]] = {}  # conditions ask the same again
         for name in self.parents:
@@ -60,7 +68,7 @@ class Taxonomy:
     def _surely_and_maybe(self, names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
         if names not in self._asked:
             surely = frozenset().union(*(self._under.get(name, ()) for name in names))
-            above = {up for name in names for up in self.line(name)[1:]}
+            above = {up for name in names if name not in self.distinct for up in self.line(name)[1:]}
             self._asked[names] = surely, self.generic.intersection(above) - surely
         return self._asked[names]
 

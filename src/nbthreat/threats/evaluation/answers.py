@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
-from nbthreat.system.model import Asset, Element, System
+from nbthreat.system.model import Asset, Element, Sensitivity, System
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject, Vocabulary
 from nbthreat.threats.evaluation.index import Answer, End, Place, SystemIndex
@@ -432,7 +432,8 @@ def surplus(element: Element, name: str) -> bool | None:
 def _is_asset(asset: Asset, wanted: c.Asset_, kinds: frozenset[str], unsure: frozenset[str]) -> bool | None:
     """Return whether an asset is as wanted; None where nobody said.
 
-    `kinds` are the kinds that are wanted, `unsure` the generic ones that may turn out to be.
+    `kinds` are the kinds that are wanted, `unsure` the generic ones that may turn out to be. What is public is about
+    nobody in particular unless somebody says so.
     """
     answers: list[bool | None] = []
     if wanted.kind:
@@ -440,7 +441,9 @@ def _is_asset(asset: Asset, wanted: c.Asset_, kinds: frozenset[str], unsure: fro
     if wanted.sensitivity:
         answers.append(None if asset.sensitivity is None else asset.sensitivity in wanted.sensitivity)
     if wanted.personal is not None:
-        answers.append(None if asset.personal is None else asset.personal is wanted.personal)
+        unsaid = False if asset.sensitivity is Sensitivity.PUBLIC else None
+        personal = unsaid if asset.personal is None else asset.personal
+        answers.append(None if personal is None else personal is wanted.personal)
     if False in answers:
         return False
     return None if None in answers else True

@@ -156,7 +156,8 @@ def vocabulary_of(
 
 def _tree(named: Mapping[str, Technology] | Mapping[str, AssetKind]) -> Taxonomy:
     parents = {name: record.within for name, record in named.items()}
-    return Taxonomy(parents, (name for name, record in named.items() if record.generic))
+    generic = (name for name, record in named.items() if record.generic)
+    return Taxonomy(parents, generic, (name for name, record in named.items() if getattr(record, "distinct", False)))
 
 
 def _term(record: Fact | Control, tree: Taxonomy) -> Term:

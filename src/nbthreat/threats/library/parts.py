@@ -108,6 +108,7 @@ class Technology:
     within: str | None = None
     shape: Shape | None = None  # said at the root
     generic: bool = False  # nobody has said which kind
+    distinct: bool = False  # a generic kind above it never stands for it
     relays: bool | None = None
     keeps: bool | None = None
     transparent: bool | None = None  # conditions on neighbours look through it
