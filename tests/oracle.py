@@ -87,13 +87,14 @@ class Oracle:
 
     def term(self, term: c.Term, said: Value, thing: Element | Flow | System) -> Value:
         """Return whether a fact or control is so: never where it cannot be, else as said, else as implied."""
-        if isinstance(thing, Element):
-            if thing.technology not in term.of:
-                return False
-            if said is None and thing.technology in term.implied_by:
-                return True
-            return False if said is None and thing.technology in term.denied_by else said
-        return said if (term.of_flows if isinstance(thing, Flow) else term.of_system) else False
+        phase = self.system.lifecycle
+        technology = thing.technology if isinstance(thing, Element) else ""
+        possible = technology in term.of if technology else term.of_flows if isinstance(thing, Flow) else term.of_system
+        if not possible or said is not None:
+            return said if possible else False
+        implied = technology in term.implied_by or phase in term.implied_in
+        denied = technology in term.denied_by or phase in term.denied_in
+        return True if implied else False if denied else None
 
     def _of_element(self, condition: Condition, element: Element) -> Value:
         match condition:

@@ -31,7 +31,12 @@ VOCABULARY = Vocabulary(
     facts={
         "public": Term(of=MODELS | STORES, of_flows=True),
         "remembers": Term(of=MODELS | STORES, implied_by=frozenset({"vector-store"}), denied_by=frozenset({"model"})),
-        "regulated": Term(of=frozenset(), of_system=True),
+        "regulated": Term(
+            of=frozenset(),
+            of_system=True,
+            implied_in=frozenset({"end-of-life"}),
+            denied_in=frozenset({"design"}),
+        ),
     },
     controls={
         "filter": Term(of=MODELS | STORES | RELAYS),

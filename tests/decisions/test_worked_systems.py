@@ -12,7 +12,7 @@ from helpers import CHECKOUT, SYSTEMS, TODAY, everywhere, library
 from nbthreat.decisions.assessment import Assessment, assess
 from nbthreat.decisions.verdicts import Verdict
 from nbthreat.system.model import System
-from nbthreat.threats.matching import State, as_data, match
+from nbthreat.threats.matching import PRESSING, UNSETTLED, State, as_data, match
 
 NAMES = sorted(path.stem for path in SYSTEMS.glob("*.yaml"))
 WORKED = ("chatbot", "fraud-detection", "llm-platform", "open-llm")
@@ -36,8 +36,8 @@ def states(name: str, threat: str) -> set[State]:
 
 
 def surfaced(name: str, threat: str) -> bool:
-    """Whether a threat is open or possible somewhere in a system."""
-    return bool(states(name, threat) & {State.OPEN, State.POSSIBLE})
+    """Whether a threat is found somewhere in a system and not mitigated."""
+    return bool(states(name, threat).intersection(PRESSING))
 
 
 def levels(name: str, threat: str) -> set[str]:
@@ -176,13 +176,13 @@ def test_the_six_element_sample_stays_quiet() -> None:
     """Where a peer lists 91 findings: at most 18 open, and all that is possible under at most 15 questions."""
     drawn = library().read_system(CHECKOUT / "tests/evaluate/samples/pytm-llm-sample.yaml").value
     found = match(drawn, library())
-    possible = {finding.key for finding in found.findings if finding.state is State.POSSIBLE}
+    unsettled = {finding.key for finding in found.findings if finding.state in UNSETTLED}
     asked = {key for question in found.questions for key in question.settles}
 
     assert 6 == len(drawn.elements)
     assert sum(finding.state is State.OPEN for finding in found.findings) <= 18
     assert len(found.questions) <= 15
-    assert possible == asked
+    assert unsettled == asked
     assert all(finding.because.strip() for finding in found.findings)
 
 

@@ -28,8 +28,8 @@ def weight_possible(evaluation: Evaluation, found: Match) -> int:
     evaluation.prepare([condition for threat in threats for condition in threat.conditions])
     total = 0
     for threat in threats:
-        _, possible, _ = evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject)
-        total += len(list(members(possible))) * int(threat.rating.of(found.system.stakes).level)
+        _, possible, unclear, _ = evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject)
+        total += len(list(members(possible | unclear))) * int(threat.rating.of(found.system.stakes).level)
     return total
 
 

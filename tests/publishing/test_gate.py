@@ -26,7 +26,7 @@ from nbthreat.publishing.export.tables import register_json
 from nbthreat.publishing.signing import Approval, Statement, sign, sign_file, signed_path
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap, System
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 INJECTION = "direct-prompt-injection@helper"
 """Open and high at a help desk where every fact is so and no control is there."""
@@ -203,7 +203,10 @@ def test_what_is_possible_is_counted_and_said(tmp_path: Path) -> None:
 
     assert {} == failing(found)
     assert len(found.possible) > 1
-    hanging = f"{len(found.possible)} possible at high or above, 0 of them new, hang on what nobody said"
+    sorts = [sum(risk.finding.state is state for risk in found.possible if risk.finding) for state in UNSETTLED]
+    assert len(found.possible) == sum(sorts)
+    assert all(sorts)
+    hanging = f"{sorts[0]} possible and {sorts[1]} to clarify at high or above, 0 of them new, hang on what nobody said"
     assert f"{hanging}: `nbthreat match`." in found.told()
     second = replace(desk().element("helper"), id="second")
     larger = replace(desk(), elements=(*desk().elements, second), flows=(*desk().flows, grown().flow("pass-on")))

@@ -41,7 +41,7 @@ from nbthreat.publishing.signing import Approval, Statement, sign, sign_file, si
 from nbthreat.system import documents
 from nbthreat.system.model import FrozenMap, System
 from nbthreat.threats.library import Library
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import PRESSING, UNSETTLED, State
 from small_pack import NAMED, small_project
 from small_pack import SYSTEM as SMALL
 
@@ -385,10 +385,10 @@ WAYS: tuple[Callable[[Register, str], Register], ...] = (
 
 
 def waits(risk: Risk | None, floor: Level, *states: State) -> bool:
-    """Whether it is found at a level or above, in one of the states, open or possible by default, and undecided."""
+    """Whether it is found at a level or above, in one of the states, any but mitigated by default, and undecided."""
     if risk is None or risk.standing not in UNDECIDED or risk.inherent is None or risk.finding is None:
         return False
-    return risk.inherent.level >= floor and risk.finding.state in (states or (State.OPEN, State.POSSIBLE))
+    return risk.inherent.level >= floor and risk.finding.state in (states or PRESSING)
 
 
 def reaches(risk: Risk | None, floor: Level, *standings: Standing) -> bool:
@@ -439,7 +439,7 @@ HIDING: dict[ObservationKind, Callable[[Known, Known, Level], bool]] = {
         mitigated(new, floor) and not reaches(new, floor, Standing.SET_ASIDE) and not mitigated(old, floor)
     ),
     ObservationKind.POSSIBLE: lambda old, new, floor: (
-        waits(new, floor, State.POSSIBLE) and not waits(old, floor, State.POSSIBLE)
+        waits(new, floor, *UNSETTLED) and not waits(old, floor, *UNSETTLED)
     ),
     ObservationKind.LOWERED: lambda old, new, floor: (
         waits(old, floor) and reaches(new, Level.VERY_LOW) and not reaches(new, floor)

@@ -10,12 +10,12 @@ import pytest
 
 from helpers import library
 from nbthreat.base.risk import Level
-from nbthreat.system.model import Answers, Asset, Element, Flow, System, TrustBoundary
+from nbthreat.system.model import Answers, Asset, Element, Flow, Lifecycle, System, TrustBoundary
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject
 from nbthreat.threats.evaluation import Evaluation
 from nbthreat.threats.library import Library, Threat, ThreatRating
-from nbthreat.threats.matching import State, match
+from nbthreat.threats.matching import UNSETTLED, State, match
 from nbthreat.threats.matching.questions import questions
 from nbthreat.threats.matching.reasons import Reasons, Value
 from small_library import VOCABULARY
@@ -246,7 +246,7 @@ def own_model(**fields: Any) -> System:
 
 @pytest.mark.parametrize(("applies", "mitigated"), list(product(ORDER, ORDER)))
 def test_where_a_finding_stands_follows_from_both_answers(applies: Value, mitigated: Value) -> None:
-    """Open is sure of both, mitigated is sure of what stands against it, and everything else is possible."""
+    """Open is sure of both, mitigated of what stands against it, possible only that it applies, and the rest unclear."""
     asked = asking(threat("t", c.FactIs("online-learning"), c.ControlIs("unused-capability-block")))
     system = own_model(facts=said(applies, "online-learning"), controls=said(mitigated, "unused-capability-block"))
     expected = (
@@ -257,13 +257,37 @@ def test_where_a_finding_stands_follows_from_both_answers(applies: Value, mitiga
         else State.OPEN
         if (applies, mitigated) == (YES, NO)
         else State.POSSIBLE
+        if applies is YES
+        else State.TO_CLARIFY
     )
 
     found = match(system, asked).findings
 
     assert ([expected] if expected else []) == [finding.state for finding in found]
     assert [applies is YES] * len(found) == [finding.certain for finding in found]
-    assert [expected is State.POSSIBLE] * len(found) == [bool(finding.unknown) for finding in found]
+    assert [expected in UNSETTLED] * len(found) == [bool(finding.unknown) for finding in found]
+    if expected is State.TO_CLARIFY:
+        (unclear,) = found
+        assert ["fact/online-learning"] == [unknown.id for unknown in unclear.unknown]
+        assert unclear.because.startswith(
+            f"Not known: {unclear.match.asked(unclear.unknown[0])} If the threat applies: "
+        )
+        assert f"{unclear.rating.level.label} if it applies" == unclear.level_words
+
+
+def test_what_the_life_cycle_says_is_not_asked() -> None:
+    """A fact that the phase decides is decided, unless somebody says otherwise, and asked where no phase is said."""
+    asked = asking(replace(threat("t", c.FactIs("changing-hands")), subject=Subject.SYSTEM))
+    states = {
+        phase: [finding.state for finding in match(replace(own_model(), lifecycle=phase), asked).findings]
+        for phase in (None, *Lifecycle)
+    }
+    said_so = replace(own_model(), lifecycle=Lifecycle.DESIGN, facts=said(YES, "changing-hands"))
+
+    assert {None: [State.TO_CLARIFY], Lifecycle.END_OF_LIFE: [State.OPEN]} == {
+        phase: found for phase, found in states.items() if found
+    }
+    assert [State.OPEN] == [finding.state for finding in match(said_so, asked).findings]
 
 
 def test_what_weighs_more_is_asked_first_though_it_settles_less() -> None:
@@ -301,7 +325,7 @@ def test_questions_about_some_findings_settle_no_others() -> None:
     assert ("a@m",) == about_first.settles
 
 
-def test_what_could_not_be_followed_is_told_and_stays_possible() -> None:
+def test_what_could_not_be_followed_is_told_and_stays_to_clarify() -> None:
     """By the threat's id, and of no threat that asks no way."""
     walked = threat("walked", c.Reach(c.TechnologyIs(("end-user",))))
     stood = threat("stood", c.FactIs("online-learning"))
@@ -314,7 +338,7 @@ def test_what_could_not_be_followed_is_told_and_stays_possible() -> None:
     short, full = (match(system, asking(walked, stood), budget=budget) for budget in (0, 100))
 
     assert (False, ("walked",)) == (short.complete, short.incomplete)
-    assert State.POSSIBLE is short["walked@m"].state
+    assert State.TO_CLARIFY is short["walked@m"].state
     assert (True, ()) == (full.complete, full.incomplete)
     assert State.OPEN is full["walked@m"].state
 

@@ -134,7 +134,7 @@ def test_a_large_drawing_stands_in_the_cell_in_few_words(path: Path) -> None:
         counts = workbench.assessment.count
         assert "<img" not in data["text/html"]
         assert data["text/plain"].startswith(f"{workbench.system.name}: 315 elements and")
-        assert f"{counts(State.OPEN):,} open and {counts(State.POSSIBLE):,} possible findings." in data["text/plain"]
+        assert f"{counts(State.OPEN):,} open and {counts(State.POSSIBLE):,} possible findings" in data["text/plain"]
     finally:
         workbench.session.close()
 

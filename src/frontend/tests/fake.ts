@@ -204,11 +204,11 @@ function drawing(): Sections {
     boundaries,
     assets: {},
     badges: {
-      assistant: { open: 2, possible: 3 },
-      "chat-model": { open: 1, possible: 0 },
-      index: { open: 0, possible: 4 },
-      prompts: { open: 0, possible: 1 },
-      completion: { open: 1, possible: 2 },
+      assistant: { open: 2, possible: 3, toClarify: 0 },
+      "chat-model": { open: 1, possible: 0, toClarify: 0 },
+      index: { open: 0, possible: 4, toClarify: 0 },
+      prompts: { open: 0, possible: 1, toClarify: 0 },
+      completion: { open: 1, possible: 2, toClarify: 0 },
     },
     questions: {
       q1: {
@@ -237,7 +237,7 @@ function drawing(): Sections {
         },
       ]),
     ),
-    counts: { counts: { open: 4, possible: 10, mitigated: 2, setAside: 1, decided: 1 } },
+    counts: { counts: { open: 4, possible: 10, toClarify: 2, mitigated: 2, setAside: 1, decided: 1 } },
     status: {
       status: {
         saving: "saved",

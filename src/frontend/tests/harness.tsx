@@ -198,10 +198,10 @@ export function board(more: Partial<Sections> = {}): Sections {
     flows: { read: flow("read", "web", "screener") },
     boundaries: { tenant: boundary("tenant", { label: "Our tenant" }) },
     assets: { cvs: asset("cvs", { label: "CVs" }) },
-    badges: { screener: { open: 2, possible: 1 } },
+    badges: { screener: { open: 2, possible: 1, toClarify: 1 } },
     questions: {},
     principles: {},
-    counts: { counts: { open: 3, possible: 12, mitigated: 0, setAside: 0, decided: 0 } },
+    counts: { counts: { open: 3, possible: 12, toClarify: 2, mitigated: 0, setAside: 0, decided: 0 } },
     status: {
       status: {
         saving: "saved",

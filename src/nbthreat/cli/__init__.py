@@ -196,10 +196,8 @@ def _match(options: argparse.Namespace) -> int:
 
 
 def _told(assessment: Assessment) -> Iterator[str]:
-    for finding in sorted(
-        assessment.pressing, key=lambda other: (other.state is not State.OPEN, -other.rating.level, other.key)
-    ):
-        yield f"{finding.state.value:<9} {finding.rating.level.label:<9} {clean(finding.threat.title)} ({finding.key})"
+    for finding in assessment.pressing:
+        yield f"{finding.state.value:<10} {finding.level_words:<9} {clean(finding.threat.title)} ({finding.key})"
         yield f"          {clean(finding.because, 400)}"
     for risk in assessment.risks:
         if risk.standing is Standing.SET_ASIDE and risk.dismissal:

@@ -77,7 +77,7 @@ def add(commands: Any) -> None:
     )
     what = "fail as well on what else the change does, of these kinds: " + ", ".join(_HIDDEN)
     command.add_argument("--fail-on-hidden", type=_kinds, default=frozenset(), metavar="KIND[,KIND…]|all", help=what)
-    what = "fail as well on risks that are newly possible, as nobody said what they hang on"
+    what = "fail as well on risks that are newly possible or to clarify, as nobody said what they hang on"
     command.add_argument("--fail-on-possible", action="store_true", help=what)
     command.add_argument("--sarif", type=Path, metavar="OUT.sarif", help="write what was found as SARIF, too")
     command.add_argument("--allowed-signers", **signers)

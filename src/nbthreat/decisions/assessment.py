@@ -29,7 +29,7 @@ from nbthreat.system.changes import Change, Difference, compare
 from nbthreat.system.model import System
 from nbthreat.threats.evaluation import BUDGET
 from nbthreat.threats.library import Library, Principle
-from nbthreat.threats.matching import Finding, Match, State, match
+from nbthreat.threats.matching import UNSETTLED, Finding, Match, State, match
 from nbthreat.threats.matching.questions import Question, questions
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Assessment:
 
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
-        """All findings: open ones, then possible ones, then mitigated ones; of each the most pressing first."""
+        """All findings by state, as `State` lists them; in each the most pressing first."""
         return tuple(sorted(self.findings, key=lambda finding: (*finding.rank, finding.key)))
 
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:
-        """The open and possible findings that nobody set aside, the most pressing first."""
+        """The findings that are not mitigated and that nobody set aside, the most pressing first."""
         aside = set_aside(self.risks)
         return tuple(
             finding for finding in self.ranked if finding.state is not State.MITIGATED and finding.key not in aside
@@ -74,11 +74,11 @@ class Assessment:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """The fewest questions found for the possible findings that nobody set aside, most settling first."""
+        """The fewest questions found for the unsettled findings that nobody set aside, most settling first."""
         aside = set_aside(self.risks)
         if not aside:
             return self.match.questions
-        waiting = [finding for finding in self.findings if finding.state is State.POSSIBLE and finding.key not in aside]
+        waiting = [finding for finding in self.findings if finding.state in UNSETTLED and finding.key not in aside]
         return questions(self.library, self.match.reasons, waiting)
 
     @cached_property
@@ -270,7 +270,7 @@ def summary(assessment: Assessment) -> str:
     if schedule and schedule.next < assessment.today:
         lines.append(f"The next review was due on {schedule.next.isoformat()}.")
     lines += [
-        f"  {finding.state.value:<9} {finding.rating.level.label:<9} {finding.threat.title} ({finding.key})"
+        f"  {finding.state.value:<10} {finding.level_words:<20} {finding.threat.title} ({finding.key})"
         for finding in assessment.pressing[:8]
     ]
     return "\n".join(lines)

@@ -137,7 +137,7 @@ def _found(found: Match, key: str) -> Finding | None:
 
 
 def _standing(finding: Finding | None) -> str:
-    return f"{finding.state.value}, {finding.rating.level.label}" if finding else ""
+    return f"{finding.state.value}, {finding.level_words}" if finding else ""
 
 
 def _change(key: str, old: Finding | None, new: Finding | None) -> FindingChange:

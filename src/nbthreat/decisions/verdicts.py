@@ -16,7 +16,7 @@ from nbthreat.threats.conditions import Condition, ControlIs, Reach, Subject, re
 from nbthreat.threats.evaluation import paths
 from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library, Modality, Provision
-from nbthreat.threats.matching import Finding, Match, State
+from nbthreat.threats.matching import UNSETTLED, Finding, Match, State
 
 
 class Verdict(StrEnum):
@@ -36,7 +36,7 @@ class Coverage:
     provision: Provision
     verdict: Verdict
     because: str
-    findings: tuple[str, ...] = ()  # keys of the open and possible findings that cite it, without those set aside
+    findings: tuple[str, ...] = ()  # keys of the findings that cite it, without those mitigated or set aside
     controls: tuple[str, ...] = ()  # ids of the controls that are evidence for it
     offers: tuple[str, ...] = ()
 
@@ -46,7 +46,7 @@ class Records:
     """What verdicts are read from."""
 
     match: Match
-    pressing: tuple[Finding, ...]  # open and possible ones that nobody set aside, the most pressing first
+    pressing: tuple[Finding, ...]  # not mitigated, and set aside by nobody; the most pressing first
     register: Register
     risks: tuple[Risk, ...]  # the lines of the register
     stale: bool  # whether something changed that nobody has looked at
@@ -162,7 +162,7 @@ def _every_finding_decided(records: Records) -> tuple[Verdict, str]:
     if not records.match.system.elements:
         return Verdict.NOTHING_DRAWN, "The drawing is empty, so that no threat could be found."
     waiting = [risk for risk in records.risks if _waits(risk)]
-    unsettled, aside = counts(records.risks)[State.POSSIBLE], _aside(records.risks)
+    unsettled, aside = _unsettled(records.risks), _aside(records.risks)
     if waiting or unsettled:
         return Verdict.INCONCLUSIVE, f"{len(waiting)} open findings without a decision, {unsettled} not settled.{aside}"
     if not records.risks:
@@ -192,7 +192,7 @@ def _surplus_treated(records: Records) -> tuple[Verdict, str]:
     aside = _aside(mine)
     if any(_waits(risk) for risk in mine):
         return Verdict.NOT_SATISFIED, "A capability nobody needs is there, and nothing is decided about it."
-    if counts(mine)[State.POSSIBLE]:
+    if _unsettled(mine):
         return Verdict.INCONCLUSIVE, f"Whether there are capabilities nobody needs has not been said.{aside}"
     providers = [element.id for element in records.match.system.elements if element.provides is not None]
     if not providers:
@@ -221,8 +221,9 @@ def _risks_treated(records: Records) -> tuple[Verdict, str]:
     if unexplained:
         return Verdict.NOT_SATISFIED, f"{len(unexplained)} residual ratings do not say because of what."
     aside = _aside(records.risks)
-    if counts(records.risks)[State.POSSIBLE]:
-        return Verdict.INCONCLUSIVE, f"Possible findings are not settled yet.{aside}"
+    unsettled = _unsettled(records.risks)
+    if unsettled:
+        return Verdict.INCONCLUSIVE, f"{unsettled} findings are possible or to clarify.{aside}"
     decided = {risk.number for risk in records.risks if risk.decision is not None}
     if not decided and not set_aside(records.risks):
         return Verdict.INCONCLUSIVE, "No decision about any risk is recorded."
@@ -247,6 +248,12 @@ def _aside(risks: Iterable[Risk]) -> str:
     """Return a sentence on how many findings a verdict leaves out because somebody set them aside; '' if none."""
     count = len(set_aside(risks))
     return f" Set aside, with a reason: {count}." if count else ""
+
+
+def _unsettled(risks: Iterable[Risk]) -> int:
+    """Return how many findings are possible or to clarify."""
+    found = counts(risks)
+    return sum(found[state] for state in UNSETTLED)
 
 
 def _waits(risk: Risk) -> bool:

@@ -68,7 +68,7 @@ export function CardItem({ card, lit, form, onToggle, onForm }: Props) {
         </button>
       </h3>
       <p className="nbt-row">
-        <span className={`nbt-badge nbt-badge-${card.state}`}>
+        <span className={`nbt-badge nbt-badge-${card.state.replace(" ", "-")}`}>
           <span aria-hidden="true">{STATES[card.state].shape}</span>
           {STATES[card.state].word}
         </span>

@@ -20,6 +20,7 @@ export function CardsHead() {
       0,
     );
   const words = counts ? [`${counts.open} open`, `${counts.possible} possible`] : [];
+  if (counts?.toClarify) words.push(`${counts.toClarify} to clarify`);
   if (counts?.mitigated) words.push(`${counts.mitigated} mitigated`);
   if (counts?.decided) words.push(`${counts.decided} decided`);
   if (counts?.setAside) words.push(`${counts.setAside} set aside`);

@@ -1,14 +1,16 @@
 import type { Badge as Counts } from "../shell/protocol";
 
-export function inWords({ open, possible }: Counts): string {
-  return [open && `${open} open`, possible && `${possible} possible`].filter(Boolean).join(", ");
+export function inWords({ open, possible, toClarify }: Counts): string {
+  return [open && `${open} open`, possible && `${possible} possible`, toClarify && `${toClarify} to clarify`]
+    .filter(Boolean)
+    .join(", ");
 }
 
 export function hasAny(counts: Counts | undefined): counts is Counts {
-  return counts !== undefined && counts.open + counts.possible > 0;
+  return counts !== undefined && counts.open + counts.possible + counts.toClarify > 0;
 }
 
-/** Counts of findings: a filled diamond before what is open, a hollow circle before what is possible. */
+/** Counts of findings: a filled diamond before what is open, a hollow circle before what is possible, a mark before what is to clarify. */
 export function Badge({ counts }: { counts: Counts | undefined }) {
   if (!hasAny(counts)) return null;
   return (
@@ -31,6 +33,7 @@ export function Badge({ counts }: { counts: Counts | undefined }) {
           {counts.possible}
         </span>
       )}
+      {counts.toClarify > 0 && <span className="nbt-count-to-clarify">? {counts.toClarify}</span>}
     </span>
   );
 }

@@ -30,7 +30,9 @@ const among = (known: readonly string[], value: string): number | null => {
   const at = known.indexOf(value);
   return value === "" ? null : at < 0 ? known.length : at;
 };
-const levelText = (level: Level | null): string => (level ? `${LEVEL_LETTERS[level]} ${LEVEL_NAMES[level]}` : "");
+/** A level in words; that of what is to clarify is never told as if it were so. */
+const levelText = (level: Level | null, state: RegisterRow["state"] = ""): string =>
+  level ? `${LEVEL_LETTERS[level]} ${LEVEL_NAMES[level]}${state === "to clarify" ? " if it applies" : ""}` : "";
 const typed = (
   id: "owner" | "rationale" | "plan" | "approver" | "due" | "expires",
   title: string,
@@ -66,8 +68,8 @@ export const COLUMNS: readonly Column[] = [
     rank: (row) => among(FINDING_STATES, row.state),
     text: (row) => (row.state ? `${STATES[row.state].shape} ${STATES[row.state].word}` : ""),
   },
-  { id: "level", title: "Inherent", width: 112, text: (row) => levelText(row.level), rank: (row) => row.level },
-  { id: "current", title: "Current", width: 112, text: (row) => levelText(row.current), rank: (row) => row.current },
+  { id: "level", title: "Inherent", width: 112, text: (row) => levelText(row.level, row.state), rank: (row) => row.level },
+  { id: "current", title: "Current", width: 112, text: (row) => levelText(row.current, row.state), rank: (row) => row.current },
   {
     id: "residual",
     title: "Residual",

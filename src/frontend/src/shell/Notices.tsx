@@ -173,7 +173,7 @@ export function Announcer() {
     return () => clearTimeout(timer);
   }, [text, mark]);
 
-  const heard = counts ? `${counts.open} open, ${counts.possible} possible` : "";
+  const heard = counts ? `${counts.open} open, ${counts.possible} possible, ${counts.toClarify} to clarify` : "";
   return (
     <div className="nbt-hidden">
       <div aria-live="polite">{recovered}</div>

@@ -30,7 +30,7 @@ export function Publish() {
     <Popover icon="save" name="Publish">
       {counts && (
         <p className="nbt-soft">
-          {`${counts.open} open, ${counts.possible} possible, ${counts.mitigated} mitigated.`}
+          {`${counts.open} open, ${counts.possible} possible, ${counts.toClarify} to clarify, ${counts.mitigated} mitigated.`}
           <br />
           {`${counts.decided} decided, ${questions} left to ask.`}
         </p>

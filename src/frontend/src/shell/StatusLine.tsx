@@ -33,6 +33,11 @@ export function StatusLine() {
             <span aria-hidden="true">○</span> {counts.possible} possible
           </span>
         )}
+        {counts && (
+          <span>
+            <span aria-hidden="true">?</span> {counts.toClarify} to clarify
+          </span>
+        )}
         {counts && <span className="nbt-soft">{counts.mitigated} mitigated</span>}
       </div>
     </footer>

@@ -28,7 +28,7 @@ export type Side = "mine" | "theirs";
 export type Unsaid = "residual" | "confidence" | "cost";
 
 /** What is known of a finding. */
-export type FindingState = "open" | "possible" | "mitigated";
+export type FindingState = "open" | "possible" | "to clarify" | "mitigated";
 
 /** One step of a five-step scale: of likelihood, of impact, or of the risk they make. */
 export type Level = 1 | 2 | 3 | 4 | 5;
@@ -325,8 +325,8 @@ export interface AssetView {
   note: string;
 }
 
-/** How many findings are open and possible at a thing. */
-export interface Badge { open: number; possible: number }
+/** How many findings are open, possible and to clarify at a thing. */
+export interface Badge { open: number; possible: number; toClarify: number }
 
 /** What each answer would change, in words; empty while that is being worked out. */
 export interface EffectsView { yes: string; no: string }
@@ -419,7 +419,14 @@ export interface StatusView {
 }
 
 /** How many findings are in each state. */
-export interface CountsView { open: number; possible: number; mitigated: number; setAside: number; decided: number }
+export interface CountsView {
+  open: number;
+  possible: number;
+  toClarify: number;
+  mitigated: number;
+  setAside: number;
+  decided: number;
+}
 
 /** The view, section by section; each is a record of things by id. */
 export interface Sections {

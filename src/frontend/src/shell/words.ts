@@ -15,7 +15,8 @@ import type {
 /** A state is told by a word and a shape; colour only repeats it. */
 export const STATES: Readonly<Record<FindingState, { word: string; shape: string; what: string }>> = {
   open: { word: "Open", shape: "●", what: "What is drawn shows that it applies, and nothing stands against it." },
-  possible: { word: "Possible", shape: "◐", what: "It may apply: something that would settle it is not known." },
+  possible: { word: "Possible", shape: "◐", what: "It applies; whether something stands against it is not known." },
+  "to clarify": { word: "To clarify", shape: "?", what: "Nobody has said whether it applies." },
   mitigated: { word: "Mitigated", shape: "✓", what: "It applies, and a control stands against it." },
 };
 

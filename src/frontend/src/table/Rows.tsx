@@ -149,7 +149,11 @@ export function FindingsCell({ id, label }: { id: Id; label: string }) {
   const badge = useSession((state) => state.view.badges[id]);
   const { select } = useActions();
   const words = badge
-    ? [badge.open && `● ${badge.open} open`, badge.possible && `◐ ${badge.possible} possible`]
+    ? [
+        badge.open && `● ${badge.open} open`,
+        badge.possible && `◐ ${badge.possible} possible`,
+        badge.toClarify && `? ${badge.toClarify} to clarify`,
+      ]
         .filter(Boolean)
         .join(", ")
     : "";

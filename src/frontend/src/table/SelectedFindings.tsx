@@ -48,7 +48,7 @@ function FindingLine({ card }: { card: Card }) {
   return (
     <li>
       <div className="nbt-row">
-        <span className={`nbt-badge nbt-badge-${card.state}`}>
+        <span className={`nbt-badge nbt-badge-${card.state.replace(" ", "-")}`}>
           <span aria-hidden="true">{STATES[card.state].shape}</span>
           {STATES[card.state].word}
         </span>

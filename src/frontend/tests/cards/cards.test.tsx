@@ -28,7 +28,7 @@ describe("cards", () => {
   it("say how many there are, and what each is, in words", async () => {
     await open(<Cards />, board(), { cards: TWO });
 
-    expect(screen.getByText("3 open, 12 possible").getAttribute("role")).toBe("status");
+    expect(screen.getByText("3 open, 12 possible, 2 to clarify").getAttribute("role")).toBe("status");
     const first = screen.getByRole("article", { name: "Threat a@screener" });
     expect(within(first).getByText("Open")).toBeTruthy();
     expect(within(first).getByText("H")).toBeTruthy();

@@ -155,7 +155,7 @@ describe("the table twin", () => {
     const { line, store } = await open(<Table />, board(), {
       cards: { cards: [card("a@screener")], total: 1, hidden: 0, why: "", skip: 0 },
     });
-    fireEvent.click(button("● 2 open, ◐ 1 possible: findings at Screener"));
+    fireEvent.click(button("● 2 open, ◐ 1 possible, ? 1 to clarify: findings at Screener"));
     expect(store.getState().selection).toEqual(["screener"]);
 
     fireEvent.click(button("Decide: Threat a@screener"));

@@ -29,7 +29,7 @@ from nbthreat.decisions.register.values import Inherited
 from nbthreat.decisions.register.wording import said
 from nbthreat.system.changes import Change, Difference
 from nbthreat.threats.library import Cost
-from nbthreat.threats.matching import Finding, State
+from nbthreat.threats.matching import PRESSING, Finding, State
 
 W = TypeVar("W", bound=Decision | Dismissal)
 
@@ -110,8 +110,8 @@ class Movement:
 def current_rating(finding: Finding) -> Rating:
     """Return how a finding rates with the controls that are there: only what surely stands against it counts.
 
-    A mitigated finding is very unlikely, and as bad as ever if it happens all the same; an open one is as the threat
-    is, and so is a possible one, for a control that nobody mentioned is no control.
+    A mitigated finding is very unlikely, and as bad as ever if it happens all the same; all others are as they were
+    found, for a control that nobody mentioned is no control.
     """
     rating = finding.rating
     return Rating(likelihood=Level.VERY_LOW, impact=rating.impact) if finding.state is State.MITIGATED else rating
@@ -183,15 +183,21 @@ def movement(register: Register, risks: Iterable[Risk]) -> Movement:
     return Movement(**{sort: tuple(keys) for sort, keys in found.items()})
 
 
-def badges(risks: Iterable[Risk]) -> dict[str, tuple[int, int]]:
-    """Return how many findings are open and possible at each thing, by its id; those set aside do not count."""
-    found: dict[str, tuple[int, int]] = {}
+def badges(risks: Iterable[Risk]) -> dict[str, tuple[int, int, int]]:
+    """Return how many findings are open, possible and to clarify at each thing, by its id.
+
+    Those set aside do not count.
+    """
+    found: dict[str, tuple[int, int, int]] = {}
     for risk in risks:
         finding = risk.finding
         if finding is None or finding.state is State.MITIGATED or risk.standing is Standing.SET_ASIDE:
             continue
-        is_open, possible = found.get(finding.subject, (0, 0))
-        found[finding.subject] = (is_open + (finding.state is State.OPEN), possible + (finding.state is State.POSSIBLE))
+        before = found.get(finding.subject, (0, 0, 0))
+        is_open, possible, unclear = (
+            count + (finding.state is state) for count, state in zip(before, PRESSING, strict=True)
+        )
+        found[finding.subject] = (is_open, possible, unclear)
     return found
 
 
@@ -201,14 +207,14 @@ def set_aside(risks: Iterable[Risk]) -> dict[str, str]:
 
 
 def counts(risks: Iterable[Risk]) -> dict[str, int]:
-    """Return how many findings are open, possible and mitigated, and how many lines are 'set aside' and in no state."""
+    """Return how many findings are in each state, and how many lines are 'set aside' and in no state."""
     lines = tuple(risks)
     found = Counter(risk.finding.state for risk in lines if risk.finding and risk.standing is not Standing.SET_ASIDE)
     return {**{state.value: found[state] for state in State}, Standing.SET_ASIDE.value: len(set_aside(lines))}
 
 
 def counted(risks: Iterable[Risk]) -> str:
-    """Return the counts as a line says them: '2 open, 5 possible, 1 mitigated', and '3 set aside' where any were."""
+    """Return the counts as a line says them: '2 open, 5 possible, 0 to clarify, 1 mitigated'; '3 set aside' if any."""
     found = counts(risks)
     return ", ".join(f"{count} {name}" for name, count in found.items() if count or name != Standing.SET_ASIDE)
 

@@ -11,7 +11,7 @@ from nbthreat.base.risk import LEVELS, Level
 from nbthreat.decisions.register import Marking, Standing
 from nbthreat.publishing.publication.reading import read_earlier
 from nbthreat.publishing.signing import read_signed, signer
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 UNDECIDED = (Standing.NEW, Standing.INHERITED, Standing.LAPSED)
 _STATES = {"", *(state.value for state in State)}
@@ -37,12 +37,12 @@ class BaselineLine:
     def open(self) -> bool:
         """Whether it was open, and no decision held."""
         found = self.state == State.OPEN or (not self.state and self.level is not None)  # inherited ones have no state
-        lapsed = self.state == State.POSSIBLE and self.standing is Standing.LAPSED
+        lapsed = self.state in UNSETTLED and self.standing is Standing.LAPSED
         return (found and self.standing in UNDECIDED) or lapsed
 
     @property
     def pending(self) -> bool:
-        """Whether it was open or possible, and no decision held."""
+        """Whether it was not mitigated, and no decision held."""
         return self.standing in UNDECIDED and self.level is not None and self.state != State.MITIGATED
 
 

@@ -1,12 +1,13 @@
 """A gate for the builds of other projects: what is open now, against what a sign-off or a publication already had.
 
 It fails on what is new, on what came back, and on what got worse; what the baseline had open stays its business. What
-is merely possible does not fail, unless the baseline knew it mitigated: then what stood against it is no longer known.
-What else a change does is told, always, and fails where it is asked to.
+is merely possible or to clarify does not fail, unless the baseline knew it mitigated: then what stood against it is no
+longer known. What else a change does is told, always, and fails where it is asked to.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,7 @@ from nbthreat.publishing.exchange.baseline import UNDECIDED, Baseline, BaselineL
 from nbthreat.publishing.exchange.observations import ComparedRisk, Observation, ObservationKind, observed
 from nbthreat.publishing.publication import BaselineComparison, NotedChange
 from nbthreat.system.model import FrozenMap
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 _SHOWN = 10
 _SHOWN_TITLE = 100
@@ -28,7 +29,7 @@ _SHOWN_TITLE = 100
 class BaselineStatus(StrEnum):
     """How something that is open now stands to the baseline."""
 
-    NEW = "new"  # the baseline did not have it, or only as possible
+    NEW = "new"  # the baseline did not have it, or only as unsettled
     REOPENED = "reopened"  # decided, mitigated or gone then
     RAISED = "raised"  # open then too, at a lower level
     UNCHANGED = "unchanged"
@@ -93,7 +94,9 @@ class Gate:
         yield f"Open at any level: {counts}; {len(self.absent)} no longer found."
         if self.possible:
             new = sum(self.states[risk.key] == "new" for risk in self.possible)
-            which = f"{len(self.possible)} possible at {self.floor.label} or above, {new} of them new,"
+            sorts = Counter(risk.finding.state for risk in self.possible if risk.finding)
+            counted = " and ".join(f"{sorts[state]} {state.value}" for state in UNSETTLED if sorts[state])
+            which = f"{counted} at {self.floor.label} or above, {new} of them new,"
             yield f"{which} hang on what nobody said: `nbthreat match`."
         if not self.compares_drawing:
             yield "The baseline is a publication: criticality, technologies and packs were not compared."
@@ -151,11 +154,11 @@ def gate(
             continue
         state = risk.finding.state if risk.finding else State.OPEN
         lost = before is not None and before.state == State.MITIGATED
-        if state is State.OPEN or (state is State.POSSIBLE and (lost or risk.standing is Standing.LAPSED)):
+        if state is State.OPEN or (state in UNSETTLED and (lost or risk.standing is Standing.LAPSED)):
             sort = _sort(before, rating.level)
             lines.append(OpenRisk(risk, rating.level, sort))
             states[risk.key] = _SARIF.get(sort, states[risk.key])
-        elif state is State.POSSIBLE and rating.level >= floor:
+        elif state in UNSETTLED and rating.level >= floor:
             possible.append(risk)
     order = list(BaselineStatus)
     lines.sort(
@@ -193,7 +196,7 @@ def _sort(before: BaselineLine | None, level: Level) -> BaselineStatus:
         return BaselineStatus.NEW
     if before.open:
         return BaselineStatus.RAISED if before.level is None or level > before.level else BaselineStatus.UNCHANGED
-    undecided = before.standing in UNDECIDED and before.state == State.POSSIBLE
+    undecided = before.standing in UNDECIDED and before.state in UNSETTLED
     return BaselineStatus.NEW if undecided else BaselineStatus.REOPENED
 
 
@@ -201,4 +204,6 @@ def _state(before: BaselineLine | None, risk: Risk) -> str:
     if before is None or before.standing is Standing.NO_LONGER_FOUND:
         return "new"
     state = risk.finding.state.value if risk.finding else ""
+    if before.state == State.POSSIBLE and state == State.TO_CLARIFY:  # earlier releases called both possible
+        state = before.state
     return "unchanged" if (before.state, before.standing) == (state, risk.standing) else "updated"

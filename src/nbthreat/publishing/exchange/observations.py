@@ -20,7 +20,7 @@ from nbthreat.publishing.exchange.baseline import UNDECIDED, Baseline, BaselineL
 from nbthreat.publishing.publication.controls import ControlsByFinding
 from nbthreat.system.model import System
 from nbthreat.threats.library import Library
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 LONGEST_ACCEPTANCE = timedelta(days=3 * 366)
 """An acceptance that runs longer than this is told as one without a real end."""
@@ -38,9 +38,9 @@ class ObservationKind(StrEnum):
     NOT_APPLICABLE = "not-applicable"  # newly set aside
     RAISED = "raised"  # above the level at which it was decided or set aside, and neither was looked at again
     MITIGATED = "mitigated"  # by controls that are newly claimed
-    POSSIBLE = "possible"  # newly, as nobody said what it hangs on
+    POSSIBLE = "possible"  # or to clarify, newly, as nobody said what it hangs on
     LOWERED = "lowered"  # from the level of the gate to below it
-    GONE = "gone"  # open or possible in the baseline, and no longer found
+    GONE = "gone"  # not mitigated in the baseline, and no longer found
     NOT_FOUND = "not-found"  # newly decided, of what is not found or on no part that is there
     CRITICALITY = "criticality"
     TECHNOLOGY = "technology"  # of an element, which may be new or gone
@@ -76,7 +76,7 @@ class ComparedRisk:
 
     @property
     def pending(self) -> bool:
-        """Whether it is open or possible, and no decision holds."""
+        """Whether it is not mitigated, and no decision holds."""
         mitigated = self.risk.finding is not None and self.risk.finding.state is State.MITIGATED
         return self.risk.standing in UNDECIDED and self.level is not None and not mitigated
 
@@ -170,8 +170,10 @@ class _Risks:
                 names = [library.controls[name].name for name in self._controls.there(risk.finding)]
                 by = f"by what is claimed: {clean(listed(names), _SHOWN_LIST)}" if names else "by what the drawing says"
                 yield ObservationKind.MITIGATED, f"{by}; {was}."
-        elif risk.finding.state is State.POSSIBLE and line.pending and not _was_possible(before, self._floor):
-            yield ObservationKind.POSSIBLE, f"hangs on what nobody said; {was}."
+        elif risk.finding.state in UNSETTLED and line.pending and not _was_unsettled(before, self._floor):
+            unclear = risk.finding.state is State.TO_CLARIFY
+            what = "nobody said whether it applies" if unclear else "hangs on what nobody said"
+            yield ObservationKind.POSSIBLE, f"{what}; {was}."
 
     def _not_found(self, line: ComparedRisk) -> Iterator[tuple[ObservationKind, str]]:
         """Yield that something is decided of a risk that is not there, where the baseline had no such decision."""
@@ -199,8 +201,8 @@ def _same(before: BaselineLine, decision: Decision) -> bool:
     return (before.treatment, before.accepted_by, before.accepted_until) == (decision.treatment.value, *taken)
 
 
-def _was_possible(before: BaselineLine | None, floor: Level) -> bool:
-    if before is None or before.state != State.POSSIBLE or not before.pending:
+def _was_unsettled(before: BaselineLine | None, floor: Level) -> bool:
+    if before is None or before.state not in UNSETTLED or not before.pending:
         return False
     return before.level is not None and before.level >= floor
 

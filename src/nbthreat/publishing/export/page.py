@@ -164,7 +164,7 @@ def _content(publication: Publication) -> dict[str, Any]:
         "findings": findings,
         "mitigated": [found for found in publication.findings if found.state is State.MITIGATED],
         "aside": aside,
-        "top": pressing[:_TOP],
+        "top": [found for found in pressing if found.state is not State.TO_CLARIFY][:_TOP],
         "picture": lambda finding: Markup(path_drawing(publication, finding)),  # noqa: S704 - as the drawing
         "threats": by_threat,
         "tallies": _tallies(publication),
@@ -193,7 +193,7 @@ def anchor(key: str) -> str:
 
 
 def drawing(publication: Publication) -> str:
-    """Return the system as SVG, with the count of open and possible findings at each element where that is shown."""
+    """Return the system as SVG, with the counts of findings at each element where that is shown."""
     if publication.words:
         return diagram.outline(publication.drawing)
     return diagram.svg(publication.drawing, shapes=publication.shapes, badges=publication.badges)

@@ -16,7 +16,7 @@ from nbthreat.decisions.verdicts import Verdict
 from nbthreat.publishing.signing import SignedState
 from nbthreat.system.model import FrozenMap, System
 from nbthreat.threats.library import Pack, Seen
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import State, level_words
 
 RULES = 2
 """The version of the rules by which publications are made."""
@@ -94,6 +94,11 @@ class PublishedFinding:
     touches: tuple[str, ...] = ()  # ids of the elements and assets it is about
     there: tuple[str, ...] = ()  # ids of the controls that stand against it
     missing: tuple[str, ...] = ()  # and of those that could
+
+    @property
+    def level_words(self) -> str:
+        """The level as people read it; '' where it is not shown."""
+        return level_words(self.state, self.level) if self.level else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +274,7 @@ class Publication:
     principles: tuple[PrincipleText, ...] = ()
     drawing: System
     shapes: FrozenMap[str] = field(default_factory=FrozenMap)  # by element id
-    badges: FrozenMap[tuple[int, int]] = field(default_factory=FrozenMap)  # open and possible findings, by id
+    badges: FrozenMap[tuple[int, int, int]] = field(default_factory=FrozenMap)  # open, possible, to clarify; by id
     words: str = ""  # what the picture shows, where that is less than the drawing says
     labels: FrozenMap[str] = field(default_factory=FrozenMap)  # what people call each part, by id
     assets: tuple[InventoryItem, ...] = ()

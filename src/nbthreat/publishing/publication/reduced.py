@@ -47,7 +47,7 @@ CLEAR_WITHHOLDS = (
     *GREEN_WITHHOLDS[:-1], "undecided risks", "levels of single risks", "plans", "kinds of parts and flows", "dates",
     "verdicts on provisions",
 )  # fmt: skip
-_WORST = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2, None: 3}
+_WORST = {state: n for n, state in enumerate((*State, None))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,19 @@ def reduced(assessment: Assessment, audience: Marking, label: Marking) -> Public
         today=assessment.today,
         complete=assessment.match.complete,
         stale=assessment.stale,
-        levels=None if clear else _counted(line.finding.level for line in lines if line.finding),
+        levels=None if clear else _counted(each.level for each in found if each.state is not State.TO_CLARIFY),
         residuals=_counted(group.risks[0].residual.level for group in gathered if group.risks[0].residual),
         findings=tuple(
-            sorted(found, key=lambda found: (-int(found.level or 0), _WORST[found.state], found.threat.id, found.key))
+            sorted(
+                found,
+                key=lambda each: (
+                    each.state is State.TO_CLARIFY,
+                    -int(each.level or 0),
+                    _WORST[each.state],
+                    each.threat.id,
+                    each.key,
+                ),
+            )
         ),
         lines=lines,
         open_questions=None if clear else len(assessment.questions),

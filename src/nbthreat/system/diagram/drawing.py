@@ -59,15 +59,15 @@ def svg(
     system: System,
     *,
     shapes: Mapping[str, str] | None = None,
-    badges: Mapping[str, tuple[int, int]] | None = None,
+    badges: Mapping[str, tuple[int, ...]] | None = None,
     lit: Sequence[str] = (),
 ) -> str:
     """Return the system as SVG, to stand in a page or in a file of its own.
 
     `shapes` says by element id what is a "process", a "store" or "external"; others are processes. `badges` holds the
-    (open, possible) counts to show on elements and flows, by id; a badge without any is not drawn. `lit` are the ids of
-    the elements and flows of one path, in its order; its flows are numbered so. Ids that are not in the system
-    are passed over.
+    counts of open, possible and unclear findings to show on elements and flows, by id; a badge without any is not
+    drawn. `lit` are the ids of the elements and flows of one path, in its order; its flows are numbered so. Ids that
+    are not in the system are passed over.
     """
     scene = _scene(system, shapes or {}, badges or {}, lit)
     key = f"nbthreat-{hashlib.sha256(system.id.encode()).hexdigest()[:12]}"

@@ -11,8 +11,8 @@ from nbthreat.base.text import listed, named, shown
 from nbthreat.system.diagram.geometry import outermost_first
 from nbthreat.system.model import Element, Flow, System, TrustBoundary
 
-Badge = tuple[int, int]
-"""How many findings are open, and how many possible."""
+Badge = tuple[int, ...]
+"""How many findings are open, how many possible, and how many to clarify."""
 
 
 _ADVANCES = {
@@ -107,7 +107,9 @@ def trust_of(boundary: TrustBoundary) -> str:
 
 def counted(badge: Badge) -> str:
     """Return the counts of a badge in words, without those that are nought: '2 open · 1 possible'."""
-    return " · ".join(f"{count} {what}" for count, what in zip(badge, ("open", "possible"), strict=True) if count)
+    return " · ".join(
+        f"{count} {what}" for count, what in zip(badge, ("open", "possible", "to clarify"), strict=False) if count
+    )
 
 
 def describe(system: System, *, shapes: Mapping[str, str] | None = None) -> str:

@@ -82,6 +82,8 @@ class Term:
     of_system: bool = False
     implied_by: frozenset[str] = frozenset()
     denied_by: frozenset[str] = frozenset()
+    implied_in: frozenset[str] = frozenset()  # phases of the life-cycle
+    denied_in: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

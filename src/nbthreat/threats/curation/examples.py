@@ -14,7 +14,7 @@ from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import ALONG, Subject, old_keys
 from nbthreat.threats.evaluation import Evaluation
 from nbthreat.threats.library import Example, Library, Pack, Threat, examples
-from nbthreat.threats.matching import State, match
+from nbthreat.threats.matching import UNSETTLED, State, match
 
 KINDS = ("fires", "silent", "asks")
 _COMFORTABLE = 300  # threats that people can know their way about in
@@ -73,13 +73,13 @@ def _example_faults(library: Library, threat: Threat, kind: str, case: Example) 
             if finding.state is not State.MITIGATED:
                 yield f"{finding.state.value} at {finding.subject}"
         return
-    expected = State.OPEN if kind == "fires" else State.POSSIBLE
+    expected = (State.OPEN,) if kind == "fires" else UNSETTLED
     here = next((finding for finding in mine if finding.subject == case.at), None)
-    if here is None or here.state is not expected:
+    if here is None or here.state not in expected:
         seen = here.state.value if here else "nothing"
-        yield f"expected {expected.value} at {case.at or '(at: is missing)'}, found {seen}"
+        yield f"expected {' or '.join(expected)} at {case.at or '(at: is missing)'}, found {seen}"
     elif kind == "asks":
-        asked = {unknown.atom.name or unknown.atom.kind for unknown in here.unknown}
+        asked = {unknown.atom.name or unknown.atom.kind for unknown in here.match.reasons.unknown(threat, here.subject)}
         missing = sorted(set(case.expects) - asked)
         if missing:
             yield f"does not ask for {', '.join(missing)}; it asks for {', '.join(sorted(asked))}"

@@ -118,12 +118,11 @@ class Evaluation:
             return None
         return self._before[0]
 
-    def states(self, applies: Condition, mitigated: Condition | None, subject: Subject) -> tuple[int, int, int]:
-        """Return three sets of subjects: where a threat is open, possible and mitigated. None is in two of them."""
+    def states(self, applies: Condition, mitigated: Condition | None, subject: Subject) -> tuple[int, int, int, int]:
+        """Return four sets of subjects: where a threat is open, possible, to clarify and mitigated; no two overlap."""
         yes, maybe = self.answer(applies, subject)
         surely, perhaps = self.answer(mitigated, subject) if maybe and mitigated else (0, 0)
-        is_open = yes & ~perhaps
-        return is_open, maybe & ~surely & ~is_open, maybe & surely
+        return yes & ~perhaps, yes & perhaps & ~surely, maybe & ~yes & ~surely, maybe & surely
 
     def _as_supposed(self, atom: Atom | None, found: Answer) -> Answer:
         """Return `found`, the answer of a leaf that asks about `atom`, with every unknown as it is supposed to be."""
@@ -170,6 +169,11 @@ class Evaluation:
         else:
             where = self.full[subject] if (term.of_flows if subject is Subject.FLOW else term.of_system) else 0
             implied = denied = 0
+        phase = self.system.lifecycle
+        if phase in term.implied_in:
+            implied |= where & ~no
+        if phase in term.denied_in:
+            denied |= where & ~yes
         return where & (yes | implied), where & ~(no | denied)
 
     def _technologies(self, names: Iterable[str], place: Place = Subject.ELEMENT) -> int:

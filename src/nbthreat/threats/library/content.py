@@ -57,7 +57,7 @@ def _text(node: nodes.Node) -> Any:
     return node
 
 
-_ADDED_LATER = frozenset({"also", "reduced_when"})
+_ADDED_LATER = frozenset({"also", "reduced_when", "implied_in", "denied_in"})
 
 
 @cache

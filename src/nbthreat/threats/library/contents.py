@@ -167,4 +167,6 @@ def _term(record: Fact | Control, tree: Taxonomy) -> Term:
         of_system="system" in record.of,
         implied_by=tree.under(getattr(record, "implied_by", ())),
         denied_by=tree.under(getattr(record, "denied_by", ())),
+        implied_in=frozenset(getattr(record, "implied_in", ())),
+        denied_in=frozenset(getattr(record, "denied_in", ())),
     )

@@ -145,6 +145,8 @@ class Fact:
     of: tuple[str, ...]
     implied_by: tuple[str, ...] = ()
     denied_by: tuple[str, ...] = ()
+    implied_in: tuple[Lifecycle, ...] = ()  # phases that say it already, where nobody says otherwise
+    denied_in: tuple[Lifecycle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from nbthreat.threats.matching.findings import Finding, Match, State, as_data, finding_data, library_data, match
+from nbthreat.threats.matching.findings import (
+    PRESSING,
+    UNSETTLED,
+    Finding,
+    Match,
+    State,
+    as_data,
+    finding_data,
+    level_words,
+    library_data,
+    match,
+)
 
-__all__ = ["Finding", "Match", "State", "as_data", "finding_data", "library_data", "match"]
+__all__ = [
+    "PRESSING",
+    "UNSETTLED",
+    "Finding",
+    "Match",
+    "State",
+    "as_data",
+    "finding_data",
+    "level_words",
+    "library_data",
+    "match",
+]

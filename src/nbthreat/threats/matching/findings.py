@@ -1,7 +1,8 @@
 """Matching: which threats of a Library apply to a System, where, and why.
 
 Call `match`. It reads no file and changes nothing: the same System and Library give the same findings in the same
-order. A finding that depends on something nobody said is *possible*, and a question says what would settle it.
+order. A finding that nothing is known to stand against or not is *possible*, one of which nobody said whether it
+applies at all is *to clarify*, and a question says what would settle either.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
-from nbthreat.base.risk import Rating
+from nbthreat.base.risk import Level, Rating
 from nbthreat.system.model import System
 from nbthreat.threats.conditions import Subject, walk
 from nbthreat.threats.evaluation import BUDGET, Evaluation
 from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library, Threat
 from nbthreat.threats.matching.places import places
-from nbthreat.threats.matching.questions import Question, questions
+from nbthreat.threats.matching.questions import Question, questions, text_of
 from nbthreat.threats.matching.reasons import Clause, Reasons, Unknown
 
 
@@ -27,11 +28,27 @@ class State(StrEnum):
     """What is known of a finding."""
 
     OPEN = "open"  # it applies, and nothing stands against it
-    POSSIBLE = "possible"  # something nobody said decides it
+    POSSIBLE = "possible"  # it applies, and nobody said whether something stands against it
+    TO_CLARIFY = "to clarify"  # nobody said whether it applies
     MITIGATED = "mitigated"  # it would apply, and something stands against it
 
 
-_ORDER = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
+UNSETTLED = (State.POSSIBLE, State.TO_CLARIFY)
+"""The states of what an answer may settle. Until they were told apart, both were called possible."""
+
+PRESSING = (State.OPEN, *UNSETTLED)
+"""The states of what nothing surely stands against."""
+
+_ORDER = {state: n for n, state in enumerate(State)}
+
+
+def level_words(state: State | str | None, level: Level) -> str:
+    """Return a level as people read it beside a state.
+
+    >>> level_words(State.OPEN, Level.HIGH), level_words(State.TO_CLARIFY, Level.HIGH)
+    ('high', 'high if it applies')
+    """
+    return f"{level.label} if it applies" if state == State.TO_CLARIFY else level.label
 
 
 class Finding(NamedTuple):
@@ -79,15 +96,29 @@ class Finding(NamedTuple):
 
     @property
     def because(self) -> str:
-        """Why, in one sentence with the names people use."""
-        return self.match.reasons.because(self.threat, self.subject)
+        """Why, in one or two sentences with the names people use; of what is to clarify, only what would be so."""
+        said = self.match.reasons.because(self.threat, self.subject)
+        if self.state is not State.TO_CLARIFY:
+            return said
+        deciding = self.unknown
+        return f"Not known: {self.match.asked(deciding[0])} If the threat applies: {said}" if deciding else said
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
-        """What nobody said that decides this finding, by the order of conditions; () unless it is possible."""
-        if self.state is not State.POSSIBLE:
+        """What nobody said that decides this finding, by the order of conditions; () where it is settled.
+
+        Whether it applies comes first: as long as that is to clarify, nothing is asked of what stands against it.
+        """
+        if self.state not in UNSETTLED:
             return ()
-        return self.match.reasons.unknown(self.threat, self.subject)
+        threat = self.threat
+        asked = (threat.applies_when,) if self.state is State.TO_CLARIFY else threat.conditions
+        return self.match.reasons.unknown(threat, self.subject, asked)
+
+    @property
+    def level_words(self) -> str:
+        """The level as people read it: that of what is to clarify is never told as if it were so."""
+        return level_words(self.state, self.rating.level)
 
     @property
     def why(self) -> tuple[Clause, ...]:
@@ -119,7 +150,7 @@ class Finding(NamedTuple):
 def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
     """Ask every threat of `library` about every part of `system`.
 
-    Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays possible. Raises
+    Spends at most `budget` steps; what could not be finished is named in `Match.incomplete` and stays unsettled. Raises
     ModelError, with every problem at once, where the system uses a name that the library does not know: a threat that
     asks for `input-screening` would not see an `input-screning`.
 
@@ -158,7 +189,7 @@ class Match:
         """All findings, sorted by the id of the threat and then of the subject."""
         return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
 
-    def _spelt_out(self, threat: Threat, found: tuple[int, int, int]) -> Iterator[Finding]:
+    def _spelt_out(self, threat: Threat, found: tuple[int, ...]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)
         filled = [(state, subjects) for state, subjects in zip(State, found, strict=True) if subjects]
         if len(filled) != 1:
@@ -194,9 +225,9 @@ class Match:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """A short list of questions whose answers settle the possible findings, the one that settles most first."""
+        """A short list of questions whose answers settle what is unsettled, the one that settles most first."""
         return questions(
-            self.library, self.reasons, [finding for finding in self.findings if finding.state is State.POSSIBLE]
+            self.library, self.reasons, [finding for finding in self.findings if finding.state in UNSETTLED]
         )
 
     def __getitem__(self, key: str) -> Finding:
@@ -219,6 +250,10 @@ class Match:
     def label(self, id: str) -> str:
         """Return what people call the thing with that id."""
         return self.reasons.label(id)
+
+    def asked(self, unknown: Unknown) -> str:
+        """Return the question about something that nobody said."""
+        return text_of(self.library, unknown.atom, [self.label(unknown.subject)])
 
 
 def as_data(match: Match) -> dict[str, Any]:

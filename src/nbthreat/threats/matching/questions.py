@@ -1,4 +1,7 @@
-"""Questions: a short list to ask people, so that every possible finding is settled, and what each answer changes."""
+"""Questions: a short list to ask people, so that every unsettled finding is settled, and what each answer changes.
+
+Unsettled is what is possible or to clarify. Once it is clear that a threat applies, what stands against it is asked.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ _NAMES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to ask people; each answer changes some possible findings."""
+    """Something to ask people; each answer changes some unsettled findings."""
 
     id: str
     atom: Atom
     text: str
     subjects: tuple[str, ...]
-    settles: tuple[str, ...]  # keys of the possible findings that an answer changes
+    settles: tuple[str, ...]  # keys of the unsettled findings that an answer changes
     if_yes: tuple[str, ...]  # those a yes changes
     if_no: tuple[str, ...]
 
 
-class PossibleFinding(Protocol):
-    """What `questions` needs to know of a possible finding."""
+class UnsettledFinding(Protocol):
+    """What `questions` needs to know of an unsettled finding."""
 
     @property
     def key(self) -> str:
@@ -46,21 +49,21 @@ class PossibleFinding(Protocol):
         """How likely and how bad it is; the higher the level, the earlier it is asked about."""
 
 
-def questions(library: Library, reasons: Reasons, findings: Iterable[PossibleFinding]) -> tuple[Question, ...]:
-    """Return questions that together settle every possible finding that a question can settle.
+def questions(library: Library, reasons: Reasons, findings: Iterable[UnsettledFinding]) -> tuple[Question, ...]:
+    """Return questions that together settle every unsettled finding that a question can settle.
 
     Each is the one that settles most of what those before it leave, where a finding counts as much as its level; of
     equal ones the last by id. What no answer to a single question changes is left out.
     """
-    possible = {finding.key: finding for finding in findings}
+    unsettled = {finding.key: finding for finding in findings}
     asked: dict[Atom, dict[str, None]] = defaultdict(dict)
-    for finding in possible.values():
+    for finding in unsettled.values():
         for unknown in finding.unknown:
             asked[unknown.atom][unknown.subject] = None
-    candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), possible) for atom in sorted(asked)]
-    weight = {key: int(finding.rating.level) for key, finding in possible.items()}
+    candidates = [_question(library, reasons, atom, tuple(sorted(asked[atom])), unsettled) for atom in sorted(asked)]
+    weight = {key: int(finding.rating.level) for key, finding in unsettled.items()}
     chosen: list[Question] = []
-    left = set(possible)
+    left = set(unsettled)
     while candidates and left:
         best = max(
             candidates,
@@ -75,10 +78,10 @@ def questions(library: Library, reasons: Reasons, findings: Iterable[PossibleFin
 
 
 def _question(
-    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], possible: Container[str]
+    library: Library, reasons: Reasons, atom: Atom, subjects: tuple[str, ...], unsettled: Container[str]
 ) -> Question:
     if_yes, if_no = (
-        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in possible)
+        tuple(key for key in _changed(library, reasons.evaluation, atom, answer=answer) if key in unsettled)
         for answer in (True, False)
     )
     text = text_of(library, atom, [reasons.label(id) for id in subjects])
@@ -86,16 +89,16 @@ def _question(
 
 
 def _changed(library: Library, evaluation: Evaluation, atom: Atom, *, answer: bool) -> tuple[str, ...]:
-    """Return the keys of the possible findings that are no longer possible once `atom` has that answer, sorted."""
+    """Return the keys of the findings that are no longer possible, or unclear, once `atom` has that answer; sorted."""
     supposed = evaluation.supposing(atom, answer)
     touched = [threat for threat in library.asked if any(atom in atoms(condition) for condition in threat.conditions)]
     supposed.prepare([condition for threat in touched for condition in threat.conditions])
     keys: list[str] = []
     for threat in touched:
         asked = (threat.applies_when, threat.mitigated_when, threat.subject)
-        (_, before, _), (_, after, _) = evaluation.states(*asked), supposed.states(*asked)
+        (_, possible, unclear, _), (_, still, yet, _) = evaluation.states(*asked), supposed.states(*asked)
         ids = evaluation.ids(threat.subject)
-        keys += [f"{threat.id}@{ids[n]}" for n in members(before & ~after)]
+        keys += [f"{threat.id}@{ids[n]}" for n in members(possible & ~still | unclear & ~yet)]
     return tuple(sorted(keys))
 
 

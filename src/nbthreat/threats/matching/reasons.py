@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -278,12 +278,17 @@ class Reasons:
                 found.update(dict.fromkeys(name for name in (before, after) if name))
         return list(found)
 
-    def unknown(self, threat: Threat, subject: str) -> tuple[Unknown, ...]:
-        """Return what nobody said that decides a threat at a subject, in the order of its conditions, each once."""
+    def unknown(self, threat: Threat, subject: str, asked: Iterable[Condition] | None = None) -> tuple[Unknown, ...]:
+        """Return what nobody said that decides a threat at a subject, in the order of its conditions, each once.
+
+        With `asked`, what decides those of its conditions.
+        """
         n = self.evaluation.number(threat.subject, subject)
         return tuple(
             dict.fromkeys(
-                unknown for condition in threat.conditions for unknown in self._unknown(condition, threat.subject, n)
+                unknown
+                for condition in (threat.conditions if asked is None else asked)
+                for unknown in self._unknown(condition, threat.subject, n)
             )
         )
 

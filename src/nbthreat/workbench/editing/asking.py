@@ -116,7 +116,7 @@ def effects(
 
 
 def svg(assessment: Assessment) -> str:
-    """Return the drawing as an SVG picture, with the count of open and possible findings at each thing."""
+    """Return the drawing as an SVG picture, with the counts of open, possible and unclear findings at each thing."""
     library, system = assessment.library, assessment.system
     shapes: Mapping[str, str] = {
         element.id: Shape(library.shape(element.technology)).value for element in system.elements

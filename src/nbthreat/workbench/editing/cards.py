@@ -15,7 +15,7 @@ from nbthreat.decisions.register import Risk, Standing
 from nbthreat.system.model import Element, Flow, System
 from nbthreat.threats.conditions import Subject, Term
 from nbthreat.threats.library import sayable
-from nbthreat.threats.matching import Finding, Match, State
+from nbthreat.threats.matching import PRESSING, UNSETTLED, Finding, Match, State
 from nbthreat.threats.matching.questions import text_of
 
 CARDS = 12
@@ -34,15 +34,17 @@ def cards(
 ) -> dict[str, Any]:
     """Return at most twelve cards, breadth first: the worst of each threat, then the second worst of each.
 
+    What is to clarify comes after all that is certain.
+
     `ids` keeps those of which a place is among them, `words` those that say all of them; mitigated findings and
     those set aside are shown when `states` asks for mitigated ones.
     """
-    wanted = set(states) or {State.OPEN, State.POSSIBLE}
+    wanted = set(states or PRESSING)
     chosen = set(ids)
     terms = words.casefold().split()
     risks = {risk.key: risk for risk in assessment.risks}
     rows: defaultdict[str, int] = defaultdict(int)
-    ranked: list[tuple[tuple[bool, bool, int], Finding]] = []
+    ranked: list[tuple[tuple[bool, bool, bool, int], Finding]] = []
     for finding in assessment.ranked:
         aside = risks[finding.key].standing is Standing.SET_ASIDE
         if (State.MITIGATED if aside else finding.state) not in wanted:
@@ -54,7 +56,7 @@ def cards(
         decided = risks[finding.key].standing is Standing.DECIDED
         row = rows[finding.threat.id]
         rows[finding.threat.id] += 1
-        ranked.append(((aside, decided, row), finding))
+        ranked.append(((aside, decided, finding.state is State.TO_CLARIFY, row), finding))
     ranked.sort(key=lambda item: item[0])  # those of one row stay as they were ranked
     page = [finding for _, finding in ranked[skip : skip + CARDS]]
     hidden = len(ranked) - len(page)
@@ -93,7 +95,7 @@ def card(
         "title": threat.title,
         "state": finding.state.value,
         "level": int(finding.rating.level),
-        "levelName": finding.rating.level.label,
+        "levelName": finding.level_words,
         "subject": finding.subject,
         "because": shown(finding.because),
         "path": list(path),
@@ -161,10 +163,10 @@ def _can_have(thing: Element | Flow | System, term: Term) -> bool:
 def preview(before: Match, after: Match) -> dict[str, Any]:
     """Return what changes from one match to another: which findings fall away, which open, which are new."""
     old, new = ({finding.key: finding.state for finding in side.findings} for side in (before, after))
-    weigh = (State.OPEN, State.POSSIBLE)
+    weigh = PRESSING
     removes = sorted(key for key, state in old.items() if state in weigh and new.get(key) not in weigh)
     opens = sorted(key for key, state in new.items() if state is State.OPEN and old.get(key) is not State.OPEN)
-    raises = sorted(key for key, state in new.items() if state is State.POSSIBLE and old.get(key) not in weigh)
+    raises = sorted(key for key, state in new.items() if state in UNSETTLED and old.get(key) not in weigh)
     total = sum(state in weigh for state in old.values())
     said = []
     if removes:
@@ -172,9 +174,18 @@ def preview(before: Match, after: Match) -> dict[str, Any]:
     if opens:
         said.append(f"makes {len(opens)} open")
     if raises:
-        said.append(f"adds {len(raises)} possible")
-    settled = sum(1 for key, state in old.items() if state is State.OPEN and new.get(key) is State.POSSIBLE)
-    if settled:
-        said.append(f"makes {settled} only possible")
+        unclear = sum(new[key] is State.TO_CLARIFY for key in raises)
+        if unclear < len(raises):
+            said.append(f"adds {len(raises) - unclear} possible")
+        if unclear:
+            said.append(f"adds {unclear} to clarify")
+    for state, words in ((State.POSSIBLE, "makes {} only possible"), (State.TO_CLARIFY, "makes {} to clarify")):
+        sooner = weigh[: weigh.index(state)]
+        moved = sum(1 for key, before in old.items() if before in sooner and new.get(key) is state)
+        if moved:
+            said.append(words.format(moved))
+    clear = sum(1 for key, before in old.items() if before is State.TO_CLARIFY and new.get(key) is State.POSSIBLE)
+    if clear:
+        said.append(f"makes it clear that {clear} apply" if clear > 1 else "makes it clear that 1 applies")
     text = ", ".join(said) or "changes no finding"
     return {"text": text, "removes": removes, "opens": opens, "raises": raises}

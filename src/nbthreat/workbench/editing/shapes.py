@@ -98,10 +98,11 @@ class AssetView(TypedDict):
 
 
 class Badge(TypedDict):
-    """How many findings are open and possible at a thing."""
+    """How many findings are open, possible and to clarify at a thing."""
 
     open: int
     possible: int
+    toClarify: int
 
 
 class EffectsView(TypedDict):
@@ -207,6 +208,7 @@ class CountsView(TypedDict):
 
     open: int
     possible: int
+    toClarify: int
     mitigated: int
     setAside: int
     decided: int

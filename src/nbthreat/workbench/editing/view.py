@@ -131,20 +131,26 @@ def _named(thing: Thing) -> dict[str, Any]:
 
 
 def badges(risks: Iterable[Risk]) -> dict[str, dict[str, int]]:
-    """Return how many findings are open and possible at each thing."""
-    return {id: {"open": is_open, "possible": possible} for id, (is_open, possible) in registers.badges(risks).items()}
+    """Return how many findings are open, possible and to clarify at each thing."""
+    return {
+        id: {"open": is_open, "possible": possible, "toClarify": unclear}
+        for id, (is_open, possible, unclear) in registers.badges(risks).items()
+    }
+
+
+_COUNTED = {state: "toClarify" if state is State.TO_CLARIFY else state.value for state in State}
 
 
 def counts(risks: Iterable[Risk]) -> dict[str, int]:
     """Return how many findings are in each state."""
-    found = {"open": 0, "possible": 0, "mitigated": 0, "setAside": 0, "decided": 0}
+    found = {"open": 0, "possible": 0, "toClarify": 0, "mitigated": 0, "setAside": 0, "decided": 0}
     for risk in risks:
         if risk.finding is None:
             continue
         if risk.standing is Standing.SET_ASIDE:
             found["setAside"] += 1
             continue
-        found[risk.finding.state.value] += 1
+        found[_COUNTED[risk.finding.state]] += 1
         found["decided"] += risk.standing is Standing.DECIDED
     return found
 

@@ -319,7 +319,10 @@ class SessionWidget(CellWidget, anywidget.AnyWidget):
         """Say how much there is, without working out questions: of large drawings they take longer than people wait."""
         system, match, found = self.system, self.assessment.match, view.counts(self.assessment.risks)
         size = f"{len(system.elements):,} elements and {len(system.flows):,} flows"
-        lines = [f"{system.name}: {size}, {found['open']:,} open and {found['possible']:,} possible findings."]
+        lines = [
+            f"{system.name}: {size}, {found['open']:,} open and {found['possible']:,} possible findings"
+            + (f", {found['toClarify']:,} to clarify." if found["toClarify"] else ".")
+        ]
         if not match.complete:
             lines.append(f"INCOMPLETE: not followed to the end: {', '.join(match.incomplete)}.")
         return "\n".join(lines)

@@ -24,7 +24,7 @@ from nbthreat.base.text import plain, short
 from nbthreat.publishing.export.formats import xlsx
 from nbthreat.publishing.export.formats.navigator import COLOURS
 from nbthreat.publishing.export.formats.sheets import Book, Sheet, cell
-from nbthreat.publishing.publication import PrincipleText, Publication, PublishedFinding, RegisterLine, Standing
+from nbthreat.publishing.publication import PrincipleText, Publication, PublishedFinding, RegisterLine, Standing, State
 
 ASSETS = ("ref_id", "name", "description", "type")
 CONTROLS = ("ref_id", "name", "description", "status", "category", "priority", "effort")
@@ -89,13 +89,14 @@ def _risk_name(finding: PublishedFinding) -> str:
 
 def _risk(line: RegisterLine, finding: PublishedFinding, name: str, publication: Publication) -> tuple[str, ...]:
     threat = finding.threat
+    unclear = finding.state is State.TO_CLARIFY  # what nobody knows to apply is rated once it is clear
     return (
         _within(finding.key),
         name,
         plain(f"{finding.because} {threat.summary}".strip()),
-        *_steps(finding.rating),
+        *_steps(None if unclear else finding.rating),
         _listed(publication, finding.there),
-        *_steps(line.current or finding.rating),
+        *_steps(None if unclear else line.current or finding.rating),
         _listed(publication, finding.missing),
         *_steps(line.residual),
         _treatment(line),

@@ -1,4 +1,4 @@
-"""Navigator: the ATLAS techniques that open and possible findings cite, as a layer for the MITRE ATLAS Navigator.
+"""Navigator: the ATLAS techniques that unmitigated findings cite, as a layer for the MITRE ATLAS Navigator.
 
 What was set aside counts nowhere in it; the layer's description says how much that is.
 """
@@ -20,7 +20,7 @@ _COMMENT_LIMIT = 1_000
 
 
 def navigator(publication: Publication) -> str:
-    """Return a Navigator layer: a technique's score is the highest level of what cites it, from 1 to 5.
+    """Return a Navigator layer: a technique's score is the highest level, 1 to 5, of what surely applies and cites it.
 
     Where levels are not shown there is none.
     """
@@ -58,8 +58,12 @@ def navigator(publication: Publication) -> str:
 
 
 def _technique(id: str, found: list[PublishedFinding], *, shows: bool) -> dict[str, Any]:
-    worst = max((finding.level for finding in found if finding.level), default=None)
-    counts = {state.value: sum(finding.state is state for finding in found) for state in (State.OPEN, State.POSSIBLE)}
+    worst = max(
+        (finding.level for finding in found if finding.level and finding.state is not State.TO_CLARIFY), default=None
+    )
+    counts = {
+        state.value: sum(finding.state is state for finding in found) for state in State if state is not State.MITIGATED
+    }
     made: dict[str, Any] = {
         "techniqueID": id,
         "comment": plain("; ".join(finding.key for finding in found), _COMMENT_LIMIT),

@@ -38,7 +38,7 @@ def _plan(publication: Publication) -> dict[str, Any]:
         {
             "uuid": ids.of("item", "none"),
             "title": "Nothing to do",
-            "description": "No risk is open, possible or being treated."
+            "description": "No risk is open, possible, to clarify or being treated."
             if not publication.public
             else "Nothing is shown.",
         }
@@ -161,7 +161,7 @@ def _characterization(row: Mapping[str, str], ids: _Ids) -> dict[str, Any]:
     facets = [
         {"name": name.replace("_", "-"), "system": f"{NAMESPACE}/nist-sp-800-30-table-i-2", "value": plain(row[name])}
         for name in names
-        if plain(row[name])
+        if plain(row[name]) and not (row["state"] == State.TO_CLARIFY and name in ("level", "current"))
     ]
     return {"origin": _origin(ids), "facets": facets}
 

@@ -1,8 +1,9 @@
 """SARIF 2.1.0: findings as results, for the screens that show what scanners found.
 
 A result keeps its fingerprint as long as its finding keeps its key. Open findings fail, possible ones ask for review,
-mitigated ones pass; what somebody accepted or set aside is suppressed, with the reason. Beside a baseline each result
-says how it stands to it, and what the baseline had and is gone is told as absent.
+those to clarify are what SARIF calls open, mitigated ones pass; what somebody accepted or set aside is suppressed, with
+the reason. Beside a baseline each result says how it stands to it, and what the baseline had and is gone is told as
+absent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from nbthreat.publishing.publication import (
 )
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.MITIGATED: "pass"}
+_KINDS = {State.OPEN: "fail", State.POSSIBLE: "review", State.TO_CLARIFY: "open", State.MITIGATED: "pass"}
 _LEVELS = {1: "note", 2: "note", 3: "warning", 4: "error", 5: "error"}
 _CHANGE = "change-"  # before the kind of a change: the id of its rule
 _SEVERITY = {1: "1.0", 2: "3.0", 3: "5.5", 4: "8.0", 5: "9.5"}
@@ -42,7 +43,7 @@ def sarif(publication: Publication, against: BaselineComparison | None = None) -
     places = _Locations(publication, [*(id for id, _ in threats), *kinds])
     worst: dict[str, Level] = {}
     for found in publication.findings:
-        if found.level:
+        if found.level and found.state is not State.TO_CLARIFY:
             worst[found.threat.id] = max(found.level, worst.get(found.threat.id, found.level))
     library = publication.library
     run = {
@@ -206,7 +207,7 @@ def _result(line: RegisterLine, places: _Locations) -> dict[str, Any]:
         "partialFingerprints": {"nbthreatFindingKey/v1": short(finding.key)},
         "properties": {
             "key": finding.key,
-            **({"riskLevel": finding.level.label} if finding.level else {}),
+            **({"riskLevel": finding.level_words} if finding.level else {}),
             "standing": line.standing.value,
         },
     }

@@ -132,7 +132,7 @@ def _findings(publication: Publication) -> Iterator[tuple[str, ...]]:
             found.threat.id,
             found.threat.title,
             found.state.value if found.state else "",
-            found.level.label if found.level else "",
+            found.level_words,
             str(int(found.rating.likelihood)) if found.rating else "",
             str(int(found.rating.impact)) if found.rating else "",
             found.place,
