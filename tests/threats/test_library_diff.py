@@ -86,7 +86,9 @@ def test_an_upgrade_tells_threats_findings_and_decisions(path: Path, newer: Path
     assert ("R-002", Outcome.NO_LONGER_FOUND, "") == outcomes["model-extraction@helper"]
     assert Outcome.KEPT == outcomes["model-inversion@helper"][1]
     assert len(seen.before.findings) + 1 == len(seen.findings) + seen.unchanged
-    assert ("to clarify, moderate if it applies", "to clarify, very low if it applies") == changes["model-inversion@helper"]
+    assert ("to clarify, moderate if it applies", "to clarify, very low if it applies") == changes[
+        "model-inversion@helper"
+    ]
 
 
 def test_a_reason_for_not_applying_moves_with_the_threat_as_a_decision_does(newer: Path) -> None:
