@@ -67,13 +67,13 @@ def everywhere(system: System, what: Literal["facts", "controls"], *, answer: bo
     """The system with every fact, or every control, answered the same wherever it can be said."""
     terms = getattr(library().vocabulary, what)
 
-    def said(subject: Subject, technology: str = "") -> dict[str, Answers]:
-        return {what: Answers({name: answer for name, term in terms.items() if sayable(term, subject, technology)})}
+    def said(subject: Subject, *technologies: str) -> dict[str, Answers]:
+        return {what: Answers({name: answer for name, term in terms.items() if sayable(term, subject, *technologies)})}
 
     return replace(
         system,
         **said(Subject.SYSTEM),
-        elements=tuple(replace(element, **said(Subject.ELEMENT, element.technology)) for element in system.elements),
+        elements=tuple(replace(element, **said(Subject.ELEMENT, *element.technologies)) for element in system.elements),
         flows=tuple(replace(flow, **said(Subject.FLOW)) for flow in system.flows),
     )
 

@@ -88,18 +88,24 @@ class Oracle:
     def term(self, term: c.Term, said: Value, thing: Element | Flow | System) -> Value:
         """Return whether a fact or control is so: never where it cannot be, else as said, else as implied."""
         phase = self.system.lifecycle
-        technology = thing.technology if isinstance(thing, Element) else ""
-        possible = technology in term.of if technology else term.of_flows if isinstance(thing, Flow) else term.of_system
+        names = thing.technologies if isinstance(thing, Element) else ()
+        able = [name for name in names if name in term.of]
+        possible = bool(able) if names else term.of_flows if isinstance(thing, Flow) else term.of_system
         if not possible or said is not None:
             return said if possible else False
-        implied = technology in term.implied_by or phase in term.implied_in
-        denied = technology in term.denied_by or phase in term.denied_in
+        implied = any(name in term.implied_by for name in names) or phase in term.implied_in
+        denied = phase in term.denied_in or (bool(able) and all(name in term.denied_by for name in able))
         return True if implied else False if denied else None
+
+    def transparent(self, element: Element) -> bool:
+        """Return whether conditions on neighbours look through an element, whatever else it is."""
+        return all(self.vocabulary.transparent[name] for name in element.technologies)
 
     def _of_element(self, condition: Condition, element: Element) -> Value:
         match condition:
             case c.TechnologyIs(names=names):
-                return self.one_of(element.technology, names, self.vocabulary.technologies)
+                tree = self.vocabulary.technologies
+                return some(self.one_of(name, names, tree) for name in element.technologies)
             case c.TrustIs(values=values):
                 trust = self.trust(element)
                 return None if trust is None else trust in values
@@ -155,7 +161,7 @@ class Oracle:
         while ahead:
             chain = ahead.pop()
             found.append(chain)
-            if not self.vocabulary.transparent[chain[-1].technology]:
+            if not self.transparent(chain[-1]):
                 continue
             for other in self.system.flows:
                 near, far = (other.source, other.target) if forward else (other.target, other.source)
@@ -166,9 +172,7 @@ class Oracle:
     def _opaque(self, chains: list[tuple[Element, ...]], far: Element) -> list[tuple[Element, ...]]:
         """Return the chains that end at an element that is not transparent, and is not the flow's other end."""
         return [
-            chain
-            for chain in chains
-            if not self.vocabulary.transparent[chain[-1].technology] and (chain[-1].id != far.id or len(chain) == 1)
+            chain for chain in chains if not self.transparent(chain[-1]) and (chain[-1].id != far.id or len(chain) == 1)
         ]
 
     def _of_ends(self, part: Condition, chains: list[tuple[Element, ...]], *, near: Element, far: Element) -> Value:
@@ -180,8 +184,8 @@ class Oracle:
         ]
         if not opaque:
             asked.append(self.ask(part, near))
-        if self.vocabulary.transparent[near.technology] and self._named(part):
-            passed = {e.id: e for chain in chains for e in chain if self.vocabulary.transparent[e.technology]}
+        if self.transparent(near) and self._named(part):
+            passed = {e.id: e for chain in chains for e in chain if self.transparent(e)}
             asked += [self.ask(part, element) for element in passed.values()]
         return some(asked)
 
@@ -215,7 +219,7 @@ class Oracle:
     def _sides(self, chains: list[tuple[Element, ...]], *, near: Element, far: Element) -> list[Element]:
         """Return between whom a flow may cross at one end: whoever is there, and each relay that somebody placed."""
         ends = [chain[-1] for chain in self._opaque(chains, far)] or [near]
-        passed = [e for chain in chains for e in chain if self.vocabulary.transparent[e.technology] and e.boundary]
+        passed = [e for chain in chains for e in chain if self.transparent(e) and e.boundary]
         return [*ends, *passed]
 
     def _of_system(self, condition: Condition) -> Value:
@@ -237,7 +241,7 @@ class Oracle:
 
     def _holds(self, wanted: c.Asset_, element: Element) -> Value:
         # of what does not keep, a list that nobody wrote is read as an empty one
-        if not self.vocabulary.keeps[element.technology]:
+        if not any(self.vocabulary.keeps[name] for name in element.technologies):
             return some(self.meets(hold, wanted) for hold in element.holds or ())
         brought = [flow.carries for flow in self.system.flows if flow.target == element.id]
         lists = [element.holds, *brought]
@@ -302,5 +306,5 @@ class Oracle:
             asked += [self.ask(c.Carries(reach.asset), flow) for flow in way]
         for name in reach.without:
             asked += [opposite(self.ask(c.ControlIs(name), thing)) for thing in (*elements, *way)]
-        asked += [self.vocabulary.relays[element.technology] for element in elements[1:-1]]
+        asked += [any(self.vocabulary.relays[name] for name in element.technologies) for element in elements[1:-1]]
         return all(value is True or (possibly and value is None) for value in asked)

@@ -61,6 +61,7 @@ def systems(draw: st.DrawFn) -> System:
         Element(
             id=f"e{n}",
             technology=technology,
+            also=draw(maybe([name for name in TECHNOLOGIES if name != technology])),
             boundary=draw(maybe([boundary.id for boundary in boundaries])) if boundaries else None,
             holds=draw(st.none() | subset(asset_ids)),
             provides=draw(st.none() | subset(CAPABILITIES)),
@@ -171,7 +172,8 @@ def with_one(system: System, part: str, n: int, **said: Any) -> System:
 def sayable(term: c.Term, thing: Element | Flow | System) -> bool:
     """Return whether a fact or control can be said of such a thing and does not follow from what it is."""
     if isinstance(thing, Element):
-        return thing.technology in term.of - term.implied_by - term.denied_by
+        able = term.of.intersection(thing.technologies)
+        return bool(able) and not able & term.implied_by and not able <= term.denied_by
     return term.of_flows if isinstance(thing, Flow) else term.of_system
 
 
@@ -202,7 +204,7 @@ def _lists(system: System) -> tuple[tuple[str, ...], ...]:
 
 
 def _keeps(element: Element) -> bool:
-    return VOCABULARY.keeps[element.technology]
+    return any(VOCABULARY.keeps[name] for name in element.technologies)
 
 
 def _assets_said(system: System) -> Iterator[System]:

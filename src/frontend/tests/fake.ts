@@ -136,6 +136,7 @@ function drawing(): Sections {
         name,
         label: name,
         technology,
+        also: null,
         shape: shape.get(technology) ?? "process",
         boundary,
         holds: null,

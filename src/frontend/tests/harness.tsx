@@ -26,6 +26,7 @@ export const element = (id: Id, more: Partial<ElementView> = {}): ElementView =>
   name: id,
   label: more.name ?? id,
   technology: "application",
+  also: null,
   shape: "process",
   boundary: null,
   holds: null,

@@ -187,7 +187,7 @@ def snapshot(system: System) -> dict[str, Any]:
         "things": fingerprints(system),
         "names": FrozenMap(sorted(named)),
         "settings": FrozenMap(sorted(settings, key=lambda pair: pair[0])),
-        "technologies": tuple(sorted({element.technology for element in system.elements})),
+        "technologies": tuple(sorted({name for element in system.elements for name in element.technologies})),
         "kinds": tuple(sorted({asset.kind for asset in system.assets})),
     }
 
@@ -223,7 +223,7 @@ def _new(thing: Any, seen: Snapshot, inside: Mapping[str, str | None]) -> str:
             source, target = inside[thing.source], inside[thing.target]
             return "new flow across" if source != target or source is None else "new flow"
         case Element():
-            return "new element" if thing.technology in seen.technologies else "new technology"
+            return "new element" if set(thing.technologies) <= set(seen.technologies) else "new technology"
         case Asset():
             return "new asset" if thing.kind in seen.kinds else "new kind of asset"
         case TrustBoundary():
@@ -245,7 +245,11 @@ def _changed(seen: Snapshot, thing: Any, old: Mapping[str, Setting], before: str
                 yield Difference("changed setting", thing.id, name, *values)
     bare = _bare(was) if isinstance(was, System) else was
     if _digest(_ordered(bare))[:_SHORT] != before:
-        new = isinstance(thing, Element) and bool(seen.technologies) and thing.technology not in seen.technologies
+        new = (
+            isinstance(thing, Element)
+            and bool(seen.technologies)
+            and not set(thing.technologies) <= set(seen.technologies)
+        )
         yield Difference("new technology" if new else "changed", thing.id, "", before, after)
 
 

@@ -153,6 +153,7 @@ class Element:
     id: str
     name: str = ""
     technology: str
+    also: str | None = None  # a second technology, where it is two things at once
     boundary: str | None = None
     holds: tuple[str, ...] | None = None  # asset ids; None where nobody said
     provides: tuple[str, ...] | None = None  # capabilities it has, needed or not
@@ -166,6 +167,15 @@ class Element:
     def label(self) -> str:
         """What people call it."""
         return self.name or self.id
+
+    @property
+    def technologies(self) -> tuple[str, ...]:
+        """Its technology, and the second one where it has one.
+
+        >>> Element(id="shop", technology="agent", also="message-service").technologies
+        ('agent', 'message-service')
+        """
+        return (self.technology,) if self.also is None else (self.technology, self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +307,9 @@ def _problems(system: System) -> Iterator[Problem]:
     for n, element in enumerate(system.elements):
         if element.boundary is not None and element.boundary not in boundaries:
             yield _dangling(("elements", n, "boundary"), "boundary", element.boundary, boundaries)
+        if element.also == element.technology:
+            message = f"also says {quoted(element.also)} again. Leave it out, or say what else it is."
+            yield Problem(("elements", n, "also"), message, ("elements", n, "technology"))
         for asset in element.holds or ():
             if asset not in assets:
                 yield _dangling(("elements", n, "holds"), "asset", asset, assets)

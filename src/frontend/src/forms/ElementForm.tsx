@@ -11,6 +11,7 @@ import { useChange, usePlace, usePutInto } from "../shell/hooks";
 import { TriList } from "./TriList";
 import { inOrder, termOf } from "../shell/words";
 
+const NOTHING_ELSE: Choice = { value: "", label: "Nothing else" };
 const OUTSIDE: Choice = { value: "", label: "In no boundary" };
 
 /** The boundaries to choose from, without those in `except`. */
@@ -37,6 +38,12 @@ export function ElementForm({ element }: { element: ElementView }) {
         options={technologies}
         help={termOf(technologies, element.technology).what}
         onCommit={(technology) => change({ technology })}
+      />
+      <Select
+        label="Also"
+        value={element.also ?? ""}
+        choices={[NOTHING_ELSE, ...technologies.map((term) => ({ value: term.id, label: term.name }))]}
+        onCommit={(also) => change({ also: also || null })}
       />
       <Select
         label="Trust boundary"

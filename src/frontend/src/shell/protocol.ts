@@ -272,6 +272,7 @@ export interface ElementView {
   name: string;
   label: string;
   technology: string;
+  also: string | null;
   shape: Shape;
   boundary: string | null;
   holds: readonly string[] | null;

@@ -127,8 +127,13 @@ export function applicable(
   kind: "facts" | "controls",
 ): readonly string[] {
   const lists = ids.map((id) => {
-    const technology = view.elements[id]?.technology;
-    if (technology !== undefined) return vocabulary.technologies.find((term) => term.id === technology)?.[kind] ?? [];
+    const element = view.elements[id];
+    if (element) {
+      const terms = vocabulary.technologies.filter(
+        (term) => term.id === element.technology || term.id === element.also,
+      );
+      return [...new Set(terms.flatMap((term) => term[kind]))];
+    }
     if (view.flows[id]) return kind === "facts" ? vocabulary.flowFacts : vocabulary.flowControls;
     if (view.system.system?.id === id) return kind === "facts" ? vocabulary.systemFacts : vocabulary.systemControls;
     return [];

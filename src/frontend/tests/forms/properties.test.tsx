@@ -51,6 +51,22 @@ describe("properties", () => {
     expect(line.ops).toHaveLength(1);
   });
 
+  it.each([
+    [null, "vector-store", "vector-store"],
+    ["vector-store", "", null],
+  ])("say what else a part is: %s becomes %s", async (before, chosen, after) => {
+    const opened = await open(
+      <Properties />,
+      board({ elements: { web: element("web", { also: before }) }, flows: {} }),
+    );
+    select(opened, "web");
+
+    fireEvent.change(screen.getByRole("combobox", { name: "Also" }), { target: { value: chosen } });
+    await settle();
+
+    expect(opened.line.ops).toEqual([{ op: "change", ids: ["web"], set: { also: after } }]);
+  });
+
   it("keep what was typed where it was refused, and say why beside it", async () => {
     const opened = await open(<Properties />, board(), { refuse: "That name is too long." });
     select(opened, "web");

@@ -39,6 +39,7 @@ def with_aliases(system: System, library: Library) -> System:
                 id=elements.made[element.id][0],
                 name=elements.made[element.id][1],
                 technology=elements.made[element.id][2],
+                also=_other(library, element),
                 boundary=around[element.boundary] if element.boundary else None,
             )
             for element in system.elements
@@ -54,6 +55,12 @@ def with_aliases(system: System, library: Library) -> System:
             for n, flow in enumerate(system.flows, 1)
         ),
     )
+
+
+def _other(library: Library, element: Element) -> str | None:
+    """Return the second technology of an element as everybody may know it; None where that tells nothing more."""
+    found = None if element.also is None else public_technology(library, element.also).id
+    return None if found == public_technology(library, element.technology).id else found
 
 
 class _Aliases:

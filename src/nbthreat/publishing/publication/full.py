@@ -210,7 +210,13 @@ def _drawing(system: System) -> System:
             for boundary in system.boundaries
         ),
         elements=tuple(
-            Element(id=element.id, name=element.name, technology=element.technology, boundary=element.boundary)
+            Element(
+                id=element.id,
+                name=element.name,
+                technology=element.technology,
+                also=element.also,
+                boundary=element.boundary,
+            )
             for element in system.elements
         ),
         flows=tuple(

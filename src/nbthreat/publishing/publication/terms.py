@@ -30,7 +30,7 @@ from nbthreat.threats.library import Contents, Library, Pack
 PUBLIC_FIELDS: Mapping[type, frozenset[str]] = {
     System: frozenset({"id", "name", "version", "owner", "layout", "overrides"}),
     Asset: frozenset({"kind"}),
-    Element: frozenset({"technology", "provides", "needs"}),
+    Element: frozenset({"technology", "also", "provides", "needs"}),
     Register: frozenset({"system"}),
     Decision: frozenset({"key", "keys", "number", "marking"}),
     Dismissal: frozenset({"key"}),

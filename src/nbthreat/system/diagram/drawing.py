@@ -234,7 +234,7 @@ def _outline(element: Element, scene: _Scene) -> Rect:
 def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
     rect, lit = box(scene.middles[element.id]), element.id in scene.lit
     shape, badge = scene.shapes[element.id], scene.badges.get(element.id)
-    kind = f"{shape}, {named(element.technology)}"
+    kind = ", ".join([shape, *map(named, element.technologies)])
     findings = f": {wording.counted(badge)}" if badge else ""
     pen.hint(group, f"{scene.labels[element.id]} ({kind}){findings}")
     if lit:
@@ -247,7 +247,12 @@ def _draw_element(group: Node, element: Element, scene: _Scene) -> None:
     height = (len(lines) * NAME_SIZE + SMALL_SIZE) * LINE_HEIGHT
     top = rect.middle[1] - height / 2 - (5 if badge else 0)
     bottom = pen.write(group, lines, (rect.middle[0], top), NAME_SIZE, bold=True)
-    pen.write(group, wording.wrapped(element.technology, SMALL_SIZE, NAME_ROOM), (rect.middle[0], bottom), SMALL_SIZE)
+    pen.write(
+        group,
+        wording.wrapped(" + ".join(element.technologies), SMALL_SIZE, NAME_ROOM),
+        (rect.middle[0], bottom),
+        SMALL_SIZE,
+    )
     if badge:
         pen.draw_badge(group, badge, (rect.middle[0], rect.bottom))
 

@@ -160,7 +160,7 @@ def _places(system: System, shapes: Mapping[str, str]) -> Iterator[str]:
 
 def _element(element: Element, shapes: Mapping[str, str]) -> str:
     kinds = [named(shapes.get(element.id, "process"))] if shapes else []
-    return f"{named(element.label)} ({', '.join([*kinds, named(element.technology)])})"
+    return f"{named(element.label)} ({', '.join([*kinds, *map(named, element.technologies)])})"
 
 
 def _flows(system: System) -> Iterator[str]:

@@ -165,7 +165,10 @@ class Evaluation:
         yes, no = said
         if subject is Subject.ELEMENT:
             where = self._technologies(term.of)
-            implied, denied = self._technologies(term.implied_by) & ~no, self._technologies(term.denied_by) & ~yes
+            # what one of two technologies rules out, the other may bring
+            other = self._technologies(term.of - term.denied_by)
+            implied = self._technologies(term.implied_by) & ~no
+            denied = self._technologies(term.denied_by) & ~other & ~yes
         else:
             where = self.full[subject] if (term.of_flows if subject is Subject.FLOW else term.of_system) else 0
             implied = denied = 0
@@ -174,7 +177,7 @@ class Evaluation:
             implied |= where & ~no
         if phase in term.denied_in:
             denied |= where & ~yes
-        return where & (yes | implied), where & ~(no | denied)
+        return where & (yes | implied), where & ~(no | denied & ~implied)
 
     def _technologies(self, names: Iterable[str], place: Place = Subject.ELEMENT) -> int:
         found = 0

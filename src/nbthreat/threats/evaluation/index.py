@@ -58,12 +58,13 @@ class SystemIndex:
 
         size = len(elements)
         trust = _trust_inside(system)
-        self.technology = _grouped(zip([element.technology for element in self.elements], count()), size)
+        kinds = [element.technologies for element in self.elements]
+        self.technology = _grouped([(name, n) for n, names in enumerate(kinds) for name in names], size)
         self.trust = _grouped(zip([trust[element.boundary] for element in self.elements], count()), size)
-        self.relays = [vocabulary.relays.get(element.technology, True) for element in self.elements]
-        transparent = [n for n, at in enumerate(self.elements) if vocabulary.transparent.get(at.technology, False)]
+        self.relays = [any(vocabulary.relays.get(name, True) for name in names) for names in kinds]
+        transparent = [n for n, names in enumerate(kinds) if all(map(vocabulary.transparent.get, names))]
         self.relaying = Relaying(self.graph, transparent)
-        self._index_assets([vocabulary.keeps.get(element.technology, False) for element in self.elements])
+        self._index_assets([any(vocabulary.keeps.get(name, False) for name in names) for names in kinds])
         things: dict[Subject, tuple[Element | Flow | System, ...]]
         things = {Subject.ELEMENT: self.elements, Subject.FLOW: self.flows, Subject.SYSTEM: (system,)}
         self.facts = {

@@ -21,6 +21,7 @@ FIELDS: dict[type[Any], dict[str, str]] = {
     TrustBoundary: {},
     Element: {
         "technology": "technology",
+        "also": "technology",
         "provides": "capability",
         "needs": "capability",
         "facts": "fact",
@@ -103,34 +104,34 @@ class Names:
         self, cls: type[Any], record: Any, said: Answers, what: str, place: Place
     ) -> Iterator[Problem]:
         terms, subject = self._terms[what], _SUBJECTS[cls]
-        technology = record.technology if cls is Element else ""
+        technologies = record.technologies if cls is Element else ()
         for name, answer in said.items():
             here = (*place, name)
             if name not in terms:
                 yield self._unknown(here, what, name)
             elif answer is not True and answer is not False:
                 yield Problem(here, f"{name} must be true or false, not {quoted(answer)}.")
-            elif technology and technology not in self._known["technology"]:
+            elif not all(technology in self._known["technology"] for technology in technologies):
                 continue  # what can be said of it shows when it has the right name
-            elif not sayable(terms[name], subject, technology):
+            elif not sayable(terms[name], subject, *technologies):
                 of = self._records[what][name].of
-                where = f"a {technology}" if technology else "a flow" if cls is Flow else "the system"
+                where = f"a {' and '.join(technologies)}" if technologies else "a flow" if cls is Flow else "the system"
                 yield Problem(here, f"{what} {quoted(name)} cannot be said of {where}. It is of: {', '.join(of)}.")
 
     def _unknown(self, place: Place, what: str, name: str) -> Problem:
         return Problem(place, f"unknown {what} {quoted(name)}.{hint(name, self._known[what])}")
 
 
-def sayable(term: Term, subject: Subject, technology: str) -> bool:
-    """Return whether a fact or control can be said of a flow, the system, or an element of that technology.
+def sayable(term: Term, subject: Subject, *technologies: str) -> bool:
+    """Return whether a fact or control can be said of a flow, the system, or an element of one of `technologies`.
 
     >>> sayable(Term(of=frozenset({"hosted-llm"})), Subject.ELEMENT, "hosted-llm")
     True
-    >>> sayable(Term(of=frozenset({"hosted-llm"})), Subject.FLOW, "")
+    >>> sayable(Term(of=frozenset({"hosted-llm"})), Subject.FLOW)
     False
     """
     if subject is Subject.ELEMENT:
-        return technology in term.of
+        return not term.of.isdisjoint(technologies)
     return term.of_flows if subject is Subject.FLOW else term.of_system
 
 

@@ -156,8 +156,8 @@ def _controls(
 
 def _can_have(thing: Element | Flow | System, term: Term) -> bool:
     if isinstance(thing, Element):
-        return sayable(term, Subject.ELEMENT, thing.technology)
-    return sayable(term, Subject.FLOW if isinstance(thing, Flow) else Subject.SYSTEM, "")
+        return sayable(term, Subject.ELEMENT, *thing.technologies)
+    return sayable(term, Subject.FLOW if isinstance(thing, Flow) else Subject.SYSTEM)
 
 
 def preview(before: Match, after: Match) -> dict[str, Any]:

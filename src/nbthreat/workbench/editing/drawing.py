@@ -84,7 +84,7 @@ def change(board: Board, operation: m.DoChange, context: Context) -> Step:
         if "id" in said and said["id"] != id:
             raise OperationError("An id stays what it is, because decisions hang on it. Change the name instead.")
         new = documents.shaped(PARTS[part], _merged(documents.plain(old), said), NOUNS[part])
-        if isinstance(new, Element) and new.technology != old.technology:
+        if isinstance(new, Element) and new.technologies != old.technologies:
             new, lost = _only_sayable(new, context.library)
             dropped += lost
         changed[part][id] = new
@@ -125,13 +125,13 @@ def _merged(old: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _only_sayable(element: Element, library: Library) -> tuple[Element, int]:
-    """Return an element without the answers that cannot be said of its technology, and how many those were."""
+    """Return an element without the answers that cannot be said of its technologies, and how many those were."""
     terms = library.vocabulary
     kept: dict[str, Any] = {
         attribute: FrozenMap(
             (name, answer)
             for name, answer in getattr(element, attribute).items()
-            if name not in known or sayable(known[name], Subject.ELEMENT, element.technology)
+            if name not in known or sayable(known[name], Subject.ELEMENT, *element.technologies)
         )
         for attribute, known in (("facts", terms.facts), ("controls", terms.controls))
     }
@@ -150,7 +150,7 @@ def _change_name(system: System, ids: tuple[str, ...], said: Mapping[str, Any], 
             words += [
                 f"{known[key].name if key in known else key}: {_ANSWERS.get(item, item)}" for key, item in value.items()
             ]
-        elif name == "technology" and value in library.technologies:
+        elif name in ("technology", "also") and value in library.technologies:
             words.append(library.technologies[value].name)
         elif name in ("boundary", "within"):
             words.append(f"into {label(system, value)}" if value else "out of its boundary")

@@ -41,6 +41,7 @@ class ElementView(TypedDict):
     name: str
     label: str
     technology: str
+    also: str | None
     shape: Shape
     boundary: Id | None
     holds: Sequence[Id] | None
