@@ -41,6 +41,7 @@ from nbthreat.system import documents
 from nbthreat.system.documents import SCHEMA, publish_all
 from nbthreat.system.documents.schema import json_schema
 from nbthreat.system.model import System
+from nbthreat.threats.curation.drawing import drawing_remarks
 from nbthreat.threats.library import Library
 from nbthreat.threats.matching import State, as_data, match
 from nbthreat.threats.matching.questions import Question, text_of
@@ -163,7 +164,8 @@ def _check(options: argparse.Namespace) -> int:
 def _checked(path: Path, base: Library) -> str:
     """Return that a system and the register beside it are fine. Raises DocumentError with the faults of both."""
     try:
-        system = opened(path, base)[0].value
+        document, library = opened(path, base)
+        system = document.value
     except DocumentError as error:
         faults = list(error.faults)
         try:
@@ -172,6 +174,8 @@ def _checked(path: Path, base: Library) -> str:
         except DocumentError as more:
             faults += more.faults
         raise DocumentError(faults) from None
+    for remark in drawing_remarks(system, library):
+        print(f"note: {path}: {clean(remark, 400)}", file=sys.stderr)
     fine = f"{path}: fine. {len(system.elements)} elements, {len(system.flows)} flows"
     if not register_path(path).exists():
         return f"{fine}."

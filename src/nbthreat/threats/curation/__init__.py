@@ -1,1 +1,1 @@
-"""Curation: what keepers of the library need. Other catalogues' ids, and the examples inside threats."""
+"""Curation: other catalogues' ids, the examples inside threats, and what a drawing seems to leave out."""
