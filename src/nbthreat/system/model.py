@@ -89,8 +89,8 @@ class Trust(StrEnum):
     """How far those inside a boundary are trusted."""
 
     NONE = "none"  # anybody: the internet, the public
-    PARTNER = "partner"  # another organisation, held by contract
-    HIGH = "high"  # our own people and machines
+    PARTNER = "partner"  # another organisation, held by contract; what it writes is not ours
+    HIGH = "high"  # our own employees and machines; insiders are still asked about
 
 
 class Sensitivity(StrEnum):

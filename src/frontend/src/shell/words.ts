@@ -63,9 +63,9 @@ export const TREATMENTS: Readonly<Record<string, string>> = {
 };
 
 const TRUSTS: Readonly<Record<string, string>> = {
-  none: "None: anybody may be inside",
-  partner: "Partner: another organisation, held by contract",
-  high: "High: our own people and machines",
+  none: "None: the public, open networks, agents of nobody we know",
+  partner: "Partner: another company, held by contract; what it writes is not ours",
+  high: "High: our own employees and machines; insiders are still asked about",
 };
 
 /** What is asked of a person whose answer is not yes or no. */
