@@ -15,8 +15,8 @@ from nbthreat.threats.library import Threat
 THREATS = {threat.id: threat for threat in library().threats}
 ASKED = {**library().facts, **library().controls}
 LONGEST_TITLE = 6
-REPLACED = re.compile(r"\b(standing instructions?|set aside|at stake)\b", re.IGNORECASE)
-"""What is said otherwise now: system prompt, not applicable, criticality."""
+REPLACED = re.compile(r"\b(standing instructions?|set aside)\b", re.IGNORECASE)
+"""What is said otherwise now: system prompt, not applicable."""
 SINGULAR_QUESTION = re.compile(r"\b(is|was|does|has) \{name\}", re.IGNORECASE)
 SINGULAR_CLAUSE = re.compile(
     r"(?:^|[.,:;] |\b(?:if|where|when|and|that) )\{(?:subject|source)\} (?:is|was|has|[a-z]+s)\b", re.IGNORECASE
