@@ -19,6 +19,7 @@ from nbthreat.threats.library.parts import Examples
 from nbthreat.threats.matching import match
 
 ELSEWHERE = {
+    ("fine-tuning-job", "proxy-target"): "the goal was chosen by whoever made the model that it adapts",
     ("online-training", "training-data-poisoning"): "what it learns in use is feedback-poisoning's",
     ("online-training", "feedback-poisoning"): "it learns from what it is given, not from a store of feedback",
     ("federated-participant", "hostile-participant"): "it merges nothing: the aggregator does",
@@ -26,6 +27,7 @@ ELSEWHERE = {
     ("federated-participant", "free-riding"): "it merges nothing: the aggregator does",
     ("aggregator", "hostile-participant"): "it has no data to train on: participants have",
     ("aggregator", "participant-data-leak"): "it has no data to train on: participants have",
+    ("aggregator", "update-store-leak"): "it has no data to train on: participants have",
     ("code-repository", "uploads-kept"): "people put code there in order that it be kept",
     ("container-registry", "uploads-kept"): "images are put there in order that they be kept",
 }
