@@ -26,7 +26,8 @@ CONTROLS = {
     kind: Answers({name: False for name, term in LIBRARY.vocabulary.controls.items() if kind in term.of})
     for kind in RELAYS
 }
-ORDER = {State.OPEN: 0, State.POSSIBLE: 1, State.MITIGATED: 2}
+OPENNESS = ("open", "possible", "to clarify", "mitigated")
+ORDER = {state: OPENNESS.index(state.value) for state in State}
 WHERE = ("source", "target", "nowhere")
 ANSWERED = {
     "tested-apart": "It asks what the tests leave out: a gateway on their way to the model is no longer left out.",
@@ -201,4 +202,4 @@ def test_a_spent_budget_is_said_of_relays_too() -> None:
     spent = match(system, library, budget=1)
 
     assert ("impersonated-agent",) == spent.incomplete
-    assert State.POSSIBLE == spent["impersonated-agent@b"].state
+    assert spent["impersonated-agent@b"].state not in {State.OPEN, State.MITIGATED}
