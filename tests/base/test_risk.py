@@ -28,7 +28,7 @@ def test_a_level_is_read_and_not_multiplied(likelihood: int, impact: int, expect
 @pytest.mark.parametrize(
     ("stakes", "expected"),
     [
-        (None, Level.VERY_HIGH),
+        (None, Level.HIGH),
         (Stakes.LOW, Level.LOW),
         (Stakes.MODERATE, Level.MODERATE),
         (Stakes.HIGH, Level.VERY_HIGH),

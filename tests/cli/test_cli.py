@@ -124,14 +124,15 @@ def test_json_has_the_promised_shape_exactly(desk: Path, capsys: pytest.CaptureF
     assert data["questions"]
     for item in data["findings"]:
         assert [
-            "key", "threat", "title", "state", "subject", "path", "because", "rating", "principles", "references",
-            "unknown",
+            "key", "threat", "title", "state", "subject", "path", "places", "because", "certain", "rating",
+            "rating_steps", "missing", "principles", "references", "unknown", "rank",
         ] == list(item)  # fmt: skip
         assert ["likelihood", "impact", "level"] == list(item["rating"])
         assert {int} == {type(number) for number in item["rating"].values()}
         assert item["state"] in [state.value for state in State]
         assert [item["key"]] == [f"{item['threat']}@{subject}" for subject in item["subject"]]
         assert bool(item["unknown"]) == (item["state"] in UNSETTLED)
+    assert list(range(1, len(data["findings"]) + 1)) == sorted(item["rank"] for item in data["findings"])
     for item in data["questions"]:
         assert ["id", "text", "subject", "settles"] == list(item)
         assert set(UNSETTLED) >= {two["state"] for two in data["findings"] if two["key"] in item["settles"]}

@@ -187,7 +187,7 @@ BAD = [
     ("supplier: desk\n", "supplier: ../etc\n", "no id of a system"),
     (f"key: {SURPLUS}", "key: <b>", "no key of a finding"),
     (f"key: {SURPLUS}", 'key: "a@b/../c"', "no key of a finding"),
-    ("likelihood: 3", "likelihood: 9", "a whole number from 1 to 5"),
+    ("likelihood: 4", "likelihood: 9", "a whole number from 1 to 5"),
     ("name: Help desk\n", "name: Help desk\nrun: this\n", "unknown key 'run'"),
     ("name: Help desk\n", "name: !!python/object:os.system x\n", "tag"),
     ("nbthreat: 1\n", "nbthreat: 2\n", "newer nbthreat"),

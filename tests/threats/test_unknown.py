@@ -246,7 +246,7 @@ def own_model(**fields: Any) -> System:
 
 @pytest.mark.parametrize(("applies", "mitigated"), list(product(ORDER, ORDER)))
 def test_where_a_finding_stands_follows_from_both_answers(applies: Value, mitigated: Value) -> None:
-    """Open is sure of both, mitigated of what stands against it, possible only that it applies, and the rest unclear."""
+    """Open is sure of both, mitigated of a defence, possible that it applies; the rest is unclear."""
     asked = asking(threat("t", c.FactIs("online-learning"), c.ControlIs("unused-capability-block")))
     system = own_model(facts=said(applies, "online-learning"), controls=said(mitigated, "unused-capability-block"))
     expected = (

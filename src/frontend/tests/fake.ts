@@ -109,6 +109,7 @@ const CARDS: readonly Card[] = [
   state: n === 0 ? "open" : "possible",
   level: n === 0 ? 4 : 3,
   levelName: n === 0 ? "high" : "moderate",
+  ratingSteps: ["It happens."],
   subject: "chat-model",
   because:
     "What Customers write reaches Chat model by way of Chat page and Assistant, and nothing on the way checks it.",

@@ -84,6 +84,7 @@ export const card = (key: string, more: Partial<Card> = {}): Card => ({
   state: "open",
   level: 4,
   levelName: "High",
+  ratingSteps: ["It happens.", "Likelihood up: Anybody sends to it."],
   subject: "screener",
   because: "web can be written by outsiders",
   path: ["web", "read", "screener"],

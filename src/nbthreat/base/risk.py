@@ -57,7 +57,13 @@ GRID: tuple[tuple[int, ...], ...] = (
 )
 """`GRID[likelihood - 1][impact - 1]`. Source: NIST SP 800-30 rev. 1 (2012), table I-2."""
 
-CEILING = {Stakes.LOW: Level.LOW, Stakes.MODERATE: Level.MODERATE, Stakes.HIGH: Level.VERY_HIGH}
+CEILING = {
+    None: Level.HIGH,  # what nobody said is not critical
+    Stakes.LOW: Level.LOW,
+    Stakes.MODERATE: Level.MODERATE,
+    Stakes.HIGH: Level.VERY_HIGH,
+    Stakes.CRITICAL: Level.VERY_HIGH,
+}
 """The greatest impact a harm can have that comes about through what the system is used for."""
 
 
@@ -78,10 +84,9 @@ class Rating:
         return Level(GRID[self.likelihood - 1][self.impact - 1])
 
     def in_context(self, stakes: Stakes | None) -> Rating:
-        """Return this rating where `stakes` are at stake; unknown stakes leave it as it is.
+        """Return this rating where `stakes` are at stake; where nobody said, an impact is high at most.
 
         >>> Rating(likelihood=Level.HIGH, impact=Level.VERY_HIGH).in_context(Stakes.MODERATE).impact.label
         'moderate'
         """
-        ceiling = CEILING.get(stakes, Level.VERY_HIGH) if stakes else Level.VERY_HIGH
-        return Rating(likelihood=self.likelihood, impact=min(self.impact, ceiling))
+        return Rating(likelihood=self.likelihood, impact=min(self.impact, CEILING[stakes]))

@@ -62,7 +62,7 @@ class Assessment:
     @cached_property
     def ranked(self) -> tuple[Finding, ...]:
         """All findings by state, as `State` lists them; in each the most pressing first."""
-        return tuple(sorted(self.findings, key=lambda finding: (*finding.rank, finding.key)))
+        return self.match.ranked
 
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:

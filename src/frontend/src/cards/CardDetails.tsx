@@ -31,6 +31,14 @@ export function CardDetails({ card }: { card: Card }) {
           </ol>
         </div>
       ) : null}
+      <div>
+        <h4>Why this level</h4>
+        <ul>
+          {card.ratingSteps.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ul>
+      </div>
       {card.unknown.length > 0 ? (
         <div>
           <h4>What is not known</h4>

@@ -498,6 +498,7 @@ export interface Card {
   state: FindingState;
   level: Level;
   levelName: string;
+  ratingSteps: readonly string[];
   subject: string;
   because: string;
   path: readonly string[];

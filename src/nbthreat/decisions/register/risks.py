@@ -70,9 +70,9 @@ class Risk:
 
     @property
     def inherent(self) -> Rating | None:
-        """The rating with no control counted: the threat's, or the supplier's; None where it is no longer found."""
+        """The rating where it stands without what lowers it, or the supplier's; None where it is no longer found."""
         if self.finding:
-            return self.finding.rating
+            return self.finding.inherent
         return self.inherited.rating if self.inherited else None
 
     @property

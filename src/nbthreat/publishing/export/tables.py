@@ -104,6 +104,7 @@ def _finding(found: PublishedFinding) -> dict[str, Any]:
         "path": list(found.path),
         "because": found.because,
         "rating": rating and {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
+        "rating_steps": list(found.rating_steps),
         "principles": list(found.threat.provisions),
         "references": {key: list(ids) for key, ids in found.threat.references.items()},
         "unknown": [f"{fact.id}@{fact.subject}" for fact in found.unknown],

@@ -135,6 +135,7 @@ class _Descriptions:
             touches=self.controls.touches(finding),
             there=self.controls.there(finding),
             missing=self.controls.missing(finding),
+            rating_steps=tuple(map(str, finding.rating_steps)),
         )
 
     def asset(self, asset: Asset) -> InventoryItem:

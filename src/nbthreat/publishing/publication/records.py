@@ -94,6 +94,7 @@ class PublishedFinding:
     touches: tuple[str, ...] = ()  # ids of the elements and assets it is about
     there: tuple[str, ...] = ()  # ids of the controls that stand against it
     missing: tuple[str, ...] = ()  # and of those that could
+    rating_steps: tuple[str, ...] = ()  # why it rates as it does here, a line for each step
 
     @property
     def level_words(self) -> str:

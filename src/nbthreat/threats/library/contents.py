@@ -12,6 +12,7 @@ from nbthreat.threats.library.parts import (
     AssetKind,
     Capability,
     Catalogue,
+    Circumstance,
     Control,
     Fact,
     Omission,
@@ -90,6 +91,7 @@ class Contents:
     omissions: tuple[Omission, ...] = ()  # what of the catalogues is left out on purpose
     where: Mapping[str, str] = field(default_factory=dict)  # threat id → its file
     predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    circumstances: tuple[Circumstance, ...] = ()  # what moves ratings, in the author's order
     tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what tests may name, with its parts
     packs: tuple[Pack, ...] = ()  # in the order in which they were added
     beneath: Contents | None = None  # what the packs were laid over, where there are any

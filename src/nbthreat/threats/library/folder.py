@@ -19,6 +19,7 @@ _FILES = frozenset(
         "capabilities.yaml",
         "facts.yaml",
         "predicates.yaml",
+        "rating_steps.yaml",
         "test_tools.yaml",
     }
 )

@@ -26,10 +26,12 @@ from nbthreat.threats.library.checking import (
 from nbthreat.threats.library.content import content_sha256
 from nbthreat.threats.library.contents import NOTHING, Contents, LibraryHead, Pack, vocabulary_of
 from nbthreat.threats.library.parts import (
+    PLACEHOLDER,
     RECORDS,
     AssetKind,
     Capability,
     Catalogue,
+    Circumstance,
     Control,
     Examples,
     Fact,
@@ -37,6 +39,7 @@ from nbthreat.threats.library.parts import (
     Omissions,
     Predicate,
     Principle,
+    RatingStep,
     Status,
     Technology,
     Threat,
@@ -101,8 +104,9 @@ class Loader(FolderReader):
             if len(self.faults) == before:
                 parser.parse(is_node(name, predicate.when.line), Subject.ELEMENT, self._reporter(origin.file))
         if base is not NOTHING:
-            for name in (*self._under("provisions"), *self._under(_OMISSIONS)):
-                self._fault(name, 1, "a pack adds no provisions, and leaves out no ids of a catalogue.")
+            for name in (*self._under("provisions"), *self._under(_OMISSIONS), *self._under(_RATING_STEPS)):
+                self._fault(name, 1, "a pack adds no provisions or rating steps, and leaves out no ids of a catalogue.")
+        circumstances = base.circumstances or self._circumstances(parser)
         principles = base.principles or self._principles(parser)
         catalogues = self._catalogues()
         omissions = base.omissions or self._omissions(catalogues)
@@ -130,6 +134,7 @@ class Loader(FolderReader):
                 "catalogues": _added(base.catalogues, catalogues),
                 "omissions": () if base.omissions else omissions,
                 "tools": _added(base.tools, tools),
+                **({"circumstances": circumstances} if circumstances and not base.circumstances else {}),
                 "threats": _records(threats),
             }
         )
@@ -145,6 +150,7 @@ class Loader(FolderReader):
             facts=facts,
             controls=controls,
             predicates=predicates,
+            circumstances=circumstances,
             tools=tools,
             principles=principles,
             catalogues=catalogues,
@@ -277,6 +283,23 @@ class Loader(FolderReader):
                 seen.setdefault((omission.catalogue, id), origin.at(*here))
         return found.omissions
 
+    def _circumstances(self, parser: Parser) -> tuple[Circumstance, ...]:
+        """Return what moves ratings; a library need not say."""
+        if _RATING_STEPS not in self._files:
+            return ()
+        steps = self._several(RatingStep, (_RATING_STEPS,), "steps", {}, {nodes.Node: lambda node, _: node})
+        found: list[Circumstance] = []
+        for step, origin in steps.values():
+            when = parser.parse(step.when, step.subject, self._reporter(origin.file))
+            used = [name for name in PLACEHOLDER.findall(step.because) if name != "subject"]
+            if used:
+                self.faults.append(
+                    origin.fault(f"unknown placeholder {{{used[0]}}}; only {{subject}} is known.", "because")
+                )
+            if when is not None:
+                found.append(Circumstance(step, when))
+        return tuple(found)
+
     def _tools(self) -> dict[str, tuple[str, ...]]:
         """Return the tools that tests may name; a pack adds tools, and parts to those beneath."""
         beneath = self._base.tools
@@ -306,6 +329,7 @@ class Loader(FolderReader):
 _HEAD = "library.yaml"
 _OMISSIONS = "catalogues/reasons.yaml"
 _TOOLS = "test_tools.yaml"
+_RATING_STEPS = "rating_steps.yaml"
 
 
 def _laid_over(base: Mapping[str, T], found: Mapping[str, tuple[T, Origin]]) -> dict[str, T]:

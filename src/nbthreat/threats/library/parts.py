@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nbthreat.base.errors import ModelError, Problem
 from nbthreat.base.risk import Level, Rating, Stakes
 from nbthreat.system.documents import nodes
 from nbthreat.system.model import Answers, Asset, Element, Flow, FrozenMap, Lifecycle, System, TrustBoundary
@@ -261,6 +262,55 @@ class ThreatRating:
         """Return the rating where these are at stake."""
         rating = Rating(likelihood=self.likelihood, impact=self.impact)
         return rating.in_context(stakes) if self.stakes else rating
+
+
+class Scale(StrEnum):
+    """What a rating is read from."""
+
+    LIKELIHOOD = "likelihood"
+    IMPACT = "impact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingStep:
+    """A circumstance that moves a rating by one step, and of which threats; a condition that is not known moves none.
+
+    Raises ModelError where it does not say one of `raises` and `lowers`.
+    """
+
+    id: str
+    raises: Scale | None = None
+    lowers: Scale | None = None
+    subject: Subject = Subject.ELEMENT
+    stride: tuple[Stride, ...] = ()  # of threats of one of these families; of all where none is named
+    harms: tuple[Harm, ...] = ()  # and that cost one of these
+    when: nodes.Node
+    because: str
+
+    def __post_init__(self) -> None:
+        if (self.raises is None) is (self.lowers is None):
+            raise ModelError([Problem(("raises",), "a step either raises or lowers; say one of them.")])
+
+    @property
+    def scale(self) -> Scale:
+        """What it moves."""
+        return self.raises or self.lowers or Scale.LIKELIHOOD
+
+    def of(self, threat: Threat) -> bool:
+        """Return whether it is about a threat."""
+        return (
+            self.subject is threat.subject
+            and (not self.stride or not set(self.stride).isdisjoint(threat.stride))
+            and (not self.harms or not set(self.harms).isdisjoint(threat.harms))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """A rating step with its condition, as it is asked."""
+
+    step: RatingStep
+    when: Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

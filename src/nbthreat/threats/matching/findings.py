@@ -21,6 +21,7 @@ from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library, Threat
 from nbthreat.threats.matching.places import places
 from nbthreat.threats.matching.questions import Question, questions, text_of
+from nbthreat.threats.matching.ratings import Moved, Ratings
 from nbthreat.threats.matching.reasons import Clause, Reasons, Unknown
 
 
@@ -99,7 +100,8 @@ class Finding(NamedTuple):
         """Why, in one or two sentences with the names people use; of what is to clarify, only what would be so."""
         said = self.match.reasons.because(self.threat, self.subject)
         if self.state is not State.TO_CLARIFY:
-            return said
+            missing = self.missing
+            return f"{said} {self.match.ratings.told(missing)}" if missing else said
         deciding = self.unknown
         return f"Not known: {self.match.asked(deciding[0])} If the threat applies: {said}" if deciding else said
 
@@ -128,23 +130,53 @@ class Finding(NamedTuple):
     @property
     def certain(self) -> bool:
         """Whether it surely applies, so that at most what stands against it is not known."""
-        return self.match.applies(self.threat, self.subject)
+        if self.state is State.MITIGATED:
+            return self.match.applies(self.threat, self.subject)
+        return self.state is not State.TO_CLARIFY
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The key to sort findings by, the most pressing first: open before possible, then by level and impact.
+        """The key to sort findings by, the most pressing first; smaller is earlier.
 
-        Where it is not certain that the threat applies, it counts one level less. At the same level, findings about an
-        element or a flow come before findings about the whole system.
+        By state, level, whether it surely applies, how many defences are known to be missing and how many clauses
+        nobody answered. Then findings about an element or a flow come before those about the whole system, the worse
+        impact before the lesser, and the nearer way before the longer.
         """
-        rating, doubt = self.rating, int(not self.certain)
-        everywhere = int(self.threat.subject is Subject.SYSTEM)
-        return (_ORDER[self.state], doubt - rating.level, doubt, everywhere, -rating.impact)
+        threat, n, ratings, rating = self.threat, self._number, self.match.ratings, self.rating
+        return (
+            _ORDER[self.state],
+            -rating.level,
+            int(not self.certain),
+            -len(self.missing),
+            ratings.unsaid(threat, n),
+            int(threat.subject is Subject.SYSTEM),
+            -rating.impact,
+            ratings.distance(threat, n),
+        )
 
     @property
     def rating(self) -> Rating:
-        """How likely and how bad it is, given what is at stake in this system."""
-        return self.threat.rating.of(self.match.system.stakes)
+        """How likely and how bad it is where it stands; `rating_steps` say why."""
+        return self.match.ratings.rating(self.threat, self._number, lacks=bool(self.missing))
+
+    @property
+    def inherent(self) -> Rating:
+        """The rating without what only lowers the threat."""
+        return self.match.ratings.rating(self.threat, self._number, lacks=bool(self.missing), lowered=False)
+
+    @property
+    def rating_steps(self) -> tuple[Moved, ...]:
+        """Each step that leads from the threat's own rating to this one, in the library's order."""
+        return self.match.ratings.lines(self.threat, self._number, self.missing)
+
+    @property
+    def missing(self) -> tuple[Unknown, ...]:
+        """The defences that somebody said are not there, and where; () where it is mitigated."""
+        return () if self.state is State.MITIGATED else self.match.ratings.missing(self.threat, self._number)
+
+    @property
+    def _number(self) -> int:
+        return self.match.evaluation.number(self.threat.subject, self.subject)
 
 
 def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
@@ -178,6 +210,7 @@ class Match:
         self.library = library
         self.evaluation = Evaluation(system, library.vocabulary, budget=budget)
         self.reasons = Reasons(self.evaluation)
+        self.ratings = Ratings(library, self.reasons)
         self.evaluation.prepare([condition for threat in library.asked for condition in threat.conditions])
         self._decided = tuple(
             (threat, self.evaluation.states(threat.applies_when, threat.mitigated_when, threat.subject))
@@ -188,6 +221,11 @@ class Match:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, sorted by the id of the threat and then of the subject."""
         return tuple(chain.from_iterable(self._spelt_out(threat, found) for threat, found in self._decided))
+
+    @cached_property
+    def ranked(self) -> tuple[Finding, ...]:
+        """All findings by state, as `State` lists them; in each the most pressing first."""
+        return tuple(sorted(self.findings, key=lambda finding: (*finding.rank, finding.key)))
 
     def _spelt_out(self, threat: Threat, found: tuple[int, ...]) -> Iterator[Finding]:
         ids = self.evaluation.ids(threat.subject)
@@ -263,11 +301,12 @@ def as_data(match: Match) -> dict[str, Any]:
     >>> list(as_data(match(System(id="chat", name="Chat"), Library.load())))
     ['system', 'library', 'complete', 'findings', 'questions']
     """
+    rank = {finding.key: n for n, finding in enumerate(match.ranked, 1)}
     return {
         "system": match.system.id,
         "library": library_data(match.library),
         "complete": match.complete,
-        "findings": [finding_data(finding) for finding in match.findings],
+        "findings": [{**finding_data(finding), "rank": rank[finding.key]} for finding in match.findings],
         "questions": [
             {
                 "id": question.id,
@@ -312,8 +351,12 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "state": finding.state.value,
         "subject": [finding.subject],
         "path": list(finding.path),
+        "places": list(finding.places),
         "because": finding.because,
+        "certain": finding.certain,
         "rating": {"likelihood": rating.likelihood, "impact": rating.impact, "level": rating.level},
+        "rating_steps": list(map(str, finding.rating_steps)),
+        "missing": [f"{missing.id}@{missing.subject}" for missing in finding.missing],
         "principles": list(finding.threat.provisions),
         "references": {key: list(ids) for key, ids in finding.threat.references.items()},
         "unknown": [f"{unknown.id}@{unknown.subject}" for unknown in finding.unknown],

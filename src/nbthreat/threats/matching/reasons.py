@@ -85,13 +85,13 @@ class Reasons:
         value = self._value(condition, subject, n)
         inner: list[Clause] = []
         if deep < _CLAUSES_DEEP:
-            inner = [self._clause_of(part, kind, m, deep + 1) for part, kind, m in self._inside(condition, subject, n)]
+            inner = [self._clause_of(part, kind, m, deep + 1) for part, kind, m in self.inside(condition, subject, n)]
         if isinstance(condition, c.Reach) and value is not Value.NO:
             names = " → ".join(self.label(id) for id in self._way(condition, n))
             text = f"{text}: {names}"
         return Clause(text, value, tuple(inner))
 
-    def _inside(self, condition: Condition, subject: Subject, n: int) -> Iterator[tuple[Condition, Subject, int]]:
+    def inside(self, condition: Condition, subject: Subject, n: int) -> Iterator[tuple[Condition, Subject, int]]:
         """Yield the conditions inside one, each with the subject it is asked of here."""
         graph = self.evaluation.graph
         match condition:
@@ -112,14 +112,14 @@ class Reasons:
             case c.Reach(here=here, end=end):
                 if here is not None:
                     yield here, Subject.ELEMENT, n
-                way = self._way_numbers(condition, n)
+                way = self.way_numbers(condition, n)
                 if way:
                     yield end, Subject.ELEMENT, way[0][0]
             case _:
                 for part in c.parts(condition):
                     yield part, subject, n
 
-    def _way_numbers(self, reach: c.Reach, n: int) -> tuple[list[int], list[int]] | None:
+    def way_numbers(self, reach: c.Reach, n: int) -> tuple[list[int], list[int]] | None:
         """Return element and flow numbers of one shortest way, surest first; the subject last, or first if forward."""
         found = self.evaluation.spreads.get(reach)
         if found is None:
@@ -131,7 +131,7 @@ class Reasons:
         return None
 
     def _way(self, reach: c.Reach, n: int) -> tuple[str, ...]:
-        way = self._way_numbers(reach, n)
+        way = self.way_numbers(reach, n)
         if way is None:
             return ()
         graph = self.evaluation.graph
@@ -302,7 +302,7 @@ class Reasons:
             yield Unknown(atom, self.evaluation.ids(subject)[n])
         if isinstance(condition, c.Reach):
             yield from self._unknown_on_way(condition, n)
-        for part, kind, m in self._inside(condition, subject, n):
+        for part, kind, m in self.inside(condition, subject, n):
             yield from self._unknown(part, kind, m)
 
     def _unknown_inflows(self, n: int) -> Iterator[Unknown]:
@@ -314,7 +314,7 @@ class Reasons:
             yield Unknown(Atom("holds"), graph.ids[n])
 
     def _unknown_on_way(self, reach: c.Reach, n: int) -> Iterator[Unknown]:
-        way = self._way_numbers(reach, n)
+        way = self.way_numbers(reach, n)
         if way is None:
             return
         elements, flows = way

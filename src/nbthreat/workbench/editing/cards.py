@@ -96,6 +96,7 @@ def card(
         "state": finding.state.value,
         "level": int(finding.rating.level),
         "levelName": finding.level_words,
+        "ratingSteps": [threat.rating.why, *(shown(str(step)) for step in finding.rating_steps)],
         "subject": finding.subject,
         "because": shown(finding.because),
         "path": list(path),

@@ -310,6 +310,7 @@ class Card(TypedDict):
     state: State
     level: Level
     levelName: str
+    ratingSteps: Sequence[str]
     subject: Id
     because: str
     path: Sequence[Id]
