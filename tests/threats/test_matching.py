@@ -70,12 +70,13 @@ def test_a_path_can_be_walked_and_leads_by_the_subject(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_surely_applies_comes_before_what_may_at_the_same_level(path: Path) -> None:
-    """What is open surely applies; what may not apply at all counts one level less."""
+    """What is open surely applies; what may not apply at all comes after all that does and is not mitigated."""
     found = matched(path)
 
     for finding in found.findings:
         assert finding.certain or finding.state is not State.OPEN
-        assert (finding.rank[1] == -finding.rating.level) is finding.certain
+        assert finding.state is State.MITIGATED or finding.certain is (finding.state is not State.TO_CLARIFY)
+        assert (-finding.rating.level, not finding.certain) == finding.rank[1:3]
     ranked = [finding.state for finding in sorted(found.findings, key=lambda finding: finding.rank)]
     assert sorted(ranked, key=list(State).index) == ranked
 

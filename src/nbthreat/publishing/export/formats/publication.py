@@ -43,6 +43,7 @@ def publication_schema() -> dict[str, Any]:
                         "rating": {
                             "anyOf": [_record({"likelihood": step, "impact": step, "level": step}), {"type": "null"}]
                         },
+                        "rating_steps": texts,
                         "principles": texts,
                         "references": {"type": "object", "additionalProperties": texts},
                         "unknown": texts,
