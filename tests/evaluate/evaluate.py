@@ -27,7 +27,7 @@ import unseen
 from tables import table
 
 from helpers import CHECKOUT, library
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 TARGET = CHECKOUT / "docs" / "evaluation.md"
 COMMAND = "make evaluate"
@@ -36,13 +36,16 @@ COMMAND = "make evaluate"
 def systems_told() -> Iterator[str]:
     """Yield how much is found in the worked systems, the starters and the samples, as Markdown."""
     yield "## How much is said"
-    yield "*Live* is open and possible; *fresh* is the drawing with nothing answered, hardened with every control."
+    yield (
+        "*Live* is open, possible and to clarify, of which *possible* counts the last two; *fresh* is the drawing with "
+        "nothing answered, hardened with every control."
+    )
     rows: list[list[object]] = []
     for name, drawn in (drawings.worked() | drawings.starters() | drawings.samples()).items():
         found, bare = drawings.matched(drawn), drawings.matched(drawings.fresh(drawn))
         hard = drawings.matched(drawings.hardened(drawn))
         elements = len(drawn.elements)
-        both = [[match.count(State.OPEN), match.count(State.POSSIBLE)] for match in (found, bare, hard)]
+        both = [[match.count(State.OPEN), sum(map(match.count, UNSETTLED))] for match in (found, bare, hard)]
         rows.append([name, elements, *both[0], sum(both[0]) / elements, *both[1], sum(both[1]) / elements, *both[2]])
     head = ["system", "elements", "open", "possible", "live/el", "fresh open", "fresh possible", "fresh live/el"]
     yield table([*head, "hardened open", "hardened possible"], rows)

@@ -28,7 +28,7 @@ from tables import table
 
 from helpers import library
 from nbthreat.system.model import System
-from nbthreat.threats.matching import Finding, State
+from nbthreat.threats.matching import UNSETTLED, Finding, State
 
 THREATS = SHARED / "reference" / "threats"
 FILE = THREATS / "development_cases.yaml"
@@ -104,7 +104,7 @@ def _sizes() -> str:
         row: list[object] = [name, size]
         for variant in (system, fresh(system), hardened(system)):
             m = matched(variant)
-            row += [m.count(State.OPEN), m.count(State.POSSIBLE)]
+            row += [m.count(State.OPEN), sum(map(m.count, UNSETTLED))]
         row[4:4] = [row[2] / size, (row[2] + row[3]) / size]
         row[8:8] = [(row[6] + row[7]) / size]
         rows.append(row)

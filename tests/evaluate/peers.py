@@ -12,7 +12,7 @@ from tables import table
 
 from helpers import library
 from nbthreat.threats.library import Ground
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import UNSETTLED, State
 
 _IDS_SHOWN = 4
 
@@ -97,7 +97,7 @@ def told() -> Iterator[str]:
             detail.append([sample.id, _shortly(their.ids), their.title, word, by])
         theirs = {id for theirs in sample.theirs for id in theirs.ours}
         more = sorted(live - theirs)
-        counts = [found.count(State.OPEN), found.count(State.POSSIBLE), len(live)]
+        counts = [found.count(State.OPEN), sum(map(found.count, UNSETTLED)), len(live)]
         rows.append([sample.name, sample.findings, len(system.elements), *counts, *ids.values(), len(more)])
         added.append([sample.id, more])
     head = ["sample", "their findings", "elements", "our open", "possible", "cards"]

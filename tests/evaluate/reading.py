@@ -12,7 +12,7 @@ import yaml
 from drawings import HERE, live, matched, starters, worked
 from tables import table
 
-from nbthreat.threats.matching import State
+from nbthreat.threats.matching import PRESSING, State
 
 FILE = HERE / "reading.yaml"
 
@@ -72,7 +72,7 @@ def told() -> Iterator[str]:
         "*Arguable*: there is as much against it. *Wrong*: it does not hold here."
     )
     rows = []
-    for state in (State.OPEN, State.POSSIBLE):
+    for state in PRESSING:
         counted = marks(state)
         read = sum(counted.values())
         total = sum(map(len, shown(state).values()))

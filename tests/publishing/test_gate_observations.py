@@ -318,7 +318,8 @@ def states(draw: st.DrawFn) -> tuple[System, Register]:
             for name, answer in (("controls", controls), ("facts", facts))
         }
         made = replace(element, **said)
-        elements.append(replace(made, technology=draw(technologies)) if draw(st.booleans()) else made)
+        made = replace(made, technology=draw(technologies)) if draw(st.booleans()) else made
+        elements.append(replace(made, also=draw(st.sampled_from([None, "agent", "message-service"]))))
     kept = draw(st.sampled_from([("app", "helper", "second"), ("app", "helper"), ("app",)]))
     system = replace(
         grown(),
@@ -469,7 +470,7 @@ def hiding(was: Assessment, now: Assessment, floor: Level) -> set[tuple[Observat
 def redrawn(was: Assessment, now: Assessment) -> set[tuple[ObservationKind, str]]:
     """What a change does to criticality and technologies."""
     before, after = (
-        {element.id: element.technology for element in assessment.system.elements} for assessment in (was, now)
+        {element.id: element.technologies for element in assessment.system.elements} for assessment in (was, now)
     )
     ids = before.keys() | after.keys()
     found = {(ObservationKind.TECHNOLOGY, id) for id in ids if before.get(id) != after.get(id)}

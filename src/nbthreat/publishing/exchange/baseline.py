@@ -88,7 +88,10 @@ def _signed(path: Path, allowed: Path | None) -> Baseline:
     rows = [{**{name: getattr(line, name) for name in _COLUMNS}, **accepted.get(line.key, {})} for line in signed.found]
     drawing = SignedDrawing(
         criticality=str(system.get("stakes") or ""),
-        technologies={str(part.get("id")): str(part.get("technology")) for part in _records(system, "elements")},
+        technologies={
+            str(part.get("id")): " and ".join(str(part[name]) for name in ("technology", "also") if part.get(name))
+            for part in _records(system, "elements")
+        },
         packs=_texts(system, "packs"),
         overrides=_texts(system, "overrides"),
     )

@@ -223,7 +223,7 @@ def _of_drawing(system: System, baseline: Baseline) -> Iterator[Observation]:
         detail = _moved(before.criticality or "not said", criticality or "not said")
         yield Observation(ObservationKind.CRITICALITY, system.id, system.name, detail)
     names = system.labels()
-    now = {element.id: element.technology for element in system.elements}
+    now = {element.id: " and ".join(element.technologies) for element in system.elements}
     for id in sorted({*now, *before.technologies}):
         if now.get(id) != before.technologies.get(id):
             detail = _moved(before.technologies.get(id, "no such element"), now.get(id, "no longer there"))
