@@ -130,6 +130,18 @@ class Reached:
     parents: Parents
     steps: int = 0
 
+    def length(self, element: int, bit: int) -> int:
+        """Return how many elements lie on one shortest way by which `bit` reached `element`, its ends included."""
+        here, count = element, 1
+        while True:
+            for found, come, _ in self.parents[here]:
+                if found & bit:
+                    here = come
+                    break
+            count += 1
+            if self.starts[here] & bit:
+                return count
+
     def way(self, element: int, bit: int) -> tuple[list[int], list[int]]:
         """Return one shortest way by which `bit` reached `element`: elements from its start, and the flows between."""
         elements, flows = [element], []

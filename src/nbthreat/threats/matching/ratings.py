@@ -49,6 +49,7 @@ class Ratings:
             if each.step.lowers and any(atom.kind == "control" for atom in atoms(each.when))
         }
         self._deniable: dict[str, tuple[Condition, ...]] = {}
+        self._lackable: dict[Condition, bool] = {}
         self._missing: dict[tuple[str, int], tuple[Unknown, ...]] = {}
         self._made: dict[tuple[str, int, bool, bool], Rating] = {}
         said = self._evaluation.index.controls.values()
@@ -111,7 +112,17 @@ class Ratings:
             self._missing[key] = tuple(dict.fromkeys(found))
         return self._missing[key]
 
+    def _can_lack(self, condition: Condition) -> bool:
+        """Return whether a condition asks for a control that somebody said is not there, somewhere."""
+        found = self._lackable.get(condition)
+        if found is None:
+            names = {atom.name for atom in atoms(condition) if atom.kind == "control"}
+            found = self._lackable[condition] = not self._denied.isdisjoint(names)
+        return found
+
     def _lacking(self, condition: Condition, subject: Subject, n: int) -> Iterator[Unknown]:
+        if not self._can_lack(condition):
+            return
         if isinstance(condition, c.Not) and not paths(condition):
             return  # a control that is not wanted is not missing
         if isinstance(condition, c.ControlIs):
@@ -140,8 +151,7 @@ class Ratings:
 
     def distance(self, threat: Threat, n: int) -> int:
         """Return how many elements lie on the nearest way by which a threat comes to a subject; 0 where none does."""
-        way = self._reasons.way_numbers(threat.path, n) if threat.path else None
-        return len(way[0]) if way else 0
+        return self._reasons.distance(threat.path, n) if threat.path else 0
 
     def _steps(self, threat: Threat, n: int, *, lowered: bool = True) -> list[RatingStep]:
         """Return the steps that count: of those that hold, the first up and the first down on each scale.

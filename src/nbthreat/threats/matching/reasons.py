@@ -12,7 +12,7 @@ from nbthreat.base.text import listed
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject
 from nbthreat.threats.evaluation import Atom, Evaluation, atom_of
-from nbthreat.threats.graph import members
+from nbthreat.threats.graph import Reached, members
 from nbthreat.threats.library import PLACEHOLDER, Threat
 
 _CLAUSES_DEEP = 12
@@ -121,14 +121,21 @@ class Reasons:
 
     def way_numbers(self, reach: c.Reach, n: int) -> tuple[list[int], list[int]] | None:
         """Return element and flow numbers of one shortest way, surest first; the subject last, or first if forward."""
+        found = self._arrival(reach, n)
+        return found[0].way(n, found[1]) if found else None
+
+    def distance(self, reach: c.Reach, n: int) -> int:
+        """Return how many elements lie on the way that `way_numbers` tells; 0 where there is none."""
+        found = self._arrival(reach, n)
+        return found[0].length(n, found[1]) if found else 0
+
+    def _arrival(self, reach: c.Reach, n: int) -> tuple[Reached, int] | None:
+        """Return the spread of a path question that comes to an element, and its bit there, the surest first."""
         found = self.evaluation.spreads.get(reach)
         if found is None:
             return None
         spread, surely, perhaps = found
-        for bit in (surely, perhaps):
-            if spread.arrived[n] & bit:
-                return spread.way(n, bit)
-        return None
+        return next(((spread, bit) for bit in (surely, perhaps) if spread.arrived[n] & bit), None)
 
     def _way(self, reach: c.Reach, n: int) -> tuple[str, ...]:
         way = self.way_numbers(reach, n)
