@@ -101,7 +101,7 @@ SYSTEM = filled(
     layout=FrozenMap({"a": (1.0, 2.0)}),
     assets=(filled(Asset, id="k"), filled(Asset, id="l")),
     boundaries=(filled(TrustBoundary, id="p", within=None), filled(TrustBoundary, id="q", within=None)),
-    elements=tuple(filled(Element, id=id, boundary="p", holds=("k",)) for id in "ab"),
+    elements=tuple(filled(Element, id=id, also="x2", boundary="p", holds=("k",)) for id in "ab"),
     flows=tuple(filled(Flow, id=id, source="a", target="b", carries=("k",)) for id in "fg"),
     packs=("packs/ours",),
     overrides=("x9",),

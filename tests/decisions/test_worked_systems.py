@@ -173,7 +173,7 @@ def test_a_fresh_drawing_has_few_open_findings(name: str) -> None:
 
 
 def test_the_six_element_sample_stays_quiet() -> None:
-    """Where a peer lists 91 findings: at most 18 open, and all that is possible under at most 15 questions."""
+    """Where a peer lists 91 findings: at most 18 open, and all that is unsettled under at most 20 questions."""
     drawn = library().read_system(CHECKOUT / "tests/evaluate/samples/pytm-llm-sample.yaml").value
     found = match(drawn, library())
     unsettled = {finding.key for finding in found.findings if finding.state in UNSETTLED}
@@ -181,7 +181,7 @@ def test_the_six_element_sample_stays_quiet() -> None:
 
     assert 6 == len(drawn.elements)
     assert sum(finding.state is State.OPEN for finding in found.findings) <= 18
-    assert len(found.questions) <= 15
+    assert len(found.questions) <= 20
     assert unsettled == asked
     assert all(finding.because.strip() for finding in found.findings)
 

@@ -289,7 +289,10 @@ def test_no_hostile_file_makes_the_command_write_elsewhere(row: Row, tmp_path: P
 
 @pytest.mark.parametrize("name", ["html", "csv", "xlsx", "briefing", "json"])
 def test_nothing_in_a_hostile_notebook_gets_into_a_publication(name: str, tmp_path: Path) -> None:
-    """Neither outputs nor cells nor metadata: the same bytes as from a notebook that is empty."""
+    """Neither outputs nor cells nor metadata: the same bytes as from a notebook that is empty.
+
+    Each notebook is tried as JSON, which holds all that is published, and as one of the others.
+    """
     (tmp_path / "chatbot.yaml").write_bytes(CHATBOT.read_bytes())
     exporter = getattr(exporters, BY_NAME[name].exporter)()
     resources = {"metadata": {"path": str(tmp_path), "name": "notebook"}}
@@ -300,7 +303,10 @@ def test_nothing_in_a_hostile_notebook_gets_into_a_publication(name: str, tmp_pa
 
     clean = converted(nbformat.v4.new_notebook())
     folder = bad_inputs.FOLDER / "notebook"
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    others = ("html", "csv", "xlsx", "briefing")
+    for n, path in enumerate(sorted(folder.iterdir()) if folder.is_dir() else ()):
+        if name not in ("json", others[n % len(others)]):
+            continue
         try:
             notebook = nbformat.read(path, as_version=4)
         except (ValueError, AttributeError, KeyError, ImportError, nbformat.ValidationError):

@@ -79,15 +79,15 @@ def test_every_step_of_a_rating_is_told_and_no_more(path: Path) -> None:
 def test_a_no_beside_another_defence_is_told_raises_by_one_step_and_moves_up() -> None:
     """The other may still be there, so it stays possible; with both missing it is open."""
     either = planted(c.TechnologyIs(("own-llm",)), c.Any_(tuple(map(c.ControlIs, TWO))))
-    unsaid, one, both = found(either), found(either, input_screening=False), found(either, **dict.fromkeys(TWO, False))
+    unsaid, half, both = found(either), found(either, input_screening=False), found(either, **dict.fromkeys(TWO, False))
 
-    assert [State.POSSIBLE, State.POSSIBLE, State.OPEN] == [finding.state for finding in (unsaid, one, both)]
-    assert [3, 4, 4] == [finding.rating.likelihood for finding in (unsaid, one, both)]
-    assert [0, 1, 2] == [len(finding.missing) for finding in (unsaid, one, both)]
+    assert [State.POSSIBLE, State.POSSIBLE, State.OPEN] == [finding.state for finding in (unsaid, half, both)]
+    assert [3, 4, 4] == [finding.rating.likelihood for finding in (unsaid, half, both)]
+    assert [0, 1, 2] == [len(finding.missing) for finding in (unsaid, half, both)]
     name = library().controls["input-screening"].name
-    assert one.because == f"{unsaid.because} Known to be missing: {name} at m."
-    assert [f"Likelihood up: Known to be missing: {name} at m."] == list(map(str, one.rating_steps))
-    assert both.rank < one.rank < unsaid.rank
+    assert half.because == f"{unsaid.because} Known to be missing: {name} at m."
+    assert [f"Likelihood up: Known to be missing: {name} at m."] == list(map(str, half.rating_steps))
+    assert both.rank < half.rank < unsaid.rank
 
 
 def test_likelihood_ends_at_the_highest_step() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress, count
 
@@ -129,18 +129,24 @@ class Reached:
     arrived: list[int]  # by element: bits that came by at least one flow
     parents: Parents
     steps: int = 0
+    _lengths: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def length(self, element: int, bit: int) -> int:
-        """Return how many elements lie on one shortest way by which `bit` reached `element`, its ends included."""
-        here, count = element, 1
-        while True:
-            for found, come, _ in self.parents[here]:
-                if found & bit:
-                    here = come
-                    break
-            count += 1
+        """Return how many elements lie on one shortest way by which `bit` reached `element`, its ends included.
+
+        What is found out on the way back is kept: in a long row the ways of all elements share their beginnings.
+        """
+        here, back = element, []
+        while (known := self._lengths.get((here, bit), 0)) == 0:
+            back.append(here)
+            here = next(come for found, come, _ in self.parents[here] if found & bit)
             if self.starts[here] & bit:
-                return count
+                known = 1
+                break
+        for far in reversed(back):
+            known += 1
+            self._lengths[far, bit] = known
+        return known
 
     def way(self, element: int, bit: int) -> tuple[list[int], list[int]]:
         """Return one shortest way by which `bit` reached `element`: elements from its start, and the flows between."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from nbthreat.decisions.merging.threeway import Clash, Merger, Side, called
 from nbthreat.system.documents.shaping import default_of, record_fields
-from nbthreat.system.model import FrozenMap, System
+from nbthreat.system.model import Element, FrozenMap, System
 
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ def merge_systems(
     notes = list(_mend(fields, ours, theirs))
     while _break_circle(fields, ours, theirs, merger):
         notes += _mend(fields, ours, theirs)
+    fields["elements"] = tuple(_said_once(element, ours, theirs, merger) for element in fields["elements"])
     there = {thing.id for part in ("elements", "boundaries") for thing in fields[part]}
     fields["layout"] = FrozenMap((id, at) for id, at in fields["layout"].items() if id in there)
     return Merged(value=System(**fields), clashes=tuple(merger.clashes), notes=tuple(notes))
@@ -76,6 +77,17 @@ def _mend(fields: dict[str, Any], ours: System, theirs: System) -> Iterator[str]
         yield from missing("boundaries", {boundary.within for boundary in fields["boundaries"]})
     held = {asset for element in fields["elements"] for asset in element.holds or ()}
     yield from missing("assets", held | {asset for flow in fields["flows"] for asset in flow.carries or ()})
+
+
+def _said_once(element: Element, ours: System, theirs: System, merger: Merger) -> Element:
+    """Return an element that is not of one technology twice: what it is comes from the preferred side then."""
+    if element.also != element.technology:
+        return element
+    sides = [next((known for known in side.elements if known.id == element.id), element) for side in (ours, theirs)]
+    words = [" and ".join(known.technologies) for known in sides]
+    merger.clash(called(element), "technology and also", *words)
+    chosen = merger.preferred(*sides)
+    return replace(element, technology=chosen.technology, also=chosen.also)
 
 
 def _break_circle(fields: dict[str, Any], ours: System, theirs: System, merger: Merger) -> bool:

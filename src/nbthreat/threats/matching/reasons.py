@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
 from nbthreat.base.text import listed
+from nbthreat.system.model import Element, Flow
 from nbthreat.threats import conditions as c
 from nbthreat.threats.conditions import Condition, Subject
 from nbthreat.threats.evaluation import Atom, Evaluation, atom_of
 from nbthreat.threats.graph import Reached, members
 from nbthreat.threats.library import PLACEHOLDER, Threat
 
+_WAY_ENDS = 8  # names at either end of a long way, in a sentence
 _CLAUSES_DEEP = 12
 
 
@@ -149,6 +151,14 @@ class Reasons:
         return tuple(ids[::-1] if reach.forward else ids)
 
     @cached_property
+    def _elements(self) -> dict[str, Element]:
+        return {element.id: element for element in self.system.elements}
+
+    @cached_property
+    def _flows(self) -> dict[str, Flow]:
+        return {flow.id: flow for flow in self.system.flows}
+
+    @cached_property
     def _labels(self) -> dict[str, str]:
         return self.system.labels()
 
@@ -261,25 +271,33 @@ class Reasons:
         said = {
             "subject": self.label(subject),
             "source": self.label(path[0]) if path else self.label(subject),
-            "path": " → ".join(self.label(id) for id in path[::2]) or self.label(subject),
+            "path": self._in_a_row(path[::2]) or self.label(subject),
             "assets": listed([self.label(id) for id in self._assets(flows)]) or "what is not said",
             "boundaries": listed([self.label(id) for id in self._boundaries(elements)]) or "no boundary",
         }
         return PLACEHOLDER.sub(lambda found: said[found.group(1)], threat.because)
 
+    def _in_a_row(self, ids: Sequence[str]) -> str:
+        """Return the names of the elements on a way; of a long one its beginning, its end and how many lie between."""
+        left_out = len(ids) - 2 * _WAY_ENDS
+        if left_out <= 1:
+            return " → ".join(map(self.label, ids))
+        first, last = ids[:_WAY_ENDS], ids[-_WAY_ENDS:]
+        return " → ".join([*map(self.label, first), f"{left_out:,} more", *map(self.label, last)])
+
     def _ends(self, threat: Threat, subject: str) -> tuple[str, ...]:
         if threat.subject is not Subject.FLOW:
             return ()
-        flow = self.system.flow(subject)
+        flow = self._flows[subject]
         return (flow.source, flow.target)
 
     def _assets(self, flows: tuple[str, ...]) -> list[str]:
-        return list(dict.fromkeys(asset for id in flows for asset in self.system.flow(id).carries or ()))
+        return list(dict.fromkeys(asset for id in flows for asset in self._flows[id].carries or ()))
 
     def _boundaries(self, elements: tuple[str, ...]) -> list[str]:
         """Return the boundaries entered or left on the way, each once, in order."""
         found: dict[str, None] = {}
-        inside = [self.system.element(id).boundary for id in elements]
+        inside = [self._elements[id].boundary for id in elements]
         for before, after in pairwise(inside):
             if before != after:
                 found.update(dict.fromkeys(name for name in (before, after) if name))

@@ -103,7 +103,7 @@ def _risk(line: RegisterLine, finding: PublishedFinding, name: str, publication:
         _listed(publication, finding.touches),
         plain(line.row["rationale"], _JUSTIFICATION_LIMIT),
         _SEPARATOR.join(
-            ("nbthreat", *([finding.state.value] if finding.state else []), _label(publication.marking.label))
+            ("nbthreat", *([_label(finding.state.value)] if finding.state else []), _label(publication.marking.label))
         ),
     )  # fmt: skip
 
