@@ -68,8 +68,20 @@ export const COLUMNS: readonly Column[] = [
     rank: (row) => among(FINDING_STATES, row.state),
     text: (row) => (row.state ? `${STATES[row.state].shape} ${STATES[row.state].word}` : ""),
   },
-  { id: "level", title: "Inherent", width: 112, text: (row) => levelText(row.level, row.state), rank: (row) => row.level },
-  { id: "current", title: "Current", width: 112, text: (row) => levelText(row.current, row.state), rank: (row) => row.current },
+  {
+    id: "level",
+    title: "Inherent",
+    width: 112,
+    text: (row) => levelText(row.level, row.state),
+    rank: (row) => row.level,
+  },
+  {
+    id: "current",
+    title: "Current",
+    width: 112,
+    text: (row) => levelText(row.current, row.state),
+    rank: (row) => row.current,
+  },
   {
     id: "residual",
     title: "Residual",
