@@ -30,9 +30,9 @@ from helpers import CHECKOUT, library
 from nbthreat.threats.matching import UNSETTLED, State
 
 NO_FIRST_LOOK = (
-    "**No figure on this page is of a first look at this edition.** The library was widened after all of these systems "
-    "had been seen, so they say how it behaves and not how well it will do elsewhere. The systems that nobody has drawn "
-    "or matched yet are described in `tests/evaluate/published`."
+    "**No figure on this page is of a first look at this edition.** The library was widened after all of these "
+    "systems had been seen, so they say how it behaves and not how well it will do elsewhere. The systems that nobody "
+    "has drawn or matched yet are described in `tests/evaluate/published`."
 )
 TARGET = CHECKOUT / "docs" / "evaluation.md"
 COMMAND = "make evaluate"
