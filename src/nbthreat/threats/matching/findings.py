@@ -190,7 +190,7 @@ def match(system: System, library: Library, *, budget: int = BUDGET) -> Match:
     >>> system = System(id="chat", name="Chat", elements=(Element(id="model", technology="hosted-llm"),))
     >>> found = match(system, Library.load())
     >>> found["undocumented-model@model"].state.value
-    'possible'
+    'to clarify'
     >>> found["no-such-threat@model"]
     Traceback (most recent call last):
     KeyError: 'no-such-threat@model'
