@@ -343,7 +343,7 @@ def test_expectation_21_each_card_says_why_and_lights_its_path(desk: Desk) -> No
     for number in range(len(desk.cards())):
         because = desk.card(number).locator("p").nth(1).inner_text()
         assert any(name in because for name in known), because
-    card = desk.board().locator('.nbt-threat[data-item="indirect-prompt-injection@chat-model"]')
+    card = desk.board().locator('.nbt-threat[data-item="direct-prompt-injection@chat-model"]')
     card.locator(".nbt-threat-title").click()
     card.get_by_role("list", name="The path, step by step").wait_for()
     assert desk.board().locator('.nbt-element[data-lit="true"]').count() >= 2
@@ -371,7 +371,7 @@ def test_expectation_22_not_applicable_takes_one_key_and_one_reason(desk: Desk) 
 def test_expectation_23_a_control_shows_first_what_it_would_settle(desk: Desk) -> None:
     """Before anything is changed, and in numbers."""
     name = desk.undo_name()
-    card = desk.board().locator('.nbt-threat[data-item="indirect-prompt-injection@chat-model"]')
+    card = desk.board().locator('.nbt-threat[data-item="direct-prompt-injection@chat-model"]')
     card.locator(".nbt-threat-title").click()
     card.get_by_role("button", name=re.compile("^Add ")).first.click()
     preview = card.locator(".nbt-preview")
@@ -524,7 +524,7 @@ def test_expectation_33_no_meaning_by_colour_alone(desk: Desk) -> None:
 
 def test_expectation_34_colours_are_told_apart_by_everybody(desk: Desk) -> None:
     """As Chromium shows them to the colour-blind: open beside possible, and what is lit on its ground, at 3 to 1."""
-    desk.board().locator('.nbt-threat[data-item="indirect-prompt-injection@chat-model"] .nbt-threat-title').click()
+    desk.board().locator('.nbt-threat[data-item="direct-prompt-injection@chat-model"] .nbt-threat-title').click()
     desk.board().locator('.nbt-element[data-lit="true"]').first.wait_for()
     marks = {
         "open": desk.node("chat-model").locator(".nbt-count-open"),
