@@ -375,7 +375,7 @@ def test_expectation_23_a_control_shows_first_what_it_would_settle(desk: Desk) -
     card.locator(".nbt-threat-title").click()
     card.get_by_role("button", name=re.compile("^Add ")).first.click()
     preview = card.locator(".nbt-preview")
-    until(lambda: re.search(r"\d|nothing|none", preview.inner_text()), "what it would change")
+    until(lambda: re.search(r"\d|no finding", preview.inner_text()), "what it would change")
 
     assert name == desk.undo_name()
     preview.get_by_role("button", name="Cancel").click()
