@@ -78,7 +78,7 @@ def test_what_nobody_said_is_inconclusive() -> None:
     seen = look(System(id="desk", name="Desk", elements=(Element(id="thing", technology="own-llm"),)))
 
     covered = seen.covered("5.3")
-    assert (Verdict.INCONCLUSIVE, "Not said: Incident response plan.") == (covered.verdict, covered.because)
+    assert (Verdict.INCONCLUSIVE, "Not said to be there: Incident response plan.") == (covered.verdict, covered.because)
     assert {Verdict.INCONCLUSIVE, Verdict.NOTHING_DRAWN} == {coverage.verdict for coverage in seen.coverage}
 
 
@@ -176,6 +176,20 @@ def test_a_provision_about_the_whole_system_follows_its_answers(id: str) -> None
     assert Verdict.INCONCLUSIVE is unsaid.verdict
     names = met.because.removeprefix("Said of the whole system: ")
     assert met.offers or names in broken.because
+
+
+def test_a_verdict_names_no_more_than_what_lacks() -> None:
+    """Of two controls that 5.4.2 asks for together, the one that is there is not called missing; 12.2 alike."""
+    kept = Element(id="set", name="Cases", technology="dataset", holds=("cases",))
+    asset = Asset(id="cases", kind="training-data", sensitivity=Sensitivity.RESTRICTED)
+    half = replace(kept, controls=FrozenMap({"access-control": True, "encryption": False}))
+    system = System(id="desk", name="Desk", assets=(asset,), elements=(half,))
+    assert "Said not to be there: Encryption (Cases)." == look(system).covered("5.4.2").because
+
+    watched = replace(system, controls=FrozenMap({"misuse-detection": True}))
+    names = {id: library().controls[id].name for id in ("misuse-detection", "behaviour-monitoring")}
+    because = look(watched).covered("12.2").because
+    assert f"Not said to be there: {names['behaviour-monitoring']}." == because
 
 
 def test_where_neither_drawing_nor_register_can_tell_a_person_is_needed() -> None:

@@ -635,7 +635,7 @@ def test_a_question_says_beforehand_what_each_answer_changes(session: Session) -
     do(session, "change", ids=item["subjects"], set={f"{item['kind']}s": {item["name"]: True}})
     after = session.view.sections["counts"]["counts"]
     changed = any(before[name] != after[name] for name in ("open", "possible", "toClarify"))
-    assert changed is (item["effects"]["yes"] != "changes no finding")
+    assert changed is (item["effects"]["yes"] != "changes the state of no finding")
 
 
 # Taking back

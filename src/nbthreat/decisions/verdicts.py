@@ -7,12 +7,13 @@ is never reported as a failure; and a whole that is fine is not called so, for i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from nbthreat.decisions.register import Register, Risk, Standing, counts, set_aside
-from nbthreat.threats.conditions import Condition, ControlIs, Reach, Subject, requirements, walk
+from nbthreat.threats.conditions import All, Condition, ControlIs, Reach, Subject, requirements, walk
 from nbthreat.threats.evaluation import paths
 from nbthreat.threats.graph import members
 from nbthreat.threats.library import Library, Modality, Provision
@@ -98,22 +99,24 @@ def _verdict(provision: Provision, records: Records) -> tuple[Verdict, str]:
 
 
 def _by_answer(condition: Condition, records: Records) -> tuple[Verdict, str]:
-    """Return the verdict where the whole system has, or has not, what a provision asks for."""
-    yes, maybe = records.match.evaluation.answer(condition, Subject.SYSTEM)
-    controls = _controls(condition, records.match.library)
-    if yes:
-        return Verdict.SATISFIED, f"Said of the whole system: {controls}."
-    if maybe:
-        return Verdict.INCONCLUSIVE, f"Not said: {controls}."
-    return Verdict.NOT_SATISFIED, f"Said not to be there: {controls}."
+    """Return the verdict where the whole system has, or has not, what a provision asks for: the worst of any part."""
+    found: dict[Verdict, list[str]] = defaultdict(list)
+    for part in _conjuncts(condition):
+        yes, maybe = records.match.evaluation.answer(part, Subject.SYSTEM)
+        verdict = Verdict.SATISFIED if yes else Verdict.INCONCLUSIVE if maybe else Verdict.NOT_SATISFIED
+        found[verdict].append(_controls(part, records.match.library))
+    for verdict, words in _WORST_FIRST.items():
+        if found[verdict]:
+            return verdict, f"{words}: {', '.join(found[verdict])}."
+    return Verdict.SATISFIED, f"Said of the whole system: {', '.join(found[Verdict.SATISFIED])}."
 
 
 def _by_parts(required: Iterable[tuple[Condition, Condition]], records: Records) -> tuple[Verdict, str]:
     """Return the verdict where each of some parts needs something: the worst of any part, with those parts' names."""
     evaluation = records.match.evaluation
-    wanting: dict[Verdict, list[str]] = {Verdict.NOT_SATISFIED: [], Verdict.INCONCLUSIVE: [], Verdict.SATISFIED: []}
+    found: dict[Verdict, list[str]] = defaultdict(list)
     unsure = 0
-    for of, has in required:
+    for of, has in ((of, part) for of, together in required for part in _conjuncts(together)):
         surely, perhaps = evaluation.answer(of, Subject.ELEMENT)
         yes, maybe = evaluation.answer(has, Subject.ELEMENT)
         unsure |= perhaps & ~surely & ~yes
@@ -124,25 +127,30 @@ def _by_parts(required: Iterable[tuple[Condition, Condition]], records: Records)
             (Verdict.SATISFIED, surely & yes),
         ):
             if subjects:
-                wanting[verdict].append(f"{what}: {_named(subjects, records)}")
-    for verdict, words in (
-        (Verdict.NOT_SATISFIED, "Said not to be there"),
-        (Verdict.INCONCLUSIVE, "Not said"),
-    ):
-        if wanting[verdict]:
-            return verdict, f"{words}: {'; '.join(wanting[verdict])}."
+                found[verdict].append(f"{what} ({_named(subjects, records)})")
+    for verdict, words in _WORST_FIRST.items():
+        if found[verdict]:
+            return verdict, f"{words}: {', '.join(found[verdict])}."
     if unsure:
         return Verdict.INCONCLUSIVE, f"Not said: whether this is about {_named(unsure, records)}."
-    if wanting[Verdict.SATISFIED]:
-        return Verdict.SATISFIED, f"By what is drawn and said: {'; '.join(wanting[Verdict.SATISFIED])}."
+    if found[Verdict.SATISFIED]:
+        return Verdict.SATISFIED, f"By what is drawn and said: {', '.join(found[Verdict.SATISFIED])}."
     return Verdict.NOTHING_DRAWN, "The drawing shows no part that this is about. Draw it, or say so, if that is wrong."
 
 
+_WORST_FIRST = {Verdict.NOT_SATISFIED: "Said not to be there", Verdict.INCONCLUSIVE: "Not said to be there"}
+
+
+def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """Return what has to be so together, each part on its own, so that a sentence names no more than what lacks."""
+    return condition.parts if isinstance(condition, All) else (condition,)
+
+
 def _controls(condition: Condition, library: Library) -> str:
-    """Return the names of the controls that a condition asks for, in its order: 'Access control, Encryption'."""
+    """Return the names of the controls of which a condition asks for one: 'Rate limits or Run limits'."""
     asked = (part for part in walk(condition) if isinstance(part, ControlIs | Reach))
     ids = [id for part in asked for id in ((part.name,) if isinstance(part, ControlIs) else part.without)]
-    return ", ".join(library.controls[id].name for id in dict.fromkeys(ids)) or "what it asks for"
+    return " or ".join(library.controls[id].name for id in dict.fromkeys(ids)) or "what it asks for"
 
 
 def _named(subjects: int, records: Records) -> str:

@@ -188,5 +188,5 @@ def preview(before: Match, after: Match) -> dict[str, Any]:
     clear = sum(1 for key, before in old.items() if before is State.TO_CLARIFY and new.get(key) is State.POSSIBLE)
     if clear:
         said.append(f"makes it clear that {clear} apply" if clear > 1 else "makes it clear that 1 applies")
-    text = ", ".join(said) or "changes no finding"
+    text = ", ".join(said) or "changes the state of no finding"
     return {"text": text, "removes": removes, "opens": opens, "raises": raises}
