@@ -38,6 +38,14 @@ def names_of_two_classes(files: Iterable[Path]) -> Iterator[str]:
                 first.setdefault(node.name, where)
 
 
+def files_of_one_name(files: Iterable[Path]) -> Iterator[str]:
+    """Yield a fault for each of these files that pytest would take for another, since both have one name."""
+    first: dict[str, Path] = {}
+    for path in files:
+        if path.name.startswith("test_") and first.setdefault(path.name, path) != path:
+            yield f"{_shown(path)}: {_shown(first[path.name])} has the same name, so pytest stops. Rename either."
+
+
 def variables_called_one(files: Iterable[Path]) -> Iterator[str]:
     """Yield a fault for each place in these files where a variable or an argument gets the name `one`."""
     for path in files:
@@ -103,6 +111,7 @@ def main() -> int:
     package, tests = (sorted((CHECKOUT / name).rglob("*.py")) for name in ("src/nbthreat", "tests"))
     faults = [
         *names_of_two_classes(package),
+        *files_of_one_name(tests),
         *variables_called_one([*package, *tests]),
         *of_one_machine(tracked(CHECKOUT)),
     ]

@@ -31,6 +31,17 @@ def test_a_class_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert ["c.py:1", "d.py:2"] == [fault.partition(": ")[0] for fault in lint.names_of_two_classes([*good, *bad])]
 
 
+def test_a_test_file_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """Whatever folder it is in, for pytest imports it by its name alone."""
+    folders = [tmp_path / name for name in ("here", "there")]
+    for folder in folders:
+        folder.mkdir()
+    files = [file for folder in folders for file in written(folder, test_a="", conftest="")]
+
+    assert [] == list(lint.files_of_one_name(files[:2]))
+    assert ["test_a.py"] == [fault.partition(": ")[0] for fault in lint.files_of_one_name(files)]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -103,5 +114,6 @@ def test_long_files_and_lonely_ones_are_noted(tmp_path: Path) -> None:
 def test_the_checkout_has_no_fault() -> None:
     """What `make lint` says, without the notes."""
     assert [] == list(lint.names_of_two_classes(SOURCE))
+    assert [] == list(lint.files_of_one_name(TESTS))
     assert [] == list(lint.variables_called_one([*SOURCE, *TESTS]))
     assert [] == list(lint.of_one_machine(lint.tracked(CHECKOUT)))
